@@ -1,0 +1,22 @@
+# Switches that instrument the whole build. The presets of CMakePresets.json set them.
+
+option(OPENL2TP_ASAN "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(OPENL2TP_TSAN "ThreadSanitizer" OFF)
+option(OPENL2TP_FUZZ "libFuzzer instrumentation with ASan and UBSan; fuzz targets run until told to stop" OFF)
+option(OPENL2TP_COVERAGE "Source-based coverage" OFF)
+
+if(OPENL2TP_ASAN OR OPENL2TP_FUZZ)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(OPENL2TP_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(OPENL2TP_TSAN)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+if(OPENL2TP_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()

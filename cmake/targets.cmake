@@ -1,0 +1,61 @@
+# openl2tp_library / _program / _plugin / _test / _fuzz: what every target of the project shares, in one place.
+
+add_library(openl2tp_options INTERFACE)
+target_include_directories(openl2tp_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/sdk/include)
+target_compile_options(openl2tp_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wnon-virtual-dtor -fstack-protector-strong
+  $<$<BOOL:${OPENL2TP_WERROR}>:-Werror>
+  $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+target_compile_definitions(openl2tp_options INTERFACE _GNU_SOURCE)
+target_link_options(openl2tp_options INTERFACE -Wl,-z,relro,-z,now)
+
+# openl2tp_library(NAME ROOM room SOURCES ... [DEPENDS ...]): a static library of one room.
+function(openl2tp_library name)
+  cmake_parse_arguments(arg "" "ROOM" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC openl2tp_options ${arg_DEPENDS})
+endfunction()
+
+# openl2tp_program(NAME SOURCES ... [DEPENDS ...]): ends up in bin/.
+function(openl2tp_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE openl2tp_options ${arg_DEPENDS})
+endfunction()
+
+# openl2tp_plugin(NAME SOURCES ...): NAME.so in lib/openl2tp/; exports its entry point alone and sees the sdk alone.
+function(openl2tp_plugin name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} MODULE ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${OPENL2TP_PLUGIN_OUTPUT_DIRECTORY})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wshadow -Wconversion $<$<BOOL:${OPENL2TP_WERROR}>:-Werror>)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+  install(TARGETS ${name} LIBRARY DESTINATION lib/openl2tp)
+endfunction()
+
+# openl2tp_test(NAME LABEL label SOURCES ... [DEPENDS ...]): a GoogleTest program; each of its tests is a ctest of that label.
+function(openl2tp_test name)
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE openl2tp_options ${arg_DEPENDS} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE OPENL2TP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+endfunction()
+
+# openl2tp_fuzz(NAME SOURCES ... [DEPENDS ...]): a libFuzzer target. It runs once over its corpus, tests/fuzz/corpus/NAME, as
+# an ordinary test of label fuzz; the fuzz preset links libFuzzer itself, the others the project's own driver.
+function(openl2tp_fuzz name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  if(OPENL2TP_FUZZ)
+    add_executable(${name} ${arg_SOURCES})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus_driver.cpp)
+  endif()
+  target_link_libraries(${name} PRIVATE openl2tp_options ${arg_DEPENDS})
+  # -runs=0 makes libFuzzer stop after the corpus; the driver ignores words that begin with a dash.
+  add_test(NAME ${name} COMMAND ${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+endfunction()
