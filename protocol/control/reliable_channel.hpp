@@ -1,0 +1,120 @@
+// Reliable delivery of control messages over one tunnel: sequence numbers, the two windows, acknowledgement, retransmission, slow start
+// and congestion avoidance. RFC 2661 §5.8 and Appendix A. Knows nothing of message types beyond "has a body or not".
+//
+// The channel owns copies of what it sends until the peer acknowledges them, and of what arrived early until its turn comes; both live in
+// the MessagePool that all tunnels of an engine share. It has one deadline, for the engine's timer wheel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <tl/expected.hpp>
+
+#include "protocol/clock.hpp"
+#include "protocol/control/message_pool.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/wire/header.hpp"
+
+namespace openl2tp::protocol {
+
+/// Where the channel puts datagrams. `message` is only valid during the call; the sink copies it.
+class DatagramSink {
+ public:
+  virtual ~DatagramSink() = default;
+  virtual void transmit(std::span<const std::byte> message) = 0;
+};
+
+struct ReliableSettings {
+  std::uint16_t receive_window = 10;               // what we advertise, 1 to 1024 messages
+  std::uint16_t transmit_window_max = 10;          // we never have more outstanding, whatever the peer allows
+  Duration retransmit_interval{1000};              // before the first retransmission; doubles after each
+  Duration retransmit_interval_max{8000};          // never below 8 s (§5.8)
+  std::uint16_t retries_max = 5;                   // retransmissions of one message before the peer is given up
+  Duration acknowledge_delay{50};                  // a ZLB goes out this long after the first unacknowledged message at the latest
+};
+
+struct ChannelCounters {
+  std::uint32_t retransmits = 0;
+  std::uint32_t zlbs_sent = 0, zlbs_received = 0;
+  std::uint32_t duplicates = 0;                // received again: acknowledged, not delivered
+  std::uint32_t out_of_sequence = 0;           // arrived early and were held
+  std::uint32_t out_of_sequence_discards = 0;  // arrived beyond our window, or held twice
+  std::uint64_t received_packets = 0, received_octets = 0; // every control datagram of the tunnel, ZLBs too; octets of UDP payload
+  std::uint64_t sent_packets = 0, sent_octets = 0;         // with retransmissions and ZLBs
+};
+
+class ReliableChannel {
+ public:
+  /// What to do with a received datagram.
+  enum class Verdict : std::uint8_t {
+    deliver,      // next in order: handle its body now, then ask next_held() until it is empty
+    acknowledged, // a ZLB
+    duplicate,    // seen before: it has been acknowledged again
+    held,         // early, kept until the gap closes
+    discarded,    // beyond the window
+  };
+
+  enum class SendError : std::uint8_t {
+    queue_full, // more than send_queue_max messages wait; the caller refuses what it was asked to do
+  };
+  static constexpr std::uint32_t send_queue_max = 131072;
+
+  enum class Health : std::uint8_t { alive, dead };
+
+  /// `pool` outlives the channel.
+  ReliableChannel(MessagePool& pool, const ReliableSettings& settings);
+  ~ReliableChannel();
+  ReliableChannel(const ReliableChannel&) = delete;
+  ReliableChannel& operator=(const ReliableChannel&) = delete;
+
+  /// What goes into the headers of ZLBs; messages carry their ids from their encoder.
+  void set_peer_tunnel_id(PeerTunnelId id) noexcept;
+  /// The peer's Receive Window Size AVP; 4 until told otherwise (§4.4.3). 0 is taken as 1.
+  void set_peer_window(std::uint16_t messages) noexcept;
+  /// New timing for what is sent from now on; windows keep the values of construction.
+  void set_timing(Duration retransmit_interval, std::uint16_t retries_max) noexcept;
+
+  /// Queues an encoded control message (header included) and transmits it, with everything else the windows allow.
+  /// @error queue_full nothing was queued.
+  [[nodiscard]] tl::expected<void, SendError> send(std::span<const std::byte> message, TimePoint now, DatagramSink& sink);
+
+  /// Takes a control datagram of this tunnel: its acknowledgement frees what it covers (and transmits what that allows), then the verdict
+  /// tells about its own message. An Nr outside of what is outstanding is ignored.
+  [[nodiscard]] Verdict receive(const ControlDatagram& datagram, TimePoint now, DatagramSink& sink);
+
+  struct HeldMessage {
+    std::uint16_t session_id; // of its header
+    Octets body;              // valid until the next call of the channel
+  };
+  /// The message that was held and is now next in order; nullopt when there is none.
+  [[nodiscard]] std::optional<HeldMessage> next_held() noexcept;
+
+  /// To call when deadline() has come, and harmless earlier: sends the due ZLB, retransmits the first unacknowledged message.
+  /// @return dead when that message has been sent retries_max + 1 times and the last interval is over.
+  [[nodiscard]] Health handle_timeout(TimePoint now, DatagramSink& sink);
+
+  /// When handle_timeout() must be called; nullopt while nothing is outstanding and nothing to acknowledge.
+  [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
+
+  /// Sends the ZLB now if something is unacknowledged.
+  void acknowledge_now(DatagramSink& sink);
+
+  /// True when everything that was sent has been acknowledged.
+  [[nodiscard]] bool all_acknowledged() const noexcept;
+  /// Drops all that waits to be sent for the first time and everything held; what is outstanding stays.
+  void drop_unsent() noexcept;
+
+  [[nodiscard]] std::uint16_t ns() const noexcept;       // of the next new message
+  [[nodiscard]] std::uint16_t nr() const noexcept;       // next expected from the peer
+  [[nodiscard]] std::uint16_t peer_nr() const noexcept;  // last acknowledgement of the peer
+  [[nodiscard]] std::uint16_t congestion_window() const noexcept;
+  [[nodiscard]] std::uint16_t slow_start_threshold() const noexcept;
+  [[nodiscard]] std::uint16_t congestion_accumulator() const noexcept; // acks counted towards the next increase
+  [[nodiscard]] std::uint16_t transmit_window() const noexcept;        // min(peer's window, transmit_window_max)
+  [[nodiscard]] std::uint32_t queued() const noexcept;                 // not yet acknowledged, sent or not
+  [[nodiscard]] std::uint16_t retries() const noexcept;                // of the first outstanding message
+  [[nodiscard]] const ChannelCounters& counters() const noexcept;
+};
+
+} // namespace openl2tp::protocol
