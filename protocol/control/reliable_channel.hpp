@@ -1,8 +1,10 @@
-// Reliable delivery of control messages over one tunnel: sequence numbers, the two windows, acknowledgement, retransmission, slow start
-// and congestion avoidance. RFC 2661 §5.8 and Appendix A. Knows nothing of message types beyond "has a body or not".
+// Reliable delivery of control messages over one tunnel: sequence numbers, the two windows, acknowledgement,
+// retransmission, slow start and congestion avoidance. RFC 2661 §5.8 and Appendix A. Knows nothing of message types
+// beyond "has a body or not".
 //
-// The channel owns copies of what it sends until the peer acknowledges them, and of what arrived early until its turn comes; both live in
-// the MessagePool that all tunnels of an engine share. It has one deadline, for the engine's timer wheel.
+// The channel owns copies of what it sends until the peer acknowledges them, and of what arrived early until its turn
+// comes; both live in the MessagePool that all tunnels of an engine share. It has one deadline, for the engine's timer
+// wheel. It is used by one thread, never reads a clock, and must not be called again from within its sink.
 #pragma once
 
 #include <cstdint>
@@ -26,22 +28,23 @@ class DatagramSink {
 };
 
 struct ReliableSettings {
-  std::uint16_t receive_window = 10;               // what we advertise, 1 to 1024 messages
-  std::uint16_t transmit_window_max = 10;          // we never have more outstanding, whatever the peer allows
-  Duration retransmit_interval{1000};              // before the first retransmission; doubles after each
-  Duration retransmit_interval_max{8000};          // never below 8 s (§5.8)
-  std::uint16_t retries_max = 5;                   // retransmissions of one message before the peer is given up
-  Duration acknowledge_delay{50};                  // a ZLB goes out this long after the first unacknowledged message at the latest
+  std::uint16_t receive_window = 10;      // what we advertise, 1 to 1024 messages (taken into that range)
+  std::uint16_t transmit_window_max = 10; // we never have more outstanding, whatever the peer allows; 1 to 1024
+  Duration retransmit_interval{1000};     // before the first retransmission; doubles after each
+  Duration retransmit_interval_max{8000}; // never below 8 s (§5.8)
+  std::uint16_t retries_max = 5;          // retransmissions of one message before the peer is given up
+  Duration acknowledge_delay{50}; // a ZLB goes out this long after the first unacknowledged message at the latest
 };
 
 struct ChannelCounters {
   std::uint32_t retransmits = 0;
   std::uint32_t zlbs_sent = 0, zlbs_received = 0;
-  std::uint32_t duplicates = 0;                // received again: acknowledged, not delivered
-  std::uint32_t out_of_sequence = 0;           // arrived early and were held
-  std::uint32_t out_of_sequence_discards = 0;  // arrived beyond our window, or held twice
-  std::uint64_t received_packets = 0, received_octets = 0; // every control datagram of the tunnel, ZLBs too; octets of UDP payload
-  std::uint64_t sent_packets = 0, sent_octets = 0;         // with retransmissions and ZLBs
+  std::uint32_t duplicates = 0;               // received again: acknowledged, not delivered
+  std::uint32_t out_of_sequence = 0;          // arrived early and were held
+  std::uint32_t out_of_sequence_discards = 0; // arrived beyond our window, or held twice
+  std::uint64_t received_packets = 0,
+                received_octets = 0; // every control datagram of the tunnel, ZLBs too; octets of UDP payload
+  std::uint64_t sent_packets = 0, sent_octets = 0; // with retransmissions and ZLBs
 };
 
 class ReliableChannel {
@@ -52,11 +55,11 @@ class ReliableChannel {
     acknowledged, // a ZLB
     duplicate,    // seen before: it has been acknowledged again
     held,         // early, kept until the gap closes
-    discarded,    // beyond the window
+    discarded,    // beyond the window, held already, or no memory to hold it: not acknowledged, the peer sends it again
   };
 
   enum class SendError : std::uint8_t {
-    queue_full, // more than send_queue_max messages wait; the caller refuses what it was asked to do
+    queue_full, // send_queue_max messages wait, or the pool has no room; the caller refuses what it was asked to do
   };
   static constexpr std::uint32_t send_queue_max = 131072;
 
@@ -76,22 +79,27 @@ class ReliableChannel {
   void set_timing(Duration retransmit_interval, std::uint16_t retries_max) noexcept;
 
   /// Queues an encoded control message (header included) and transmits it, with everything else the windows allow.
+  /// Its Ns and Nr are written here, its other octets stay as they are. A dead channel queues but sends nothing.
+  /// @pre `message` has at least its header.
   /// @error queue_full nothing was queued.
-  [[nodiscard]] tl::expected<void, SendError> send(std::span<const std::byte> message, TimePoint now, DatagramSink& sink);
+  [[nodiscard]] tl::expected<void, SendError> send(std::span<const std::byte> message, TimePoint now,
+                                                   DatagramSink& sink);
 
-  /// Takes a control datagram of this tunnel: its acknowledgement frees what it covers (and transmits what that allows), then the verdict
-  /// tells about its own message. An Nr outside of what is outstanding is ignored.
+  /// Takes a control datagram of this tunnel: its acknowledgement frees what it covers (and transmits what that
+  /// allows), then the verdict tells about its own message. An Nr outside of what is outstanding is ignored.
   [[nodiscard]] Verdict receive(const ControlDatagram& datagram, TimePoint now, DatagramSink& sink);
 
   struct HeldMessage {
     std::uint16_t session_id; // of its header
-    Octets body;              // valid until the next call of the channel
+    Octets body;              // valid until the next call of next_held() or receive(), or the end of the channel
   };
   /// The message that was held and is now next in order; nullopt when there is none.
   [[nodiscard]] std::optional<HeldMessage> next_held() noexcept;
 
-  /// To call when deadline() has come, and harmless earlier: sends the due ZLB, retransmits the first unacknowledged message.
-  /// @return dead when that message has been sent retries_max + 1 times and the last interval is over.
+  /// To call when deadline() has come, and harmless earlier: sends the due ZLB, retransmits the first unacknowledged
+  /// message.
+  /// @return dead when that message has been sent retries_max + 1 times and the last interval is over; from then on
+  /// always.
   [[nodiscard]] Health handle_timeout(TimePoint now, DatagramSink& sink);
 
   /// When handle_timeout() must be called; nullopt while nothing is outstanding and nothing to acknowledge.
@@ -100,21 +108,76 @@ class ReliableChannel {
   /// Sends the ZLB now if something is unacknowledged.
   void acknowledge_now(DatagramSink& sink);
 
-  /// True when everything that was sent has been acknowledged.
+  /// True when everything that was given to send() has been acknowledged (or dropped).
   [[nodiscard]] bool all_acknowledged() const noexcept;
   /// Drops all that waits to be sent for the first time and everything held; what is outstanding stays.
   void drop_unsent() noexcept;
 
-  [[nodiscard]] std::uint16_t ns() const noexcept;       // of the next new message
-  [[nodiscard]] std::uint16_t nr() const noexcept;       // next expected from the peer
-  [[nodiscard]] std::uint16_t peer_nr() const noexcept;  // last acknowledgement of the peer
-  [[nodiscard]] std::uint16_t congestion_window() const noexcept;
-  [[nodiscard]] std::uint16_t slow_start_threshold() const noexcept;
-  [[nodiscard]] std::uint16_t congestion_accumulator() const noexcept; // acks counted towards the next increase
-  [[nodiscard]] std::uint16_t transmit_window() const noexcept;        // min(peer's window, transmit_window_max)
-  [[nodiscard]] std::uint32_t queued() const noexcept;                 // not yet acknowledged, sent or not
-  [[nodiscard]] std::uint16_t retries() const noexcept;                // of the first outstanding message
-  [[nodiscard]] const ChannelCounters& counters() const noexcept;
+  /// Ns of the message that is transmitted for the first time next.
+  [[nodiscard]] std::uint16_t ns() const noexcept { return ns_; }
+  /// Next expected from the peer.
+  [[nodiscard]] std::uint16_t nr() const noexcept { return nr_; }
+  /// Last acknowledgement of the peer.
+  [[nodiscard]] std::uint16_t peer_nr() const noexcept { return acknowledged_; }
+  [[nodiscard]] std::uint16_t congestion_window() const noexcept { return congestion_window_; }
+  [[nodiscard]] std::uint16_t slow_start_threshold() const noexcept { return slow_start_threshold_; }
+  /// Acknowledged messages counted towards the next increase of the congestion window.
+  [[nodiscard]] std::uint16_t congestion_accumulator() const noexcept { return congestion_accumulator_; }
+  /// min(peer's window, transmit_window_max).
+  [[nodiscard]] std::uint16_t transmit_window() const noexcept { return transmit_window_; }
+  /// Messages not yet acknowledged, sent or not.
+  [[nodiscard]] std::uint32_t queued() const noexcept { return queued_; }
+  /// Retransmissions so far of the first outstanding message.
+  [[nodiscard]] std::uint16_t retries() const noexcept { return retries_; }
+  [[nodiscard]] const ChannelCounters& counters() const noexcept { return counters_; }
+
+ private:
+  static constexpr TimePoint never = TimePoint::max();
+
+  bool take_acknowledgement(std::uint16_t nr, TimePoint now) noexcept;
+  void grow_congestion_window(std::uint16_t acknowledged) noexcept;
+  bool transmit_allowed(TimePoint now, DatagramSink& sink);
+  void transmit_next(TimePoint now, DatagramSink& sink);
+  void transmit_zlb(DatagramSink& sink);
+  void note_sent(std::size_t octets) noexcept;
+  Verdict hold(const ControlDatagram& datagram) noexcept;
+  void release_given_out() noexcept;
+  void release_all(MessageNode* list) noexcept;
+  [[nodiscard]] Duration interval_after(std::uint16_t retries) const noexcept;
+
+  // The send queue is one list: [acknowledged_, ns_) has been transmitted, what follows has not. next_ is the node that
+  // goes out next and next_ns_ its Ns. They lag behind ns_ after a time-out, while what was outstanding then goes out
+  // once more.
+  MessagePool* pool_;
+  MessageNode* first_ = nullptr;
+  MessageNode* last_ = nullptr;
+  MessageNode* next_ = nullptr;
+  MessageNode* held_ = nullptr; // early arrivals in the order of Ns; those before nr_ wait for next_held()
+  TimePoint retransmit_at_ = never;
+  TimePoint acknowledge_at_ = never;
+  ChannelCounters counters_;
+  std::uint32_t queued_ = 0;
+  std::uint32_t retransmit_interval_ms_;
+  std::uint32_t retransmit_interval_max_ms_;
+  std::uint32_t acknowledge_delay_ms_;
+  std::uint16_t peer_tunnel_id_ = 0;
+  std::uint16_t receive_window_;
+  std::uint16_t transmit_window_max_;
+  std::uint16_t transmit_window_;
+  std::uint16_t retries_max_;
+  std::uint16_t retries_ = 0;
+  std::uint16_t acknowledged_ = 0; // the peer's highest acceptable Nr: Ns of first_
+  std::uint16_t next_ns_ = 0;
+  std::uint16_t ns_ = 0;
+  std::uint16_t nr_ = 0;
+  std::uint16_t nr_sent_ = 0; // the Nr that the peer has been sent last
+  std::uint16_t congestion_window_ = 1;
+  std::uint16_t slow_start_threshold_;
+  std::uint16_t congestion_accumulator_ = 0;
+  bool congested_ = false; // a retransmission has set the threshold
+  bool given_out_ = false; // the first of held_ is with the caller of next_held()
+  bool dead_ = false;
 };
+static_assert(sizeof(ReliableChannel) <= 160, "one a tunnel: the memory budget counts on it");
 
 } // namespace openl2tp::protocol

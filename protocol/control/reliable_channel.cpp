@@ -1,0 +1,310 @@
+// The sliding window of RFC 2661 §5.8 with the slow start and congestion avoidance of Appendix A.
+#include "protocol/control/reliable_channel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "protocol/assert.hpp"
+#include "protocol/control/sequence.hpp"
+
+namespace openl2tp::protocol {
+namespace {
+
+constexpr std::uint16_t window_max = 1024;    // of either direction; keeps every walk along a list short
+constexpr std::int64_t backoff_cap_ms = 8000; // §5.8: a cap is allowed, but no lower one than this
+constexpr std::int64_t interval_max_ms = 3'600'000;
+constexpr std::uint16_t peer_window_default = 4; // §4.4.3: without a Receive Window Size AVP
+
+std::uint32_t milliseconds_within(Duration duration, std::int64_t low, std::int64_t high) noexcept {
+  return static_cast<std::uint32_t>(std::clamp(static_cast<std::int64_t>(duration.count()), low, high));
+}
+
+} // namespace
+
+ReliableChannel::ReliableChannel(MessagePool& pool, const ReliableSettings& settings)
+    : pool_(&pool), retransmit_interval_ms_(milliseconds_within(settings.retransmit_interval, 1, interval_max_ms)),
+      retransmit_interval_max_ms_(
+          milliseconds_within(settings.retransmit_interval_max, backoff_cap_ms, interval_max_ms)),
+      acknowledge_delay_ms_(milliseconds_within(settings.acknowledge_delay, 0, backoff_cap_ms)),
+      receive_window_(std::clamp<std::uint16_t>(settings.receive_window, 1, window_max)),
+      transmit_window_max_(std::clamp<std::uint16_t>(settings.transmit_window_max, 1, window_max)),
+      transmit_window_(std::min(transmit_window_max_, peer_window_default)), retries_max_(settings.retries_max),
+      slow_start_threshold_(transmit_window_) {}
+
+ReliableChannel::~ReliableChannel() {
+  release_all(first_);
+  release_all(held_);
+}
+
+void ReliableChannel::set_peer_tunnel_id(PeerTunnelId id) noexcept { peer_tunnel_id_ = id.value; }
+
+void ReliableChannel::set_peer_window(std::uint16_t messages) noexcept {
+  transmit_window_ = std::min(transmit_window_max_, std::max<std::uint16_t>(messages, 1));
+  // The threshold starts at the window; what a retransmission has lowered it to stays.
+  slow_start_threshold_ = congested_ ? std::min(slow_start_threshold_, transmit_window_) : transmit_window_;
+  congestion_window_ = std::min(congestion_window_, transmit_window_);
+}
+
+void ReliableChannel::set_timing(Duration retransmit_interval, std::uint16_t retries_max) noexcept {
+  retransmit_interval_ms_ = milliseconds_within(retransmit_interval, 1, interval_max_ms);
+  retries_max_ = retries_max;
+}
+
+// --- sending -------------------------------------------------------------------------------------------------------
+
+tl::expected<void, ReliableChannel::SendError> ReliableChannel::send(std::span<const std::byte> message, TimePoint now,
+                                                                     DatagramSink& sink) {
+  OPENL2TP_ASSERT(message.size() >= control_header_size);
+  if (queued_ >= send_queue_max) return tl::unexpected(SendError::queue_full);
+  MessageNode* node = pool_->allocate(message.size());
+  if (node == nullptr) return tl::unexpected(SendError::queue_full);
+  std::memcpy(node->octets().data(), message.data(), message.size());
+
+  if (first_ == nullptr)
+    first_ = node;
+  else
+    last_->next = node;
+  last_ = node;
+  if (next_ == nullptr) next_ = node;
+  ++queued_;
+  transmit_allowed(now, sink);
+  return {};
+}
+
+// Transmits as far as both windows reach. True when anything went out, and with it our Nr.
+bool ReliableChannel::transmit_allowed(TimePoint now, DatagramSink& sink) {
+  if (dead_) return false;
+  bool sent = false;
+  const std::uint16_t window = std::min(congestion_window_, transmit_window_);
+  while (next_ != nullptr && sequence_distance(acknowledged_, next_ns_) < window) {
+    transmit_next(now, sink);
+    sent = true;
+  }
+  return sent;
+}
+
+void ReliableChannel::transmit_next(TimePoint now, DatagramSink& sink) {
+  MessageNode& node = *next_;
+  if (next_ns_ == ns_) {
+    node.ns = ns_;
+    ++ns_;
+  } else {
+    ++counters_.retransmits;
+  }
+  ++next_ns_;
+  next_ = node.next;
+  if (retransmit_at_ == never) retransmit_at_ = now + interval_after(0);
+
+  patch_sequence(node.octets(), node.ns, nr_);
+  note_sent(node.length);
+  sink.transmit(node.octets());
+}
+
+void ReliableChannel::transmit_zlb(DatagramSink& sink) {
+  std::array<std::byte, control_header_size> message{};
+  // Its Ns is that of the next message and stays free for it (§5.8).
+  encode_control_header(message, {.tunnel_id = peer_tunnel_id_, .session_id = 0, .ns = ns_, .nr = nr_});
+  ++counters_.zlbs_sent;
+  note_sent(message.size());
+  sink.transmit(message);
+}
+
+void ReliableChannel::note_sent(std::size_t octets) noexcept {
+  ++counters_.sent_packets;
+  counters_.sent_octets += octets;
+  nr_sent_ = nr_;
+  acknowledge_at_ = never;
+}
+
+void ReliableChannel::acknowledge_now(DatagramSink& sink) {
+  if (nr_sent_ != nr_) transmit_zlb(sink);
+}
+
+// --- receiving -----------------------------------------------------------------------------------------------------
+
+ReliableChannel::Verdict ReliableChannel::receive(const ControlDatagram& datagram, TimePoint now, DatagramSink& sink) {
+  release_given_out();
+  ++counters_.received_packets;
+  counters_.received_octets += control_header_size + datagram.body.size();
+  take_acknowledgement(datagram.header.nr, now);
+
+  if (datagram.body.empty()) { // a ZLB: its Ns means nothing, and it is never answered
+    ++counters_.zlbs_received;
+    transmit_allowed(now, sink);
+    return Verdict::acknowledged;
+  }
+
+  if (sequence_before(datagram.header.ns, nr_)) {
+    ++counters_.duplicates;
+    // The peer has not seen our acknowledgement: repeat it, on a message if the windows let one go.
+    if (!transmit_allowed(now, sink)) transmit_zlb(sink);
+    return Verdict::duplicate;
+  }
+
+  if (datagram.header.ns != nr_) {
+    const Verdict verdict = hold(datagram);
+    transmit_allowed(now, sink);
+    return verdict;
+  }
+
+  ++nr_;
+  bool gap_closed = false;
+  for (const MessageNode* node = held_; node != nullptr && node->ns == nr_; node = node->next) {
+    ++nr_;
+    gap_closed = true;
+  }
+  if (!transmit_allowed(now, sink)) {
+    // Half the window is as far as a sender may be kept waiting; after a loss it should hear at once where we are.
+    if (gap_closed || sequence_distance(nr_sent_, nr_) >= (receive_window_ + 1U) / 2)
+      transmit_zlb(sink);
+    else if (acknowledge_at_ == never)
+      acknowledge_at_ = now + Duration{acknowledge_delay_ms_};
+  }
+  return Verdict::deliver;
+}
+
+// Frees what `nr` acknowledges. False when it acknowledges nothing new, or what was never sent.
+bool ReliableChannel::take_acknowledgement(std::uint16_t nr, TimePoint now) noexcept {
+  const std::uint16_t covered = sequence_distance(acknowledged_, nr);
+  if (covered == 0 || covered > sequence_distance(acknowledged_, ns_)) return false;
+
+  const bool overtakes_resending = sequence_distance(acknowledged_, next_ns_) < covered;
+  for (std::uint16_t i = 0; i < covered; ++i) {
+    MessageNode* node = first_;
+    first_ = node->next;
+    pool_->release(node);
+  }
+  if (first_ == nullptr) last_ = nullptr;
+  queued_ -= covered;
+  acknowledged_ = nr;
+  if (overtakes_resending) { // the peer had these all along
+    next_ = first_;
+    next_ns_ = nr;
+  }
+  retries_ = 0;
+  retransmit_at_ = acknowledged_ == ns_ ? never : now + interval_after(0);
+  grow_congestion_window(covered);
+  return true;
+}
+
+// Appendix A, counted in messages: slow start up to the threshold, then one more for each window of messages.
+void ReliableChannel::grow_congestion_window(std::uint16_t acknowledged) noexcept {
+  for (std::uint16_t i = 0; i < acknowledged && congestion_window_ < transmit_window_; ++i) {
+    if (congestion_window_ < slow_start_threshold_) {
+      ++congestion_window_;
+    } else if (++congestion_accumulator_ >= congestion_window_) {
+      congestion_accumulator_ = 0;
+      ++congestion_window_;
+    }
+  }
+  if (congestion_window_ >= transmit_window_) congestion_accumulator_ = 0;
+}
+
+// --- early arrivals ------------------------------------------------------------------------------------------------
+
+ReliableChannel::Verdict ReliableChannel::hold(const ControlDatagram& datagram) noexcept {
+  const std::uint16_t ns = datagram.header.ns;
+  MessageNode** place = &held_;
+  while (*place != nullptr && sequence_before((*place)->ns, ns))
+    place = &(*place)->next;
+
+  MessageNode* node = nullptr;
+  const bool held_already = *place != nullptr && (*place)->ns == ns;
+  if (!held_already && sequence_distance(nr_, ns) < receive_window_) node = pool_->allocate_spare(datagram.body.size());
+  if (node == nullptr) {
+    ++counters_.out_of_sequence_discards;
+    return Verdict::discarded;
+  }
+  std::memcpy(node->octets().data(), datagram.body.data(), datagram.body.size());
+  node->ns = ns;
+  node->session_id = datagram.header.session_id;
+  node->next = *place;
+  *place = node;
+  ++counters_.out_of_sequence;
+  return Verdict::held;
+}
+
+std::optional<ReliableChannel::HeldMessage> ReliableChannel::next_held() noexcept {
+  release_given_out();
+  if (held_ == nullptr || !sequence_before(held_->ns, nr_)) return std::nullopt;
+  given_out_ = true;
+  return HeldMessage{.session_id = held_->session_id, .body = held_->octets()};
+}
+
+void ReliableChannel::release_given_out() noexcept {
+  if (!given_out_) return;
+  given_out_ = false;
+  MessageNode* node = held_;
+  held_ = node->next;
+  pool_->release(node);
+}
+
+void ReliableChannel::release_all(MessageNode* list) noexcept {
+  while (list != nullptr) {
+    MessageNode* node = list;
+    list = node->next;
+    pool_->release(node);
+  }
+}
+
+// --- time ----------------------------------------------------------------------------------------------------------
+
+Duration ReliableChannel::interval_after(std::uint16_t retries) const noexcept {
+  const std::uint64_t interval = std::uint64_t{retransmit_interval_ms_} << std::min<std::uint16_t>(retries, 16);
+  const std::uint32_t cap = std::max(retransmit_interval_ms_, retransmit_interval_max_ms_);
+  return Duration{static_cast<std::int64_t>(std::min<std::uint64_t>(interval, cap))};
+}
+
+ReliableChannel::Health ReliableChannel::handle_timeout(TimePoint now, DatagramSink& sink) {
+  if (dead_) return Health::dead;
+  if (retransmit_at_ <= now) {
+    if (retries_ >= retries_max_) {
+      dead_ = true;
+      return Health::dead;
+    }
+    ++retries_;
+    congested_ = true;
+    slow_start_threshold_ = std::max<std::uint16_t>(congestion_window_ / 2, 1);
+    congestion_window_ = 1;
+    congestion_accumulator_ = 0;
+    // From the first unacknowledged message on; with a window of one only that goes out now.
+    next_ = first_;
+    next_ns_ = acknowledged_;
+    retransmit_at_ = now + interval_after(retries_);
+    transmit_allowed(now, sink);
+  }
+  if (acknowledge_at_ <= now) transmit_zlb(sink);
+  return Health::alive;
+}
+
+std::optional<TimePoint> ReliableChannel::deadline() const noexcept {
+  const TimePoint earliest = std::min(retransmit_at_, acknowledge_at_);
+  if (dead_ || earliest == never) return std::nullopt;
+  return earliest;
+}
+
+// --- the end -------------------------------------------------------------------------------------------------------
+
+bool ReliableChannel::all_acknowledged() const noexcept { return first_ == nullptr; }
+
+void ReliableChannel::drop_unsent() noexcept {
+  const std::uint16_t outstanding = sequence_distance(acknowledged_, ns_);
+  MessageNode** rest = &first_;
+  MessageNode* last = nullptr;
+  for (std::uint16_t i = 0; i < outstanding; ++i) {
+    last = *rest;
+    rest = &last->next;
+  }
+  release_all(*rest);
+  *rest = nullptr;
+  last_ = last;
+  if (next_ns_ == ns_) next_ = nullptr;
+  queued_ = outstanding;
+
+  MessageNode** held = given_out_ ? &held_->next : &held_;
+  release_all(*held);
+  *held = nullptr;
+}
+
+} // namespace openl2tp::protocol
