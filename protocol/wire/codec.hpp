@@ -89,16 +89,19 @@ class MessageDecoder {
 };
 
 /// How to encode: with `secret` not empty and `hide` set, every AVP that may be hidden is (§4.3), after a Random Vector of 16 octets.
+/// A Proxy Authen Response that is a password (Proxy Authen Type 1 and 3) is hidden whenever there is a secret, whatever `hide` says.
+/// `vendor_avps` go out as they are.
 struct EncodeOptions {
   bool hide = false;
   Octets secret;
   std::size_t hidden_padding = 0;      // octets of padding inside each hidden value, 0 to 64
-  RandomSource* random = nullptr;      // required with `hide`
+  RandomSource* random = nullptr;      // required with `secret`
   std::span<const VendorAvp> vendor_avps;
 };
 
 enum class EncodeError : std::uint8_t {
-  too_long, // an AVP over 1023 octets, or the message over `out`
+  too_long,  // an AVP over 1023 octets, or the message over `out`
+  no_random, // something is to be hidden and `random` is null
 };
 
 /// Encodes a whole control message into `out`: header (tunnel id, session id, Ns and Nr as in `header`; all may be patched later) and body.
