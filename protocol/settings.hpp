@@ -24,7 +24,7 @@ struct TunnelSettings {
   std::string host_name;                 // 1 to 255 octets
   std::string vendor_name;               // empty: not sent
   std::uint16_t firmware_revision = 0;   // 0: not sent
-  std::shared_ptr<const Secret> secret;  // null: none
+  Secret secret;                         // empty: none
   AuthMode auth_mode = AuthMode::none;
   bool hide_avps = false;                // needs a secret
   bool use_tie_breaker = false;
