@@ -1,0 +1,35 @@
+# Checks of the source tree that are part of a build: the layers of the rooms, and headers that compile alone.
+# Included last, when every target exists.
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+# Cheap (one pass over the #include lines), so it runs in every build and fails it.
+add_custom_target(check_layers ALL
+  COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/cmake/check_layers.py --root ${PROJECT_SOURCE_DIR}
+  COMMENT "Checking that no room includes what it may not" VERBATIM)
+
+# One translation unit a header that includes it twice and nothing else. Compiled by the test tidy.headers and, in the dev preset,
+# by every build (OPENL2TP_CHECK_HEADERS).
+option(OPENL2TP_CHECK_HEADERS "Compile every header alone as part of the build" OFF)
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/sdk/*.hpp ${PROJECT_SOURCE_DIR}/sdk/*.h ${PROJECT_SOURCE_DIR}/protocol/*.hpp
+  ${PROJECT_SOURCE_DIR}/runtime/*.hpp ${PROJECT_SOURCE_DIR}/tools/*.hpp)
+set(units)
+foreach(header ${headers})
+  string(REPLACE "/" "_" unit ${header})
+  set(unit ${PROJECT_BINARY_DIR}/header_units/${unit}.cpp)
+  file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"@header@\"\n#include \"@header@\" // twice\n" @ONLY)
+  list(APPEND units ${unit})
+endforeach()
+if(units)
+  add_library(self_contained_headers OBJECT ${units})
+  if(NOT OPENL2TP_CHECK_HEADERS)
+    set_target_properties(self_contained_headers PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+  target_link_libraries(self_contained_headers PRIVATE openl2tp_options)
+  foreach(room openl2tp_protocol openl2tp_runtime openl2tp_tools openl2tp_rpc openl2tp_rpc_xdr)
+    if(TARGET ${room})
+      target_link_libraries(self_contained_headers PRIVATE ${room})
+    endif()
+  endforeach()
+endif()

@@ -1,0 +1,7 @@
+"""The laboratory of the system tests: network namespaces, foreign peers and our own daemon, in a world that vanishes with the test.
+
+sandbox   re-runs a test file in PID, mount and network namespaces of its own; says what is missing on this machine
+net       network namespaces joined by a veth pair, loss by nftables
+process   programs that run in them, with their output in files; waiting for events
+xl2tpd, l2tpns, openl2tpd    one peer each, with the same few words: start, tunnels, sessions, stop
+"""

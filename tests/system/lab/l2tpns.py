@@ -1,0 +1,50 @@
+"""l2tpns as LNS. It reads fixed paths, so its folders are mounted over them in the test's own mount namespace."""
+import pathlib
+import subprocess
+
+from .net import run
+from .process import Process
+
+
+class L2tpns:
+    """One l2tpns; only one a test file process, for its fixed paths. `address` is where it listens."""
+
+    def __init__(self, folder: pathlib.Path, namespace: str, address: str, secret: str | None = None) -> None:
+        self.folder, self.namespace, self.address, self.secret = folder, namespace, address, secret
+        self.process: Process | None = None
+        self.log_path = folder / "l2tpns.own.log"
+
+    def start(self) -> None:
+        run("ip", "link", "add", "cluster0", "type", "veth", "peer", "name", "cluster1", namespace=self.namespace)
+        for end in ("cluster0", "cluster1"):
+            run("ip", "link", "set", end, "up", namespace=self.namespace)
+        run("ip", "address", "add", "10.88.0.1/24", "dev", "cluster0", namespace=self.namespace)
+        etc = self.folder / "etc-l2tpns"
+        etc.mkdir()
+        lines = {
+            "debug": 4, "log_file": f'"{self.log_path}"', "pid_file": f'"{self.folder}/l2tpns.pid"', "hostname": '"lns"',
+            "l2tp_secret": f'"{self.secret or "unused"}"', "primary_dns": "10.77.0.1", "primary_radius": "127.0.0.1",
+            "primary_radius_port": 1812, "radius_secret": '"radius"', "radius_authtypes": '"chap, pap"', "radius_accounting": "no",
+            "allow_duplicate_users": "yes", "cli_bind_address": "127.0.0.1", "bind_address": self.address, "iftun_address": "10.77.0.1",
+            "peer_address": "10.77.0.1", "cluster_address": "239.192.13.13", "cluster_interface": "cluster0",
+            "cluster_hb_interval": 5, "cluster_hb_timeout": 31, "kill_timedout_sessions": "no", "ipv6_prefix": "2001:db8:77::",
+            "echo_timeout": 10, "idle_echo_timeout": 40,
+        }
+        (etc / "startup-config").write_text("".join(f"set {k} {v}\n" for k, v in lines.items()))
+        (etc / "ip_pool").write_text("10.77.0.0/24\n")
+        (etc / "users").write_text("")
+        pathlib.Path("/var/lib/l2tpns").mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "--bind", etc, "/etc/l2tpns"], check=True)
+        self.process = Process("l2tpns", ["l2tpns"], self.namespace, self.folder)
+        self.process.log_path = self.log_path  # it writes its own
+        self.process.wait_log("I am declaring myself the master!", 30)
+
+    def wait_log(self, text: str, timeout: float = 20) -> None:
+        self.process.wait_log(text, timeout)
+
+    def log(self) -> str:
+        return self.process.log()
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()

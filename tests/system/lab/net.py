@@ -1,0 +1,55 @@
+"""Network namespaces joined by a veth pair, and loss on the way."""
+import subprocess
+
+
+def run(*words: object, namespace: str | None = None, check: bool = True, timeout: float = 30) -> str:
+    """Runs a command to its end, in a namespace if one is given; its standard output. A failure shows both outputs."""
+    command = [str(w) for w in words]
+    if namespace:
+        command = ["nsenter", f"--net=/run/netns/{namespace}", *command]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    if check and result.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: exit {result.returncode}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+class Link:
+    """Two namespaces, `left` 10.9.0.1 and `right` 10.9.0.2 (fd00:9::1 and ::2), joined by a veth pair."""
+
+    LEFT, RIGHT = "10.9.0.1", "10.9.0.2"
+    LEFT6, RIGHT6 = "fd00:9::1", "fd00:9::2"
+
+    def __init__(self, left: str = "lac", right: str = "lns") -> None:
+        self.left, self.right = left, right
+        for name in (left, right):
+            run("ip", "netns", "add", name)
+            run("ip", "link", "set", "lo", "up", namespace=name)
+        run("ip", "link", "add", "v0", "netns", left, "type", "veth", "peer", "name", "v0", "netns", right)
+        for name, address, address6 in ((left, self.LEFT, self.LEFT6), (right, self.RIGHT, self.RIGHT6)):
+            run("ip", "address", "add", f"{address}/24", "dev", "v0", namespace=name)
+            run("ip", "address", "add", f"{address6}/64", "dev", "v0", "nodad", namespace=name)
+            run("ip", "link", "set", "v0", "up", namespace=name)
+
+    def lose(self, percent: int) -> None:
+        """Both ends drop `percent` of the L2TP packets that arrive (100: the peer is gone)."""
+        match = ["numgen", "random", "mod", "100", "<", str(percent)] if percent < 100 else []
+        for name in (self.left, self.right):
+            run("nft", "add", "table", "inet", "loss", namespace=name)
+            run("nft", "add", "chain", "inet", "loss", "in", "{ type filter hook input priority 0; }", namespace=name)
+            for port in ("dport", "sport"):
+                run("nft", "add", "rule", "inet", "loss", "in", "udp", port, "1701", *match, "counter", "drop", namespace=name)
+                if percent < 100:
+                    break  # a packet between two ports 1701 is to be judged once
+
+    def dropped(self, namespace: str) -> int:
+        """How many packets the rules of `lose` dropped in a namespace."""
+        words = run("nft", "list", "table", "inet", "loss", namespace=namespace).split()
+        return sum(int(words[i + 1]) for i, word in enumerate(words) if word == "packets")
+
+    def heal(self) -> None:
+        for name in (self.left, self.right):
+            run("nft", "delete", "table", "inet", "loss", namespace=name)
+
+    def close(self) -> None:
+        for name in (self.left, self.right):
+            run("ip", "netns", "delete", name, check=False)

@@ -1,0 +1,84 @@
+"""xl2tpd as LNS or LAC. Its pppd is a stand-in: the kernels that run these tests have no PPP."""
+import pathlib
+import re
+import subprocess
+
+from .process import Process, wait_until
+
+STAND_IN = {
+    "stays": "#!/bin/sh\nexec sleep infinity\n",
+    "exits": "#!/bin/sh\nexit 1\n",
+}
+
+
+def replace_pppd(folder: pathlib.Path, how: str) -> None:
+    """Mounts a stand-in over /usr/sbin/pppd (in the test's own mount namespace): one that "stays" keeps a call up, one that "exits"
+    makes xl2tpd clear it with a CDN."""
+    program = folder / f"pppd-{how}"
+    program.write_text(STAND_IN[how])
+    program.chmod(0o755)
+    subprocess.run(["mount", "--bind", program, "/usr/sbin/pppd"], check=True)
+
+
+class Xl2tpd:
+    """One xl2tpd. `address` is where it listens."""
+
+    def __init__(self, folder: pathlib.Path, namespace: str, address: str, secret: str | None = None, name: str = "xl2tpd") -> None:
+        self.folder, self.namespace, self.address, self.secret, self.name = folder, namespace, address, secret, name
+        self.control = folder / f"{name}.control"
+        self.process: Process | None = None
+
+    def _start(self, section: str) -> None:
+        options = self.folder / f"{self.name}.ppp"
+        options.write_text("noauth\nnoccp\nnovj\nmtu 1400\nmru 1400\n")
+        secrets = self.folder / f"{self.name}.secrets"
+        secrets.write_text(f"* * {self.secret}\n" if self.secret else "")
+        secrets.chmod(0o600)
+        challenge = "challenge = yes\n" if self.secret else ""
+        conf = self.folder / f"{self.name}.conf"
+        conf.write_text(f"[global]\nlisten-addr = {self.address}\nport = 1701\nauth file = {secrets}\n"
+                        "debug tunnel = yes\ndebug state = yes\ndebug avp = yes\n\n"
+                        f"{section}pppoptfile = {options}\nlength bit = yes\n{challenge}")
+        pathlib.Path("/var/run/xl2tpd").mkdir(exist_ok=True)
+        self.process = Process(self.name, ["xl2tpd", "-D", "-c", conf, "-p", self.folder / f"{self.name}.pid", "-C", self.control],
+                               self.namespace, self.folder)
+        self.process.wait_log("Listening on IP address")
+        wait_until(self.control.exists, f"{self.name}'s control pipe")
+
+    def start_lns(self) -> None:
+        self._start("[lns default]\nip range = 10.77.0.2-10.77.0.200\nlocal ip = 10.77.0.1\nrequire authentication = no\n")
+
+    def start_lac(self, lns: str) -> None:
+        """As LAC towards `lns`; `call` starts the tunnel and one call."""
+        self._start(f"[lac peer]\nlns = {lns}\nautodial = no\n")
+
+    def _command(self, text: str) -> None:
+        with self.control.open("w") as pipe:
+            pipe.write(text + "\n")
+
+    def call(self) -> None:
+        self._command("c peer")
+
+    def hang_up(self) -> None:
+        """Clears the call and the tunnel as LAC."""
+        self._command("d peer")
+
+    def wait_tunnel_up(self, timeout: float = 20) -> None:
+        self.process.wait_log("Connection established to", timeout)
+
+    def wait_call_up(self, timeout: float = 20) -> None:
+        self.process.wait_log("Call established with", timeout)
+
+    def wait_closed(self, timeout: float = 20) -> None:
+        self.process.wait_log("Connection closed to", timeout)
+
+    def log(self) -> str:
+        return self.process.log()
+
+    def peer_results(self) -> list[tuple[str, int]]:
+        """What the peer's StopCCNs and CDNs said, as ("StopCCN", result)."""
+        return [(kind, int(code)) for kind, code in re.findall(r"(StopCCN|CDN).*?result code (\d+)", self.log())]
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
