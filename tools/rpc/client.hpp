@@ -1,0 +1,61 @@
+// A client of the management service: finds the daemon, calls procedures, returns owned results.
+// One client belongs to one thread. What does not live here: what the results mean (errors.hpp, l2tpconfig).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "tools/rpc/portmapper.hpp"
+#include "tools/rpc/xdr_value.hpp"
+
+namespace openl2tp::rpc {
+
+struct ClientOptions {
+  std::string host = "localhost"; ///< name or address; localhost and 127.0.0.1 are the caller's network namespace
+  Protocol protocol = Protocol::udp;
+  int timeout_s = 25; ///< a call fails after this
+};
+
+class Client {
+ public:
+  /// Finds and connects to the daemon. Locally: rpcbind, then the ports file (the other way round when the environment
+  /// names the file). Elsewhere: rpcbind of that host. Blocks.
+  /// @error one line for people, "host: RPC: reason".
+  [[nodiscard]] static tl::expected<Client, std::string> connect(const ClientOptions& options);
+
+  /// Connects to a daemon at a known port of this host.
+  [[nodiscard]] static tl::expected<Client, std::string> connect_to_port(const ClientOptions& options,
+                                                                         std::uint16_t port);
+
+  /// Calls `procedure` and waits for its answer.
+  /// @error one line for people when no answer came: "host: RPC: reason".
+  template <typename Result, typename Argument>
+  [[nodiscard]] tl::expected<Value<Result>, std::string> call(rpcproc_t procedure, const Argument& argument) {
+    Value<Result> result;
+    // The argument is only read: XDR routines take mutable pointers for all directions.
+    auto done = call_raw(procedure, reinterpret_cast<xdrproc_t>(&Coder<Argument>::code),
+                         const_cast<Argument*>(&argument), reinterpret_cast<xdrproc_t>(&Coder<Result>::code), &*result);
+    if (!done) return tl::unexpected(std::move(done.error()));
+    return result;
+  }
+
+  [[nodiscard]] const std::string& host() const noexcept { return options_.host; }
+
+ private:
+  struct Close {
+    void operator()(CLIENT* client) const noexcept { clnt_destroy(client); }
+  };
+  using Handle = std::unique_ptr<CLIENT, Close>;
+
+  Client(ClientOptions options, Handle handle) : options_(std::move(options)), handle_(std::move(handle)) {}
+  [[nodiscard]] tl::expected<void, std::string> call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
+                                                         xdrproc_t decode_result, void* result);
+  [[nodiscard]] static tl::expected<Client, std::string> connect_local(const ClientOptions& options);
+
+  ClientOptions options_;
+  Handle handle_;
+};
+
+} // namespace openl2tp::rpc

@@ -1,0 +1,104 @@
+// SESSION_CREATE, SESSION_DELETE, SESSION_MODIFY, SESSION_GET, SESSION_LIST.
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "tools/rpc/convert.hpp"
+#include "tools/rpc/procedure.hpp"
+
+namespace openl2tp::rpc {
+namespace {
+
+Value<int> number(int value) {
+  Value<int> result;
+  *result = value;
+  return result;
+}
+
+Value<int> session_create(runtime::Control& control, const Caller&, const l2tp_api_session_msg_data& message) {
+  const auto tunnel = tunnel_name(message.tunnel_id, message.tunnel_name);
+  if (!tunnel) return number(refused("SESSION_CREATE", tunnel.error()));
+  const auto parameters = session_parameters(message, false);
+  if (!parameters) return number(refused("SESSION_CREATE", parameters.error()));
+  const auto id = control.session_create(*tunnel, *parameters);
+  return number(id ? *id : refused("SESSION_CREATE", id.error()));
+}
+
+Value<int> session_delete(runtime::Control& control, const Caller&, const l2tp_session_delete_1_argument& argument) {
+  const auto name = session_name(argument.tunnel_id, argument.tunnel_name, argument.session_id, argument.session_name);
+  if (!name) return number(refused("SESSION_DELETE", name.error()));
+  const auto reason = reason_text(argument.reason);
+  if (!reason) return number(refused("SESSION_DELETE", reason.error()));
+  const auto done = control.session_delete(*name, *reason);
+  return number(done ? 0 : refused("SESSION_DELETE", done.error()));
+}
+
+Value<int> session_modify(runtime::Control& control, const Caller&, const l2tp_api_session_msg_data& message) {
+  const auto name = session_name(message.tunnel_id, message.tunnel_name, message.session_id, message.session_name);
+  if (!name) return number(refused("SESSION_MODIFY", name.error()));
+  const auto parameters = session_parameters(message, true);
+  if (!parameters) return number(refused("SESSION_MODIFY", parameters.error()));
+  const auto done = control.session_modify(*name, *parameters);
+  return number(done ? 0 : refused("SESSION_MODIFY", done.error()));
+}
+
+Value<l2tp_api_session_msg_data> session_get(runtime::Control& control, const Caller& caller,
+                                             const l2tp_session_get_1_argument& argument) {
+  Value<l2tp_api_session_msg_data> failure;
+  const auto name = session_name(argument.tunnel_id, argument.tunnel_name, argument.session_id, argument.session_name);
+  if (!name) {
+    failure->result_code = refused("SESSION_GET", name.error());
+    return failure;
+  }
+  const auto report = control.session_get(*name);
+  if (!report) {
+    failure->result_code = error_number(report.error());
+    // What names no object answers "not found" here, unlike the other procedures.
+    if (report.error().fault == runtime::ControlFault::session_spec_missing) {
+      failure->result_code = -L2TP_ERR_SESSION_NOT_FOUND;
+    }
+    if (report.error().fault == runtime::ControlFault::tunnel_spec_missing) {
+      failure->result_code = -L2TP_ERR_TUNNEL_NOT_FOUND;
+    }
+    return failure;
+  }
+  return session_message(*report, caller.privileged);
+}
+
+Value<l2tp_api_session_list_msg_data> session_list(runtime::Control& control, const Caller&,
+                                                   const l2tp_session_list_1_argument& argument) {
+  Value<l2tp_api_session_list_msg_data> message;
+  const auto tunnel = tunnel_name(argument.tunnel_id, argument.tunnel_name);
+  if (!tunnel) {
+    message->result = refused("SESSION_LIST", tunnel.error());
+    return message;
+  }
+  const auto ids = control.session_list(*tunnel);
+  if (!ids) {
+    message->result = error_number(ids.error());
+    return message;
+  }
+  if (ids->empty()) return message;
+  message->session_ids.session_ids_val = static_cast<wire_u16*>(std::malloc(ids->size() * sizeof(wire_u16)));
+  if (message->session_ids.session_ids_val == nullptr) {
+    message->result = -ENOMEM;
+    return message;
+  }
+  std::memcpy(message->session_ids.session_ids_val, ids->data(), ids->size() * sizeof(wire_u16));
+  message->session_ids.session_ids_len = static_cast<u_int>(ids->size());
+  return message;
+}
+
+constexpr std::array kProcedures = {
+    Procedure{L2TP_SESSION_CREATE, "SESSION_CREATE", Access::change, &Typed<&session_create>::run},
+    Procedure{L2TP_SESSION_DELETE, "SESSION_DELETE", Access::change, &Typed<&session_delete>::run},
+    Procedure{L2TP_SESSION_MODIFY, "SESSION_MODIFY", Access::change, &Typed<&session_modify>::run},
+    Procedure{L2TP_SESSION_GET, "SESSION_GET", Access::read, &Typed<&session_get>::run},
+    Procedure{L2TP_SESSION_LIST, "SESSION_LIST", Access::read, &Typed<&session_list>::run},
+};
+
+} // namespace
+
+std::span<const Procedure> session_procedures() noexcept { return kProcedures; }
+
+} // namespace openl2tp::rpc
