@@ -1,0 +1,76 @@
+#include "runtime/net/send_slab.hpp"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <new>
+
+#include "protocol/assert.hpp"
+
+namespace openl2tp::runtime {
+
+std::size_t SendSlab::stride() const noexcept {
+  return (sizeof(SendSlot) + limits_.slot_octets + alignof(SendSlot) - 1) / alignof(SendSlot) * alignof(SendSlot);
+}
+
+SendSlab::SendSlab(const SendLimits& limits) : limits_(limits) {
+  void* const memory =
+      ::mmap(nullptr, stride() * limits.slots, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  OPENL2TP_ASSERT(memory != MAP_FAILED);
+  memory_ = static_cast<std::byte*>(memory);
+}
+
+SendSlab::~SendSlab() {
+  OPENL2TP_ASSERT(in_use_ == 0);
+  ::munmap(memory_, stride() * limits_.slots);
+}
+
+SendSlot* SendSlab::take(std::span<const std::byte> octets, SendOwner& owner) noexcept {
+  SendSlot* slot = nullptr;
+  if (octets.size() <= limits_.slot_octets && (free_ != nullptr || never_used_ < limits_.slots)) {
+    if (free_ != nullptr) {
+      slot = free_;
+      free_ = slot->next_;
+    } else {
+      slot = new (memory_ + stride() * never_used_++) SendSlot;
+    }
+  } else {
+    const std::size_t need = sizeof(SendSlot) + octets.size();
+    if (need > limits_.heap_octets - heap_in_use_) return nullptr;
+    void* const memory = ::operator new(need, std::nothrow);
+    if (memory == nullptr) return nullptr;
+    slot = new (memory) SendSlot;
+    slot->heap_octets_ = need;
+    heap_in_use_ += need;
+  }
+  std::byte* const copy = reinterpret_cast<std::byte*>(slot + 1);
+  if (!octets.empty()) std::memcpy(copy, octets.data(), octets.size());
+  slot->slab_ = this;
+  slot->owner = &owner;
+  slot->data = {.iov_base = copy, .iov_len = octets.size()};
+  slot->message = {};
+  slot->message.msg_iov = &slot->data;
+  slot->message.msg_iovlen = 1;
+  ++in_use_;
+  return slot;
+}
+
+void SendSlab::release(SendSlot& slot) noexcept {
+  --in_use_;
+  if (slot.heap_octets_ != 0) {
+    heap_in_use_ -= slot.heap_octets_;
+    slot.~SendSlot();
+    ::operator delete(&slot);
+    return;
+  }
+  slot.next_ = free_;
+  free_ = &slot;
+}
+
+void SendSlot::complete(const Completion& completion) noexcept {
+  SendOwner& sender = *owner;
+  slab_->release(*this);
+  sender.on_sent(completion.result);
+}
+
+} // namespace openl2tp::runtime

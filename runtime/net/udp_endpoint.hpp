@@ -1,0 +1,143 @@
+// Datagrams in and out of a ring, for one UDP socket. Received ones reach their sink in batches, straight from the
+// receive buffers: no allocation, no copy and no coroutine resumption for a datagram. What is sent is copied, and
+// leaves at the end of the turn.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "protocol/endpoint.hpp"
+#include "runtime/coro/event.hpp"
+#include "runtime/loop/loop.hpp"
+#include "runtime/net/send_slab.hpp"
+#include "runtime/ring/buffer_pool.hpp"
+#include "runtime/ring/unique_fd.hpp"
+
+namespace openl2tp::runtime {
+
+class UdpEndpoint;
+
+struct Datagram {
+  std::span<const std::byte> octets; // valid during the sink's call
+  protocol::Path path;               // peer: who sent it; local: the address that was asked, with the socket's port
+  bool truncated = false;            // longer than a receive buffer; `octets` is its beginning
+};
+
+class DatagramSink {
+ public:
+  /// In the loop's thread, once a turn for each run of datagrams of `endpoint`. May send, post, arm timers; may call
+  /// close().
+  virtual void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept = 0;
+
+ protected:
+  ~DatagramSink() = default;
+};
+
+struct UdpPoolOptions {
+  std::uint16_t group = 0;              // number of the buffer group, one for each pool of a ring
+  std::uint32_t receive_buffers = 1024; // a power of two
+  std::uint32_t buffer_octets = 4096;   // about 110 of them go to address and control data
+  SendLimits send;
+};
+
+/// What all endpoints of a loop share. Made after the loop, destroyed before it and after the endpoints.
+class UdpPool final : private LoopHook {
+ public:
+  /// Aborts when the kernel refuses the buffer ring: the probe at start has shown that it does not.
+  UdpPool(Loop& loop, const UdpPoolOptions& options);
+  ~UdpPool();
+
+  [[nodiscard]] std::size_t sends_in_flight() const noexcept { return slab_.in_use(); }
+
+ private:
+  friend class UdpEndpoint;
+  struct Held {
+    UdpEndpoint* endpoint;
+    std::uint16_t buffer_id;
+  };
+
+  void after_completions(protocol::TimePoint now) noexcept override;
+
+  Loop& loop_;
+  BufferPool buffers_;
+  SendSlab slab_;
+  // Received in this turn; as many entries as there are buffers, so they never grow.
+  std::vector<Datagram> batch_;
+  std::vector<Held> held_;
+  std::vector<UdpEndpoint*> to_rearm_;
+};
+
+struct UdpOptions {
+  protocol::Endpoint local; // as bound, with the real port; an unspecified address asks the kernel which one was meant
+  bool connected = false;   // the socket is connected: sends carry no address
+};
+
+/// Datagrams unless said otherwise. Errors of single datagrams are losses: L2TP retransmits.
+struct UdpCounters {
+  std::uint64_t received = 0;
+  std::uint64_t received_octets = 0;
+  std::uint64_t truncated = 0;         // larger than a buffer, handed on as such
+  std::uint64_t invalid = 0;           // without a usable address
+  std::uint64_t receive_errors = 0;    // ICMP errors on connected sockets, no memory...
+  std::uint64_t buffers_exhausted = 0; // times; nothing is lost, the socket's own buffer holds them
+  std::uint64_t sent = 0;
+  std::uint64_t sent_octets = 0;
+  std::uint64_t send_dropped = 0; // no slot was free
+  std::uint64_t send_errors = 0;  // refused, unreachable, no buffer space, too big...
+};
+
+class UdpEndpoint final : private Operation, private SendOwner, private LoopTimer {
+ public:
+  /// Takes `socket`, which must be blocking (O_NONBLOCK makes the ring answer EAGAIN).
+  UdpEndpoint(Loop& loop, UdpPool& pool, UniqueFd socket, const UdpOptions& options, DatagramSink& sink);
+  UdpEndpoint(const UdpEndpoint&) = delete;
+  UdpEndpoint& operator=(const UdpEndpoint&) = delete;
+  /// Close it and await closed() first (a never started, never used one may just go).
+  ~UdpEndpoint();
+
+  /// Begins to receive.
+  void start();
+  /// Sends `octets` (at most 65,507 of them) to `path.peer`. Where the socket is bound to no particular address it
+  /// leaves from `path.local.address`, unless that is unspecified too. @return false when it was dropped for lack of a
+  /// slot (counted).
+  bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept;
+  /// No datagram reaches the sink after this. What was sent still leaves. Idempotent.
+  void close() noexcept;
+  /// Set when the kernel holds nothing of this endpoint any more. `const bool set = co_await endpoint.closed().wait();`
+  [[nodiscard]] Event& closed() noexcept { return closed_; }
+
+  [[nodiscard]] const protocol::Endpoint& local() const noexcept { return options_.local; }
+  [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+  [[nodiscard]] const UdpCounters& counters() const noexcept { return counters_; }
+
+ private:
+  friend class UdpPool;
+
+  void arm();
+  void rearm() noexcept;
+  void note_datagram(const Completion& completion) noexcept;
+  void maybe_closed() noexcept;
+  void complete(const Completion& completion) noexcept override;
+  void on_sent(int result) noexcept override;
+  void on_timer(protocol::TimePoint now) noexcept override;
+
+  Loop& loop_;
+  UdpPool& pool_;
+  DatagramSink& sink_;
+  UdpOptions options_;
+  UniqueFd socket_;
+  RingFile file_;
+  msghdr layout_{};
+  UdpCounters counters_;
+  Event closed_;
+  std::uint32_t sends_in_flight_ = 0;
+  std::uint32_t errors_in_row_ = 0;
+  bool started_ = false;
+  bool receiving_ = false;
+  bool wants_rearm_ = false;
+  bool closing_ = false;
+};
+
+} // namespace openl2tp::runtime
