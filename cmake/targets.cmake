@@ -3,7 +3,9 @@
 add_library(openl2tp_options INTERFACE)
 target_include_directories(openl2tp_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/sdk/include)
 target_compile_options(openl2tp_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wnon-virtual-dtor -fstack-protector-strong
+  -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wnon-virtual-dtor
+  # Fields left out of a designated initialiser have their defaults on purpose.
+  -Wno-missing-designated-field-initializers -fstack-protector-strong
   $<$<BOOL:${OPENL2TP_WERROR}>:-Werror>
   $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_compile_definitions(openl2tp_options INTERFACE _GNU_SOURCE)

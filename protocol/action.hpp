@@ -14,7 +14,8 @@
 
 namespace openl2tp::protocol {
 
-/// A path and the number that the runtime gave the socket on it. The number means nothing to the engine: answers carry it back.
+/// A path and the number that the runtime gave the socket on it. The number means nothing to the engine: answers carry
+/// it back.
 struct Route {
   Path path;
   std::uint32_t socket = 0;
@@ -27,17 +28,17 @@ struct Extent {
 };
 
 enum class EndCause : std::uint8_t {
-  local_request,     // close_tunnel, close_session
-  peer_request,      // StopCCN, CDN
-  peer_silent,       // retransmission gave up
+  local_request, // close_tunnel, close_session
+  peer_request,  // StopCCN, CDN
+  peer_silent,   // retransmission gave up
   establish_timeout,
   idle_timeout,
-  protocol_error,    // the peer broke the protocol; StopCCN or CDN was sent
-  not_authorised,    // challenge or secret
-  tie_lost,          // §4.4.3 Tie Breaker: the peer's tunnel is the one that lives
-  evicted,           // half-open and the oldest when the limit was reached
-  tunnel_ended,      // of a session
-  no_bearer,         // of a session: its outgoing call could not be placed
+  protocol_error, // the peer broke the protocol; StopCCN or CDN was sent
+  not_authorised, // challenge or secret
+  tie_lost,       // §4.4.3 Tie Breaker: the peer's tunnel is the one that lives
+  evicted,        // half-open and the oldest when the limit was reached
+  tunnel_ended,   // of a session
+  no_bearer,      // of a session: its outgoing call could not be placed
 };
 [[nodiscard]] std::string_view name(EndCause cause) noexcept;
 
@@ -62,7 +63,7 @@ struct TunnelUp {
 struct TunnelDown {
   TunnelId tunnel;
   EndCause cause{};
-  Reason reason;          // of the StopCCN that was sent or received; result 0: none
+  Reason reason; // of the StopCCN that was sent or received; result 0: none
   bool was_up = false;
 };
 /// The tunnel is forgotten.
@@ -98,10 +99,11 @@ struct AccmReceived {
   SessionId session;
 };
 
-using Action = std::variant<SendDatagram, HandOver, TunnelCreated, TunnelUp, TunnelDown, TunnelGone, SessionCreated, SessionUp, SessionEnded,
-                            OpenBearer, AccmReceived>;
+using Action = std::variant<SendDatagram, HandOver, TunnelCreated, TunnelUp, TunnelDown, TunnelGone, SessionCreated,
+                            SessionUp, SessionEnded, OpenBearer, AccmReceived>;
 
-/// Actions in the order in which they arose, with the octets that they speak of. Reused from turn to turn, so it stops allocating.
+/// Actions in the order in which they arose, with the octets that they speak of. Reused from turn to turn, so it stops
+/// allocating.
 struct ActionBatch {
   std::vector<Action> actions;
   std::vector<std::byte> storage;

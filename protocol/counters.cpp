@@ -11,7 +11,8 @@ static_assert(std::is_trivially_copyable_v<EngineCounters> && sizeof(EngineCount
 EngineCounters& EngineCounters::operator+=(const EngineCounters& other) noexcept {
   auto* mine = reinterpret_cast<std::uint32_t*>(this);
   const auto* theirs = reinterpret_cast<const std::uint32_t*>(&other);
-  for (std::size_t i = 0; i < sizeof(EngineCounters) / sizeof(std::uint32_t); ++i) mine[i] += theirs[i];
+  for (std::size_t i = 0; i < sizeof(EngineCounters) / sizeof(std::uint32_t); ++i)
+    mine[i] += theirs[i];
   return *this;
 }
 

@@ -12,7 +12,8 @@
 
 namespace openl2tp::protocol {
 
-/// An IPv4 or IPv6 address. `family` is 0 (no address), 4 or 6; IPv4 uses the first four octets, network order, the rest are zero.
+/// An IPv4 or IPv6 address. `family` is 0 (no address), 4 or 6; IPv4 uses the first four octets, network order, the
+/// rest are zero.
 struct IpAddress {
   std::uint8_t family = 0;
   std::array<std::uint8_t, 16> octets{};
@@ -29,8 +30,8 @@ struct IpAddress {
 
 struct Endpoint {
   IpAddress address;
-  std::uint16_t port = 0;      // host order
-  std::uint32_t scope_id = 0;  // IPv6 link-local interface index, otherwise 0
+  std::uint16_t port = 0;     // host order
+  std::uint32_t scope_id = 0; // IPv6 link-local interface index, otherwise 0
   constexpr auto operator<=>(const Endpoint&) const = default;
 };
 

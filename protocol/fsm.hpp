@@ -1,5 +1,5 @@
-// What the five state machines of RFC 2661 §7 have in common: a table of rows, found by (state, event). Steps are names; tunnel.cpp and
-// session.cpp carry them out.
+// What the five state machines of RFC 2661 §7 have in common: a table of rows, found by (state, event). Steps are
+// names; tunnel.cpp and session.cpp carry them out.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Bounds what peers that have proved nothing can cost: tunnels between SCCRQ and SCCCN are limited in number and per source address.
-// They are limited in time as well: the retransmission of SCCRP gives up after one cycle.
+// Bounds what peers that have proved nothing can cost: tunnels between SCCRQ and SCCCN are limited in number and per
+// source address. They are limited in time as well: the retransmission of SCCRP gives up after one cycle.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace openl2tp::protocol {
 class Tunnel;
 
 struct HalfOpenLimits {
-  std::uint32_t total_max = 16'384;    // then the oldest gives way, silently
+  std::uint32_t total_max = 16'384;     // then the oldest gives way, silently
   std::uint32_t per_source_max = 4'096; // then SCCRQs of that address go unanswered
 };
 

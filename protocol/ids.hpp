@@ -1,5 +1,6 @@
-// The four kinds of id that RFC 2661 §3.1 speaks of, as types that do not convert into each other: ours and the peer's, of a tunnel
-// and of a session. A header carries the id that its *recipient* assigned, so mixing the two ends is the classic mistake here.
+// The four kinds of id that RFC 2661 §3.1 speaks of, as types that do not convert into each other: ours and the peer's,
+// of a tunnel and of a session. A header carries the id that its *recipient* assigned, so mixing the two ends is the
+// classic mistake here.
 #pragma once
 
 #include <compare>
@@ -15,10 +16,10 @@ struct Id {
   constexpr explicit operator bool() const noexcept { return value != 0; }
 };
 
-using TunnelId = Id<struct LocalTunnelTag>;       // assigned by us; what the peer puts into its headers
-using PeerTunnelId = Id<struct PeerTunnelTag>;    // assigned by the peer; what we put into our headers
-using SessionId = Id<struct LocalSessionTag>;     // assigned by us; unique within its tunnel
-using PeerSessionId = Id<struct PeerSessionTag>;  // assigned by the peer; unique within its tunnel
+using TunnelId = Id<struct LocalTunnelTag>;      // assigned by us; what the peer puts into its headers
+using PeerTunnelId = Id<struct PeerTunnelTag>;   // assigned by the peer; what we put into our headers
+using SessionId = Id<struct LocalSessionTag>;    // assigned by us; unique within its tunnel
+using PeerSessionId = Id<struct PeerSessionTag>; // assigned by the peer; unique within its tunnel
 
 } // namespace openl2tp::protocol
 

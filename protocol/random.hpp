@@ -1,4 +1,5 @@
-// Where unpredictable octets come from: ids, challenges, random vectors, tie breakers. The daemon passes a CSPRNG, tests a seeded one.
+// Where unpredictable octets come from: ids, challenges, random vectors, tie breakers. The daemon passes a CSPRNG,
+// tests a seeded one.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Session ids that ended a moment ago. They are not given out again for a while, so that late messages and data frames of the old
-// session cannot reach a new one.
+// Session ids that ended a moment ago. They are not given out again for a while, so that late messages and data frames
+// of the old session cannot reach a new one.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace openl2tp::protocol {
 
 class RecentSessions {
  public:
-  static constexpr Duration retention{31'000}; // a full retransmission cycle, §5.7
+  static constexpr Duration retention{31'000};    // a full retransmission cycle, §5.7
   static constexpr std::size_t size_max = 65'536; // beyond that the oldest are forgotten early
 
   void remember(TunnelId tunnel, SessionId session, TimePoint now) {
@@ -22,7 +22,8 @@ class RecentSessions {
   }
 
   [[nodiscard]] bool contains(TunnelId tunnel, SessionId session, TimePoint now) {
-    while (!order_.empty() && order_.front().until <= now) forget_oldest();
+    while (!order_.empty() && order_.front().until <= now)
+      forget_oldest();
     return ids_.contains(key(tunnel, session));
   }
 

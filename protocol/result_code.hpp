@@ -1,4 +1,5 @@
-// Result and error codes of StopCCN and CDN, and what a refusal carries. RFC 2661 §4.4.2; each cause names its wire answer once, here.
+// Result and error codes of StopCCN and CDN, and what a refusal carries. RFC 2661 §4.4.2; each cause names its wire
+// answer once, here.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +44,9 @@ enum class GeneralError : std::uint16_t {
   unknown_mandatory_avp = 8,
 };
 
-/// What goes into a Result Code AVP, either way. `result` is a StopResult or a CdnResult according to the message; a peer may send any
-/// number. `error` is meaningful with result 2 (and holds the version with StopResult::unsupported_version).
+/// What goes into a Result Code AVP, either way. `result` is a StopResult or a CdnResult according to the message; a
+/// peer may send any number. `error` is meaningful with result 2 (and holds the version with
+/// StopResult::unsupported_version).
 struct Reason {
   std::uint16_t result = 0;
   std::uint16_t error = 0;
@@ -53,10 +55,12 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 
-[[nodiscard]] inline Reason make_reason(StopResult result, GeneralError error = GeneralError::none, std::string_view text = {}) {
+[[nodiscard]] inline Reason make_reason(StopResult result, GeneralError error = GeneralError::none,
+                                        std::string_view text = {}) {
   return {static_cast<std::uint16_t>(result), static_cast<std::uint16_t>(error), std::string(text)};
 }
-[[nodiscard]] inline Reason make_reason(CdnResult result, GeneralError error = GeneralError::none, std::string_view text = {}) {
+[[nodiscard]] inline Reason make_reason(CdnResult result, GeneralError error = GeneralError::none,
+                                        std::string_view text = {}) {
   return {static_cast<std::uint16_t>(result), static_cast<std::uint16_t>(error), std::string(text)};
 }
 

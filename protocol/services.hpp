@@ -1,5 +1,5 @@
-// What the tunnels and sessions of one engine share: pool, wheel, codec space, counters, and the batch of actions being filled.
-// Internal to protocol/.
+// What the tunnels and sessions of one engine share: pool, wheel, codec space, counters, and the batch of actions being
+// filled. Internal to protocol/.
 #pragma once
 
 #include <array>
@@ -63,12 +63,12 @@ struct Services {
   RecentSessions recent_sessions;
   WarningBudget warnings;
   ActionBatch batch;
-  TimePoint now;                                   // of the engine call under way
+  TimePoint now; // of the engine call under way
   std::uint32_t next_call_serial = 1;
-  std::uint32_t sessions = 0;                      // in all tunnels
-  std::array<std::byte, 8192> encode_space;        // a message longer than this is not sent
+  std::uint32_t sessions = 0;                          // in all tunnels
+  std::array<std::byte, 8192> encode_space;            // a message longer than this is not sent
   std::vector<std::unique_ptr<Session>> dead_sessions; // ended during this call, freed after it
-  std::vector<Tunnel*> forgotten;                  // likewise
+  std::vector<Tunnel*> forgotten;                      // likewise
 
   void act(Action action) { batch.actions.push_back(std::move(action)); }
 
@@ -81,7 +81,8 @@ struct Services {
   /// A warning for the operator's log, at any mask; dropped when there were too many this second.
   void warn(TunnelId tunnel, SessionId session, std::string_view text) {
     if (!trace_sink) return;
-    trace_sink->trace({.category = trace::protocol, .tunnel = tunnel, .session = session, .warning = true, .what = NoteTrace{text}});
+    trace_sink->trace(
+        {.category = trace::protocol, .tunnel = tunnel, .session = session, .warning = true, .what = NoteTrace{text}});
   }
   [[nodiscard]] bool may_warn() noexcept { return trace_sink && warnings.take(now); }
 };

@@ -1,5 +1,5 @@
-// Trace categories and events. The engine offers an event only when its category's bit is on, so nothing is formatted or copied while
-// tracing is off. Writing events to a log is the runtime's business.
+// Trace categories and events. The engine offers an event only when its category's bit is on, so nothing is formatted
+// or copied while tracing is off. Writing events to a log is the runtime's business.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,17 @@ namespace openl2tp::protocol {
 using TraceMask = std::uint32_t;
 
 namespace trace {
-inline constexpr TraceMask protocol = 0x001;    // messages sent and received
-inline constexpr TraceMask fsm = 0x002;         // state changes
-inline constexpr TraceMask api = 0x004;         // management calls
-inline constexpr TraceMask avp = 0x008;         // AVPs of messages: names and lengths
-inline constexpr TraceMask avp_hide = 0x010;    // hiding and unhiding; never the hidden values
-inline constexpr TraceMask avp_data = 0x020;    // values of AVPs that hold no secret
-inline constexpr TraceMask function = 0x040;    // steps inside the daemon
-inline constexpr TraceMask transport = 0x080;   // sequence numbers, windows, retransmission
-inline constexpr TraceMask data = 0x100;        // data path
-inline constexpr TraceMask system = 0x200;      // system calls, kernel, signals
-inline constexpr TraceMask ppp = 0x400;         // PPP plugins
+inline constexpr TraceMask protocol = 0x001;  // messages sent and received
+inline constexpr TraceMask fsm = 0x002;       // state changes
+inline constexpr TraceMask api = 0x004;       // management calls
+inline constexpr TraceMask avp = 0x008;       // AVPs of messages: names and lengths
+inline constexpr TraceMask avp_hide = 0x010;  // hiding and unhiding; never the hidden values
+inline constexpr TraceMask avp_data = 0x020;  // values of AVPs that hold no secret
+inline constexpr TraceMask function = 0x040;  // steps inside the daemon
+inline constexpr TraceMask transport = 0x080; // sequence numbers, windows, retransmission
+inline constexpr TraceMask data = 0x100;      // data path
+inline constexpr TraceMask system = 0x200;    // system calls, kernel, signals
+inline constexpr TraceMask ppp = 0x400;       // PPP plugins
 inline constexpr TraceMask all = 0x7ff;
 } // namespace trace
 
@@ -53,8 +53,8 @@ struct NoteTrace { // any category
 
 struct TraceEvent {
   TraceMask category = 0;
-  TunnelId tunnel;   // 0: concerns no tunnel
-  SessionId session; // 0: concerns no session
+  TunnelId tunnel;      // 0: concerns no tunnel
+  SessionId session;    // 0: concerns no session
   bool warning = false; // for the log at any mask; the engine bounds how many of these it emits
   std::variant<MessageTrace, TransitionTrace, AvpTrace, NoteTrace> what;
 };

@@ -12,14 +12,17 @@ TunnelIds::TunnelIds(std::uint32_t shard, std::uint32_t shards) : shard_(shard),
   capacity_ = slots_ - (shard == 0 ? 1 : 0);
   use_.assign(slots_, Use::free);
   taken_.assign((slots_ + 63) / 64, 0);
-  for (std::size_t beyond = slots_; beyond < taken_.size() * 64; ++beyond) taken_[beyond / 64] |= 1ULL << (beyond % 64);
+  for (std::size_t beyond = slots_; beyond < taken_.size() * 64; ++beyond)
+    taken_[beyond / 64] |= 1ULL << (beyond % 64);
   if (shard == 0) taken_[0] |= 1; // id 0 is never assigned
 }
 
 void TunnelIds::set_taken(std::uint16_t id, bool taken) noexcept {
   const std::uint64_t bit = 1ULL << (slot(id) % 64);
-  if (taken) taken_[slot(id) / 64] |= bit;
-  else taken_[slot(id) / 64] &= ~bit;
+  if (taken)
+    taken_[slot(id) / 64] |= bit;
+  else
+    taken_[slot(id) / 64] &= ~bit;
 }
 
 void TunnelIds::wake_oldest() {
@@ -33,8 +36,10 @@ void TunnelIds::wake_oldest() {
 
 std::optional<TunnelId> TunnelIds::allocate(RandomSource& random, TimePoint now) {
   if (in_use_ == capacity_) return std::nullopt;
-  while (!resting_.empty() && resting_.front().until <= now) wake_oldest();
-  while (in_use_ + resting_count_ == capacity_) wake_oldest();
+  while (!resting_.empty() && resting_.front().until <= now)
+    wake_oldest();
+  while (in_use_ + resting_count_ == capacity_)
+    wake_oldest();
 
   // From a random slot on to the next free one: at most one pass over the bitmap, 1,024 words for a single shard.
   const std::size_t start = random.next_u16() % slots_;

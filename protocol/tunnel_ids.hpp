@@ -1,5 +1,5 @@
-// Gives out tunnel ids: random, of one shard's class (id % shards == shard), never 0, and not again for a while after use.
-// Rationale: unpredictable ids are what an off-path attacker has to guess (RFC 2661 §9.1).
+// Gives out tunnel ids: random, of one shard's class (id % shards == shard), never 0, and not again for a while after
+// use. Rationale: unpredictable ids are what an off-path attacker has to guess (RFC 2661 §9.1).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ class TunnelIds {
   /// A random free id. Ids that rest are taken early when nothing else is free, the longest resting first.
   /// @return nullopt when all ids of the class are in use.
   [[nodiscard]] std::optional<TunnelId> allocate(RandomSource& random, TimePoint now);
-  /// That very id; false when it is 0, of another class or not free. A resting id counts as free: the operator asked for it.
+  /// That very id; false when it is 0, of another class or not free. A resting id counts as free: the operator asked
+  /// for it.
   [[nodiscard]] bool claim(TunnelId id);
   /// Ends the use of `id`; it rests from `now` on.
   void release(TunnelId id, TimePoint now);
@@ -42,7 +43,7 @@ class TunnelIds {
   void wake_oldest();
 
   std::uint32_t shard_, shards_;
-  std::size_t slots_;    // ids of the class, 0 included
+  std::size_t slots_; // ids of the class, 0 included
   std::size_t capacity_;
   std::size_t in_use_ = 0, resting_count_ = 0;
   std::vector<Use> use_;

@@ -1,4 +1,5 @@
-// The words that the four session state machines share. RFC 2661 §7.4 and §7.5; each has its own table in a file of its own.
+// The words that the four session state machines share. RFC 2661 §7.4 and §7.5; each has its own table in a file of its
+// own.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ enum class SessionEvent : std::uint8_t {
   occn_ok,
   occn_bad,
   cdn,
-  bearer_up,     // "bearer answer, framing detected"
+  bearer_up, // "bearer answer, framing detected"
   bearer_failed,
   close_request, // "local close request", "bearer line drop"
   malformed,     // beyond the tables, §7.1: a message for the session that cannot be decoded
@@ -55,7 +56,7 @@ using SessionRow = FsmRow<SessionState, SessionEvent, SessionDo>;
 /// The row of `type`'s table; nullptr when it has none: the pair is ignored.
 [[nodiscard]] const SessionRow* session_transition(SessionType type, SessionState from, SessionEvent on) noexcept;
 
-[[nodiscard]] std::string_view name(SessionType type) noexcept;   // "incoming-lac", ...
+[[nodiscard]] std::string_view name(SessionType type) noexcept; // "incoming-lac", ...
 [[nodiscard]] std::string_view name(SessionState state) noexcept;
 [[nodiscard]] std::string_view name(SessionEvent event) noexcept;
 [[nodiscard]] std::string_view name(SessionDo step) noexcept;

@@ -52,6 +52,7 @@ enum class TunnelDo : std::uint8_t {
 using TunnelRow = FsmRow<TunnelState, TunnelEvent, TunnelDo>;
 
 inline constexpr TunnelRow tunnel_rows[] = {
+    // clang-format off
     // from                       event                           do                                             to
     {TunnelState::idle,           TunnelEvent::open_request,      {TunnelDo::send_sccrq},                        TunnelState::wait_ctl_reply},
     {TunnelState::idle,           TunnelEvent::sccrq_ok,          {TunnelDo::send_sccrp},                        TunnelState::wait_ctl_conn},
@@ -105,6 +106,7 @@ inline constexpr TunnelRow tunnel_rows[] = {
 
     {TunnelState::closing,        TunnelEvent::closed,            {TunnelDo::forget},                            TunnelState::idle},
     {TunnelState::lingering,      TunnelEvent::closed,            {TunnelDo::forget},                            TunnelState::idle},
+    // clang-format on
 };
 static_assert(deterministic(tunnel_rows), "two rows answer the same (state, event)");
 

@@ -1,0 +1,486 @@
+// Demultiplexing, tunnels' comings and goings, commands.
+#include "protocol/engine.hpp"
+
+#include <functional>
+#include <string_view>
+
+#include "protocol/assert.hpp"
+#include "protocol/control/authenticator.hpp"
+#include "protocol/wire/header.hpp"
+
+namespace openl2tp::protocol {
+
+namespace {
+
+std::uint64_t fingerprint_of(Octets body) noexcept {
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(body.data()), body.size()});
+}
+
+CommandError command_error(Tunnel::OpenError error) noexcept {
+  switch (error) {
+  case Tunnel::OpenError::closing: return CommandError::tunnel_closing;
+  case Tunnel::OpenError::limit: return CommandError::session_limit;
+  case Tunnel::OpenError::no_session_id: return CommandError::no_session_id;
+  case Tunnel::OpenError::id_in_use: return CommandError::id_in_use;
+  case Tunnel::OpenError::peer_cannot_call_out: return CommandError::peer_cannot_call_out;
+  }
+  return CommandError::tunnel_closing;
+}
+
+} // namespace
+
+Engine::Engine(const EngineSettings& settings, RandomSource& random, Policy& policy, TraceSink* sink, TimePoint start)
+    : settings_(settings), services_(random, policy, sink, start), ids_(settings.shard, settings.shards),
+      half_open_(settings.half_open) {
+  tunnels_.resize(65'536 / settings.shards + 1);
+}
+
+Engine::~Engine() {
+  for (auto& tunnel : tunnels_)
+    tunnel.reset();
+}
+
+// ---- the four verbs
+// ---------------------------------------------------------------------------------------------------
+
+void Engine::handle_datagram(Octets datagram, const Route& from, TimePoint now) {
+  begin(now);
+  if (datagram.size() < 2)
+    ++services_.counters.short_frames;
+  else if (is_control(datagram))
+    handle_control(datagram, from);
+  else
+    handle_data(datagram, from);
+  end();
+}
+
+void Engine::handle_timeout(TimePoint now) {
+  begin(now);
+  services_.wheel.expire(now, [](Timer& timer) {
+    auto& mine = static_cast<EngineTimer&>(timer);
+    switch (mine.owner) {
+    case EngineTimer::Owner::tunnel: static_cast<Tunnel*>(mine.whose)->handle_timeout(); break;
+    case EngineTimer::Owner::session: static_cast<Session*>(mine.whose)->handle_timeout(); break;
+    }
+  });
+  end();
+}
+
+std::optional<TimePoint> Engine::next_deadline() const noexcept { return services_.wheel.next_deadline(); }
+
+void Engine::take_actions(ActionBatch& batch) {
+  batch.clear();
+  std::swap(batch, services_.batch);
+}
+
+// Objects that ended during a call are freed when nobody can be inside them any more.
+void Engine::end() {
+  services_.dead_sessions.clear();
+  for (std::size_t i = 0; i < services_.forgotten.size(); ++i)
+    forget(*services_.forgotten[i]);
+  services_.forgotten.clear();
+}
+
+// ---- datagrams
+// --------------------------------------------------------------------------------------------------------
+
+void Engine::count_header_error(HeaderError error) {
+  switch (error) {
+  case HeaderError::truncated: ++services_.counters.short_frames; break;
+  case HeaderError::wrong_version: ++services_.counters.wrong_version_frames; break;
+  case HeaderError::bad_flags:
+  case HeaderError::bad_length:
+  case HeaderError::bad_offset: ++services_.counters.bad_received_frames; break;
+  }
+}
+
+void Engine::handle_data(Octets datagram, const Route&) {
+  // No data path takes frames from the engine: the kernel's sockets get theirs before us.
+  const auto header = decode_data_header(datagram);
+  if (!header) return count_header_error(header.error());
+  ++services_.counters.unexpected_data_frames;
+}
+
+void Engine::handle_control(Octets datagram, const Route& from) {
+  const auto control = decode_control_header(datagram);
+  if (!control) return count_header_error(control.error());
+  const std::uint16_t id = control->header.tunnel_id;
+  if (id != 0 && id % settings_.shards != settings_.shard) {
+    services_.act(HandOver{id % settings_.shards, from, services_.store(datagram)});
+    return;
+  }
+  ++services_.counters.received_control_frames;
+  if (id == 0) return handle_without_tunnel(*control, datagram, from);
+  if (Tunnel* tunnel = find(TunnelId{id})) return tunnel->receive(*control, from);
+  // A ZLB that acknowledges the StopCCN of a tunnel just forgotten is no sign of trouble.
+  if (!control->body.empty()) ++services_.counters.no_matching_tunnel;
+}
+
+void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole, const Route& from) {
+  if (datagram.body.empty()) return;
+  EngineCounters& counters = services_.counters;
+  Secret secret;
+  auto decoded = services_.decoder.decode(datagram.body, {});
+  if (!decoded && decoded.error().fault == MessageFault::hidden_without_secret) {
+    secret = services_.policy.secret_for(from.path.peer);
+    if (!secret.empty()) decoded = services_.decoder.decode(datagram.body, secret.octets());
+  }
+  if (!decoded) {
+    const MessageError& error = decoded.error();
+    ++(error.fault == MessageFault::unknown_message_type ? counters.unsupported_messages : counters.illegal_messages);
+    ++counters.messages[static_cast<std::size_t>(error.type)].received_bad;
+    if (services_.may_warn()) services_.warn({}, {}, "from " + to_string(from.path.peer) + ": " + error.describe());
+    // Only an SCCRQ that says whom to answer gets an answer.
+    if (error.type == MessageType::sccrq && error.assigned_tunnel_id)
+      refuse_tunnel(from, *error.assigned_tunnel_id,
+                    make_reason(StopResult::general_error, error.wire_error(), error.describe()));
+    return;
+  }
+  const MessageType type = type_of(decoded->message);
+  if (const auto* request = std::get_if<Sccrq>(&decoded->message)) {
+    ++counters.messages[static_cast<std::size_t>(type)].received;
+    counters.ignored_avps += decoded->notes.ignored_avps;
+    counters.vendor_avps += decoded->notes.vendor_avps;
+    return handle_sccrq(datagram, *request, whole, from);
+  }
+  if (const auto* stop = std::get_if<StopCcn>(&decoded->message)) {
+    // A peer that gives up before it learned our id is known by its own (§6.4).
+    const auto it = by_peer_.find(PeerKey{from.path.peer, stop->assigned_tunnel_id});
+    if (it != by_peer_.end())
+      if (Tunnel* tunnel = find(it->second)) return tunnel->receive(datagram, from);
+  }
+  ++counters.messages[static_cast<std::size_t>(type)].received_bad;
+  ++counters.no_matching_tunnel;
+}
+
+void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from) {
+  EngineCounters& counters = services_.counters;
+  const std::uint64_t fingerprint = fingerprint_of(datagram.body);
+  const auto known = by_peer_.find(PeerKey{from.path.peer, request.assigned_tunnel_id});
+  if (known != by_peer_.end()) {
+    // The same SCCRQ again is a retransmission. Another one with the same id is a peer that started anew: it gets a
+    // tunnel of its own, and the old one, which a forged SCCRQ must not touch, goes the way of silent peers.
+    Tunnel* tunnel = find(known->second);
+    if (tunnel && tunnel->fingerprint() == fingerprint) return tunnel->receive(datagram, from);
+  }
+  if (datagram.header.ns != 0) { // not the first message of a channel
+    ++counters.illegal_messages;
+    return;
+  }
+  if (request.tie_breaker && settings_.shards > 1) {
+    // Only one shard can know of an SCCRQ of ours that crossed this one: the peer address says which.
+    const auto home = static_cast<std::uint32_t>(std::hash<IpAddress>{}(from.path.peer.address) % settings_.shards);
+    if (home != settings_.shard) {
+      services_.act(HandOver{home, from, services_.store(whole)});
+      return;
+    }
+  }
+  if (request.protocol_version.version != 1) {
+    Reason reason = make_reason(StopResult::unsupported_version, GeneralError::none, "protocol version 1.0 only");
+    reason.error = 0x0100;
+    return refuse_tunnel(from, request.assigned_tunnel_id, reason);
+  }
+  if (half_open_.source_full(from.path.peer.address)) {
+    ++counters.no_peer_resources;
+    return; // unanswered: the peer tries again
+  }
+  auto admitted = services_.policy.admit_tunnel(from, request);
+  if (!admitted) {
+    switch (admitted.error().cause) {
+    case RefusalCause::denied: break;
+    case RefusalCause::limit: ++counters.too_many_tunnels; break;
+    case RefusalCause::resources: ++counters.no_tunnel_resources; break;
+    }
+    return refuse_tunnel(from, request.assigned_tunnel_id, admitted.error().reason);
+  }
+  const TunnelSettings& settings = **admitted;
+  if (settings.secret.empty() && (request.challenge || settings.auth_mode == AuthMode::challenge)) {
+    ++counters.authentication_failures;
+    return refuse_tunnel(from, request.assigned_tunnel_id,
+                         make_reason(StopResult::not_authorised, GeneralError::none, "no tunnel secret available"));
+  }
+  if (!resolve_tie(request, from)) return;
+  if (Tunnel* oldest = half_open_.oldest_when_full()) {
+    ++counters.no_tunnel_resources;
+    oldest->evict();
+  }
+  const auto id = allocate_tunnel_id();
+  if (!id) {
+    ++counters.no_tunnel_resources;
+    return refuse_tunnel(
+        from, request.assigned_tunnel_id,
+        make_reason(StopResult::general_error, GeneralError::insufficient_resources, "no tunnel id is free"));
+  }
+  Tunnel& tunnel = add_tunnel(*id, from, std::move(*admitted), false);
+  // The channel takes the SCCRQ's Ns, so that the SCCRP acknowledges it.
+  tunnel.take_first_message(datagram);
+  tunnel.accept(request, fingerprint);
+}
+
+bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
+  const auto it = pending_.find(from.path.peer.address);
+  if (it == pending_.end()) return true;
+  // Both ends have an SCCRQ under way. One without a tie breaker on either side means two tunnels (§4.4.3).
+  Tunnel* rival = it->second.front();
+  const auto ours = rival->tie_breaker();
+  if (!ours && !request.tie_breaker) return true;
+  if (ours && (!request.tie_breaker || *ours < *request.tie_breaker))
+    return false; // ours wins: theirs is dropped without a word
+  const bool equal = ours && request.tie_breaker && *ours == *request.tie_breaker;
+  rival->lose_tie();
+  return !equal; // equal: both drop
+}
+
+// Answered once and forgotten: a peer that missed it sends its SCCRQ again. So a refusal costs no state.
+void Engine::refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason) {
+  ++services_.counters.tunnel_setup_failures;
+  if (services_.may_warn())
+    services_.warn({}, {},
+                   "SCCRQ from " + to_string(from.path.peer) + " refused, result " + std::to_string(reason.result) +
+                       " error " + std::to_string(reason.error) + ": " + reason.text);
+  StopCcn message;
+  do
+    message.assigned_tunnel_id = services_.random.next_u16();
+  while (message.assigned_tunnel_id == 0);
+  message.result_code = {reason.result, reason.error, std::string_view(reason.text).substr(0, 255)};
+  const auto length = encode(services_.encode_space, assigned_tunnel_id, 0, message);
+  if (!length) {
+    ++services_.counters.encode_failures;
+    return;
+  }
+  const auto octets = std::span(services_.encode_space).first(*length);
+  patch_sequence(octets, 0, 1);
+  services_.act(SendDatagram{from, services_.store(octets)});
+  ++services_.counters.sent_control_frames;
+  ++services_.counters.messages[static_cast<std::size_t>(MessageType::stopccn)].sent;
+}
+
+// ---- tunnels
+// ----------------------------------------------------------------------------------------------------------
+
+std::optional<TunnelId> Engine::allocate_tunnel_id() {
+  if (auto id = ids_.allocate(services_.random, services_.now)) return id;
+  // All ids are in use. Tunnels that are over and only wait to acknowledge a StopCCN once more give way, the longest
+  // waiting first.
+  while (!lingering_.empty()) {
+    const TunnelId id = lingering_.front();
+    lingering_.pop_front();
+    Tunnel* tunnel = find(id);
+    if (!tunnel || tunnel->state() != TunnelState::lingering) continue;
+    forget(*tunnel);
+    return ids_.allocate(services_.random, services_.now);
+  }
+  return std::nullopt;
+}
+
+Tunnel& Engine::add_tunnel(TunnelId id, const Route& route, std::shared_ptr<const TunnelSettings> settings,
+                           bool initiator) {
+  auto& slot = tunnels_[id.value / settings_.shards];
+  slot = std::make_unique<Tunnel>(*this, services_, id, route, std::move(settings), initiator);
+  ++tunnel_count_;
+  return *slot;
+}
+
+void Engine::forget(Tunnel& tunnel) {
+  leave_half_open(tunnel);
+  remove_pending(tunnel);
+  forget_peer_index(tunnel);
+  const TunnelId id = tunnel.id();
+  services_.act(TunnelGone{id, tunnel.user()});
+  tunnels_[id.value / settings_.shards].reset();
+  services_.dead_sessions.clear();
+  --tunnel_count_;
+  ids_.release(id, services_.now);
+}
+
+Tunnel* Engine::find(TunnelId tunnel) const noexcept {
+  if (!tunnel || tunnel.value % settings_.shards != settings_.shard) return nullptr;
+  return tunnels_[tunnel.value / settings_.shards].get();
+}
+
+Session* Engine::find(TunnelId tunnel, SessionId session) const noexcept {
+  const Tunnel* found = find(tunnel);
+  return found ? found->find(session) : nullptr;
+}
+
+std::vector<TunnelId> Engine::tunnels() const {
+  std::vector<TunnelId> ids;
+  ids.reserve(tunnel_count_);
+  for (const auto& tunnel : tunnels_)
+    if (tunnel) ids.push_back(tunnel->id());
+  return ids;
+}
+
+void Engine::index_by_peer(Tunnel& tunnel) {
+  const PeerKey key{tunnel.route().path.peer, tunnel.peer_id().value};
+  if (const auto it = by_peer_.find(key); it != by_peer_.end())
+    if (Tunnel* old = find(it->second)) old->indexed_ = false;
+  by_peer_[key] = tunnel.id();
+  tunnel.indexed_ = true;
+}
+
+void Engine::forget_peer_index(Tunnel& tunnel) {
+  if (!tunnel.indexed_) return;
+  by_peer_.erase(PeerKey{tunnel.route().path.peer, tunnel.peer_id().value});
+  tunnel.indexed_ = false;
+}
+
+void Engine::add_pending(Tunnel& tunnel) {
+  auto& list = pending_[tunnel.route().path.peer.address];
+  tunnel.pending_ = list.insert(list.end(), &tunnel);
+}
+
+void Engine::remove_pending(Tunnel& tunnel) {
+  if (!tunnel.pending_) return;
+  const auto it = pending_.find(tunnel.route().path.peer.address);
+  it->second.erase(*tunnel.pending_);
+  if (it->second.empty()) pending_.erase(it);
+  tunnel.pending_.reset();
+}
+
+void Engine::leave_half_open(Tunnel& tunnel) {
+  if (!tunnel.half_open_) return;
+  half_open_.remove(*tunnel.half_open_, tunnel.route().path.peer.address);
+  tunnel.half_open_.reset();
+}
+
+void Engine::note_lingering(Tunnel& tunnel) {
+  // Ids of tunnels that are gone since would pile up under churn; they are dropped from the front, oldest first.
+  while (!lingering_.empty()) {
+    const Tunnel* front = find(lingering_.front());
+    if (front && front->state() == TunnelState::lingering) break;
+    lingering_.pop_front();
+  }
+  lingering_.push_back(tunnel.id());
+}
+
+// ---- commands
+// ---------------------------------------------------------------------------------------------------------
+
+tl::expected<TunnelId, CommandError> Engine::open_tunnel(const Route& route,
+                                                         std::shared_ptr<const TunnelSettings> settings,
+                                                         std::optional<TunnelId> wanted, std::uintptr_t user,
+                                                         TimePoint now) {
+  if (settings->hide_avps && settings->secret.empty()) return tl::unexpected(CommandError::hiding_needs_secret);
+  begin(now);
+  std::optional<TunnelId> id = wanted;
+  if (id && !ids_.claim(*id)) return tl::unexpected(CommandError::id_in_use);
+  if (!id) id = allocate_tunnel_id();
+  if (!id) {
+    ++services_.counters.no_tunnel_resources;
+    return tl::unexpected(CommandError::no_tunnel_id);
+  }
+  Tunnel& tunnel = add_tunnel(*id, route, std::move(settings), true);
+  tunnel.set_user(user);
+  tunnel.open();
+  end();
+  return *id;
+}
+
+tl::expected<void, CommandError> Engine::close_tunnel(TunnelId tunnel, const Reason& reason, TimePoint now) {
+  Tunnel* found = find(tunnel);
+  if (!found) return tl::unexpected(CommandError::no_such_tunnel);
+  begin(now);
+  found->close(reason, EndCause::local_request);
+  end();
+  return {};
+}
+
+tl::expected<SessionId, CommandError> Engine::open_session(TunnelId tunnel,
+                                                           std::shared_ptr<const SessionSettings> settings,
+                                                           std::optional<SessionId> wanted, std::uintptr_t user,
+                                                           TimePoint now) {
+  Tunnel* found = find(tunnel);
+  if (!found) return tl::unexpected(CommandError::no_such_tunnel);
+  begin(now);
+  const auto opened = found->open_session(std::move(settings), wanted);
+  if (opened)
+    if (Session* session = found->find(*opened)) session->set_user(user);
+  end();
+  if (!opened) return tl::unexpected(command_error(opened.error()));
+  return *opened;
+}
+
+tl::expected<void, CommandError> Engine::close_session(TunnelId tunnel, SessionId session, const Reason& reason,
+                                                       TimePoint now) {
+  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = find(tunnel, session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  begin(now);
+  found->close(reason, EndCause::local_request);
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::bearer_up(TunnelId tunnel, SessionId session, const BearerSpeeds& speeds,
+                                                   TimePoint now) {
+  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = find(tunnel, session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  if (found->state() != SessionState::wait_cs_answer) return tl::unexpected(CommandError::wrong_state);
+  begin(now);
+  found->bearer_up(speeds);
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::bearer_failed(TunnelId tunnel, SessionId session, const Reason& reason,
+                                                       TimePoint now) {
+  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = find(tunnel, session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  if (found->type() != SessionType::lac_outgoing) return tl::unexpected(CommandError::wrong_state);
+  begin(now);
+  found->bearer_failed(reason);
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::send_accm(TunnelId tunnel, SessionId session, const Accm& accm,
+                                                   TimePoint now) {
+  Tunnel* of = find(tunnel);
+  if (!of) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = of->find(session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  const bool lns = found->type() == SessionType::lns_incoming || found->type() == SessionType::lns_outgoing;
+  if (!lns || found->state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
+  begin(now);
+  of->send(Sli{accm}, found->peer_id());
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::send_call_errors(TunnelId tunnel, SessionId session, const CallErrors& errors,
+                                                          TimePoint now) {
+  Tunnel* of = find(tunnel);
+  if (!of) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = of->find(session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  const bool lac = found->type() == SessionType::lac_incoming || found->type() == SessionType::lac_outgoing;
+  if (!lac || found->state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
+  begin(now);
+  of->send(Wen{errors}, found->peer_id());
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::modify_tunnel(TunnelId tunnel, std::shared_ptr<const TunnelSettings> settings,
+                                                       TimePoint now) {
+  Tunnel* found = find(tunnel);
+  if (!found) return tl::unexpected(CommandError::no_such_tunnel);
+  begin(now);
+  found->set_settings(std::move(settings));
+  end();
+  return {};
+}
+
+tl::expected<void, CommandError> Engine::modify_session(TunnelId tunnel, SessionId session,
+                                                        std::shared_ptr<const SessionSettings> settings) {
+  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = find(tunnel, session);
+  if (!found) return tl::unexpected(CommandError::no_such_session);
+  found->set_settings(std::move(settings));
+  return {};
+}
+
+} // namespace openl2tp::protocol

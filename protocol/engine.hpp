@@ -1,0 +1,159 @@
+// The engine: many tunnels behind four verbs, without I/O, clock or threads. It finds the tunnel of a datagram, gives
+// out ids, keeps the limits, and says in actions what is to be done. RFC 2661 §5 and §7.
+//
+// Thread rule: one caller at a time, the shard's pump. It must not be called from its own Policy or TraceSink.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "protocol/action.hpp"
+#include "protocol/half_open.hpp"
+#include "protocol/services.hpp"
+#include "protocol/tunnel/tunnel.hpp"
+#include "protocol/tunnel_ids.hpp"
+
+namespace openl2tp::protocol {
+
+struct EngineSettings {
+  std::uint32_t shard = 0, shards = 1; // tunnel ids satisfy id % shards == shard
+  HalfOpenLimits half_open;
+};
+
+enum class CommandError : std::uint8_t {
+  no_such_tunnel,
+  no_such_session,
+  tunnel_closing, // no new calls on it
+  no_tunnel_id,   // all ids of the class are in use
+  no_session_id,
+  id_in_use,            // the wanted id is not free
+  session_limit,        // of the tunnel
+  peer_cannot_call_out, // it sent no Bearer Capabilities (§6.9)
+  wrong_state,          // of the session: bearer_up() without OpenBearer, SLI before it is up
+  hiding_needs_secret,
+};
+
+class Engine {
+ public:
+  /// `random`, `policy` and `sink` outlive the engine; `sink` may be null.
+  Engine(const EngineSettings& settings, RandomSource& random, Policy& policy, TraceSink* sink, TimePoint start);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // ---- the four verbs ----
+
+  /// Any UDP payload that arrived on `from`. Views are not kept.
+  void handle_datagram(Octets datagram, const Route& from, TimePoint now);
+  /// To call when next_deadline() has come; harmless earlier.
+  void handle_timeout(TimePoint now);
+  /// nullopt while there is nothing to wait for. Cheap; may be earlier than anything visible happens.
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept;
+  /// Swaps the actions that piled up into `batch`, whose old content is dropped. Perform them in order.
+  void take_actions(ActionBatch& batch);
+
+  // ---- commands ----
+
+  /// Sends SCCRQ to route.path.peer. `wanted`: an id to use, of this engine's class.
+  /// @error no_tunnel_id, id_in_use, hiding_needs_secret
+  [[nodiscard]] tl::expected<TunnelId, CommandError> open_tunnel(const Route& route,
+                                                                 std::shared_ptr<const TunnelSettings> settings,
+                                                                 std::optional<TunnelId> wanted, std::uintptr_t user,
+                                                                 TimePoint now);
+  /// Sends StopCCN; on a tunnel that is closing already, nothing.  @error no_such_tunnel
+  tl::expected<void, CommandError> close_tunnel(TunnelId tunnel, const Reason& reason, TimePoint now);
+  /// Opens a call of settings->type lac_incoming or lns_outgoing; it waits for the tunnel when that is not up yet.
+  /// @error no_such_tunnel, tunnel_closing, no_session_id, id_in_use, session_limit, peer_cannot_call_out
+  [[nodiscard]] tl::expected<SessionId, CommandError> open_session(TunnelId tunnel,
+                                                                   std::shared_ptr<const SessionSettings> settings,
+                                                                   std::optional<SessionId> wanted, std::uintptr_t user,
+                                                                   TimePoint now);
+  /// Sends CDN.  @error no_such_tunnel, no_such_session
+  tl::expected<void, CommandError> close_session(TunnelId tunnel, SessionId session, const Reason& reason,
+                                                 TimePoint now);
+  /// Answers OpenBearer.  @error no_such_tunnel, no_such_session, wrong_state
+  tl::expected<void, CommandError> bearer_up(TunnelId tunnel, SessionId session, const BearerSpeeds& speeds,
+                                             TimePoint now);
+  tl::expected<void, CommandError> bearer_failed(TunnelId tunnel, SessionId session, const Reason& reason,
+                                                 TimePoint now);
+  /// As LNS, tells the LAC the ACCM that PPP agreed on (§6.14).  @error no_such_tunnel, no_such_session, wrong_state
+  tl::expected<void, CommandError> send_accm(TunnelId tunnel, SessionId session, const Accm& accm, TimePoint now);
+  /// As LAC, reports call errors (§6.13).  @error as send_accm
+  tl::expected<void, CommandError> send_call_errors(TunnelId tunnel, SessionId session, const CallErrors& errors,
+                                                    TimePoint now);
+  /// @error no_such_tunnel, no_such_session
+  tl::expected<void, CommandError> modify_tunnel(TunnelId tunnel, std::shared_ptr<const TunnelSettings> settings,
+                                                 TimePoint now);
+  tl::expected<void, CommandError> modify_session(TunnelId tunnel, SessionId session,
+                                                  std::shared_ptr<const SessionSettings> settings);
+
+  // ---- looking ----
+
+  [[nodiscard]] Tunnel* find(TunnelId tunnel) const noexcept;
+  [[nodiscard]] Session* find(TunnelId tunnel, SessionId session) const noexcept;
+  /// Ids of all tunnels, ascending; those that are closing too.
+  [[nodiscard]] std::vector<TunnelId> tunnels() const;
+  [[nodiscard]] std::size_t tunnel_count() const noexcept { return tunnel_count_; }
+  [[nodiscard]] std::size_t session_count() const noexcept { return services_.sessions; }
+  [[nodiscard]] const EngineCounters& counters() const noexcept { return services_.counters; }
+  /// For what only the runtime can count.
+  [[nodiscard]] EngineCounters& counters() noexcept { return services_.counters; }
+  void reset_counters() noexcept { services_.counters = {}; }
+  void set_system_trace(TraceMask mask) noexcept { services_.system_trace = mask; }
+
+ private:
+  friend class Tunnel;
+
+  /// What identifies a tunnel before the peer knows our id: where it is and how it calls the tunnel (§5.8 duplicates,
+  /// §6.4 StopCCN).
+  struct PeerKey {
+    Endpoint peer;
+    std::uint16_t assigned_tunnel_id;
+    bool operator==(const PeerKey&) const = default;
+  };
+  struct PeerKeyHash {
+    std::size_t operator()(const PeerKey& key) const noexcept {
+      return std::hash<Endpoint>{}(key.peer) ^ (key.assigned_tunnel_id * 0x9e3779b97f4a7c15ULL);
+    }
+  };
+
+  void begin(TimePoint now) { services_.now = now; }
+  void end();
+  void handle_control(Octets datagram, const Route& from);
+  void handle_data(Octets datagram, const Route& from);
+  void handle_without_tunnel(const ControlDatagram& datagram, Octets whole, const Route& from);
+  void handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from);
+  /// False when the SCCRQ must not be answered.
+  [[nodiscard]] bool resolve_tie(const Sccrq& request, const Route& from);
+  void refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason);
+  void count_header_error(HeaderError error);
+  Tunnel& add_tunnel(TunnelId id, const Route& route, std::shared_ptr<const TunnelSettings> settings, bool initiator);
+  [[nodiscard]] std::optional<TunnelId> allocate_tunnel_id();
+
+  // for Tunnel
+  void index_by_peer(Tunnel& tunnel);
+  void forget_peer_index(Tunnel& tunnel);
+  void add_pending(Tunnel& tunnel);
+  void remove_pending(Tunnel& tunnel);
+  void leave_half_open(Tunnel& tunnel);
+  void note_lingering(Tunnel& tunnel);
+  void forget(Tunnel& tunnel);
+
+  EngineSettings settings_;
+  Services services_;
+  TunnelIds ids_;
+  HalfOpen half_open_;
+  std::vector<std::unique_ptr<Tunnel>> tunnels_; // by id / shards
+  std::size_t tunnel_count_ = 0;
+  std::unordered_map<PeerKey, TunnelId, PeerKeyHash> by_peer_;
+  std::unordered_map<IpAddress, std::list<Tunnel*>> pending_; // ours in wait-ctl-reply, oldest first, for tie breakers
+  std::deque<TunnelId> lingering_; // in the order in which they began; may hold ids gone since
+};
+
+} // namespace openl2tp::protocol

@@ -1,0 +1,180 @@
+// A session's life: events into its table, steps out of it, and the messages that it sends.
+#include "protocol/session/session.hpp"
+
+#include "protocol/tunnel/tunnel.hpp"
+
+namespace openl2tp::protocol {
+
+Session::Session(Tunnel& tunnel, SessionId id, SessionType type, std::shared_ptr<const SessionSettings> settings)
+    : tunnel_(tunnel), id_(id), type_(type), settings_(std::move(settings)), timer_(EngineTimer::Owner::session, this) {
+  if (settings_->establish_timeout > Duration{0})
+    tunnel_.services().wheel.arm(timer_, tunnel_.services().now + settings_->establish_timeout);
+}
+
+Session::~Session() { tunnel_.services().wheel.cancel(timer_); }
+
+SessionPeerExtras& Session::extras() {
+  if (!peer_.extras) peer_.extras = std::make_unique<SessionPeerExtras>();
+  return *peer_.extras;
+}
+
+TraceMask Session::trace_mask() const noexcept { return settings_->trace | tunnel_.trace_mask(); }
+
+void Session::open() {
+  call_serial_number_ = tunnel_.services().next_call_serial++;
+  happen(SessionEvent::open_request);
+}
+
+void Session::tunnel_opened() {
+  if (type_ == SessionType::lns_outgoing &&
+      !tunnel_.peer().has_bearer_capabilities) // §6.9; known only now that the tunnel is up
+    return close(make_reason(CdnResult::no_facilities_permanent, GeneralError::none, "the peer cannot place calls"),
+                 EndCause::no_bearer);
+  happen(SessionEvent::tunnel_open);
+}
+
+void Session::close(const Reason& reason, EndCause cause) {
+  reason_ = std::make_unique<Reason>(reason);
+  end_cause_ = cause;
+  happen(SessionEvent::close_request);
+}
+
+void Session::bearer_up(const BearerSpeeds& speeds) {
+  bearer_ = speeds;
+  happen(SessionEvent::bearer_up);
+}
+
+void Session::bearer_failed(const Reason& reason) {
+  reason_ = std::make_unique<Reason>(reason);
+  end_cause_ = EndCause::no_bearer;
+  happen(SessionEvent::bearer_failed);
+}
+
+void Session::handle_timeout() {
+  // "Call was not established within time allotted by LAC" is the LAC's word; an LNS has none of its own for it.
+  const bool lac = type_ == SessionType::lac_incoming || type_ == SessionType::lac_outgoing;
+  reason_ = std::make_unique<Reason>(make_reason(lac ? CdnResult::lac_timeout : CdnResult::administrative,
+                                                 GeneralError::none, "not established in time"));
+  end_cause_ = EndCause::establish_timeout;
+  happen(SessionEvent::timeout);
+}
+
+void Session::end_with_tunnel(EndCause cause, const Reason& reason) {
+  reason_ = std::make_unique<Reason>(reason);
+  end_cause_ = cause;
+  state_ = SessionState::idle;
+  clean_up();
+}
+
+void Session::refuse(CdnResult result, GeneralError error, std::string_view text) {
+  reason_ = std::make_unique<Reason>(make_reason(result, error, text));
+  end_cause_ = EndCause::protocol_error;
+}
+
+void Session::happen(SessionEvent event) {
+  const SessionRow* row = session_transition(type_, state_, event);
+  if (row == nullptr) return;
+  const SessionState from = state_;
+  state_ = row->to;
+  Services& services = tunnel_.services();
+  if ((trace_mask() & trace::fsm) && services.trace_sink) [[unlikely]]
+    services.trace_sink->trace({.category = trace::fsm,
+                                .tunnel = tunnel_.id(),
+                                .session = id_,
+                                .what = TransitionTrace{name(type_), name(from), name(event), name(row->to)}});
+  for (const SessionDo step : row->steps) {
+    if (step == SessionDo::nothing) break;
+    perform(step);
+  }
+}
+
+void Session::perform(SessionDo step) {
+  const SessionSettings& ours = *settings_;
+  const auto given = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+  };
+  switch (step) {
+  case SessionDo::nothing: break;
+  case SessionDo::send_icrq: {
+    Icrq message{
+        .assigned_session_id = id_.value, .call_serial_number = call_serial_number_, .bearer_type = ours.bearer_type};
+    message.calling_number = given(ours.calling_number);
+    message.called_number = given(ours.called_number);
+    message.sub_address = given(ours.sub_address);
+    tunnel_.send(message);
+    break;
+  }
+  case SessionDo::send_icrp: tunnel_.send(Icrp{.assigned_session_id = id_.value}, peer_id_); break;
+  case SessionDo::send_iccn: {
+    Iccn message{.tx_connect_speed = ours.tx_connect_speed, .framing_type = ours.framing_type};
+    if (ours.rx_connect_speed != 0) message.rx_connect_speed = ours.rx_connect_speed;
+    message.sequencing_required = ours.sequencing_required;
+    if (!ours.private_group_id.empty()) message.private_group_id = std::as_bytes(std::span(ours.private_group_id));
+    if (ours.proxy) {
+      const ProxySettings& proxy = *ours.proxy;
+      const auto octets = [](const std::vector<std::byte>& value) {
+        return value.empty() ? std::nullopt : std::optional<Octets>(value);
+      };
+      message.proxy.initial_received_confreq = octets(proxy.initial_received_confreq);
+      message.proxy.last_sent_confreq = octets(proxy.last_sent_confreq);
+      message.proxy.last_received_confreq = octets(proxy.last_received_confreq);
+      if (proxy.authen_type != 0) {
+        message.proxy.authen_type = proxy.authen_type;
+        message.proxy.authen_name = given(proxy.authen_name);
+        message.proxy.authen_challenge = octets(proxy.authen_challenge);
+        message.proxy.authen_id = proxy.authen_id;
+        message.proxy.authen_response = octets(proxy.authen_response);
+      }
+    }
+    tunnel_.send(message, peer_id_);
+    break;
+  }
+  case SessionDo::send_ocrq: {
+    Ocrq message{.assigned_session_id = id_.value,
+                 .call_serial_number = call_serial_number_,
+                 .minimum_bps = ours.minimum_bps,
+                 .maximum_bps = ours.maximum_bps,
+                 .bearer_type = ours.bearer_type,
+                 .framing_type = ours.framing_type,
+                 .called_number = ours.called_number};
+    message.sub_address = given(ours.sub_address);
+    tunnel_.send(message);
+    break;
+  }
+  case SessionDo::send_ocrp: tunnel_.send(Ocrp{.assigned_session_id = id_.value}, peer_id_); break;
+  case SessionDo::send_occn: {
+    Occn message{.tx_connect_speed = bearer_.tx, .framing_type = peer_.framing_type};
+    if (bearer_.rx != 0) message.rx_connect_speed = bearer_.rx;
+    message.sequencing_required = ours.sequencing_required;
+    tunnel_.send(message, peer_id_);
+    break;
+  }
+  case SessionDo::send_cdn: {
+    Cdn message;
+    message.assigned_session_id = id_.value;
+    if (reason_)
+      message.result_code = {reason_->result, reason_->error, std::string_view(reason_->text).substr(0, 255)};
+    else
+      message.result_code = {static_cast<std::uint16_t>(CdnResult::administrative), 0, {}};
+    tunnel_.send(message, peer_id_);
+    break;
+  }
+  case SessionDo::open_bearer: tunnel_.services().act(OpenBearer{tunnel_.id(), id_}); break;
+  case SessionDo::come_up:
+    was_up_ = true;
+    tunnel_.services().wheel.cancel(timer_);
+    tunnel_.services().act(SessionUp{tunnel_.id(), id_});
+    break;
+  case SessionDo::clean_up: clean_up(); break;
+  }
+}
+
+void Session::clean_up() {
+  Services& services = tunnel_.services();
+  services.wheel.cancel(timer_);
+  if (!was_up_ && end_cause_ != EndCause::local_request) ++services.counters.session_setup_failures;
+  services.act(SessionEnded{tunnel_.id(), id_, end_cause_, reason_ ? *reason_ : Reason{}, was_up_, user_});
+  tunnel_.forget_session(*this);
+}
+
+} // namespace openl2tp::protocol

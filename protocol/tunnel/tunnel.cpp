@@ -1,0 +1,370 @@
+// What drives a tunnel: datagrams in, timers, the state table's steps.
+#include "protocol/tunnel/tunnel.hpp"
+
+#include <algorithm>
+
+#include "protocol/assert.hpp"
+#include "protocol/engine.hpp"
+#include "protocol/wire/header.hpp"
+
+namespace openl2tp::protocol {
+
+namespace {
+
+ReliableSettings channel_settings(const TunnelSettings& settings) {
+  ReliableSettings channel;
+  channel.receive_window = settings.receive_window;
+  channel.transmit_window_max = settings.transmit_window;
+  channel.retransmit_interval = settings.retransmit_interval;
+  channel.retries_max = settings.retries_max;
+  return channel;
+}
+
+/// The type of an encoded control message, whose first AVP is Message Type (§4.4.1); ZLB without a body.
+MessageType peek_type(Octets body) noexcept {
+  if (body.size() < 8) return MessageType::zlb;
+  return static_cast<MessageType>(std::to_integer<unsigned>(body[6]) << 8 | std::to_integer<unsigned>(body[7]));
+}
+
+std::uint16_t read_u16(Octets octets, std::size_t at) noexcept {
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(octets[at]) << 8 |
+                                    std::to_integer<unsigned>(octets[at + 1]));
+}
+
+/// Passes the AVPs of a received message on as trace events.
+class AvpTracer final : public AvpObserver {
+ public:
+  AvpTracer(TraceSink& sink, TunnelId tunnel, TraceMask mask) : sink_(sink), tunnel_(tunnel), mask_(mask) {}
+  void avp(std::uint16_t vendor, std::uint16_t attribute, bool mandatory, bool hidden, std::size_t length,
+           Octets value) override {
+    const bool with_value = (mask_ & trace::avp_data) != 0;
+    const TraceMask category = hidden && (mask_ & trace::avp_hide) ? trace::avp_hide
+                               : with_value                        ? trace::avp_data
+                                                                   : trace::avp;
+    if (!(mask_ & category)) return;
+    sink_.trace({.category = category,
+                 .tunnel = tunnel_,
+                 .session = {},
+                 .what = AvpTrace{Direction::received, vendor, attribute, mandatory, hidden,
+                                  static_cast<std::uint16_t>(length), with_value ? value : Octets{}}});
+  }
+
+ private:
+  TraceSink& sink_;
+  TunnelId tunnel_;
+  TraceMask mask_;
+};
+
+} // namespace
+
+/// Where the channel's datagrams go: into the batch, addressed to the peer.
+struct Tunnel::Sink final : DatagramSink {
+  explicit Sink(Tunnel& owner) : tunnel(owner) {}
+  void transmit(Octets message) override {
+    Services& services = tunnel.services_;
+    services.act(SendDatagram{tunnel.route_, services.store(message)});
+    ++services.counters.sent_control_frames;
+    if (tunnel.trace_mask() & (trace::protocol | trace::transport)) [[unlikely]] {
+      const MessageType type = peek_type(message.subspan(control_header_size));
+      tunnel.trace_message(Direction::sent, name(type), read_u16(message, 8), read_u16(message, 10), message.size());
+    }
+  }
+  Tunnel& tunnel;
+};
+
+Tunnel::Tunnel(Engine& engine, Services& services, TunnelId id, Route route,
+               std::shared_ptr<const TunnelSettings> settings, bool initiator)
+    : engine_(engine), services_(services), id_(id), initiator_(initiator), route_(route),
+      settings_(std::move(settings)), channel_(services.pool, channel_settings(*settings_)),
+      timer_(EngineTimer::Owner::tunnel, this), setup_(std::make_unique<Setup>()) {
+  if (settings_->establish_timeout > Duration{0}) give_up_at_ = services_.now + settings_->establish_timeout;
+}
+
+Tunnel::~Tunnel() {
+  services_.wheel.cancel(timer_);
+  services_.sessions -= static_cast<std::uint32_t>(sessions_.size());
+}
+
+Session* Tunnel::find(SessionId id) const {
+  const auto it = sessions_.find(id);
+  return it == sessions_.end() ? nullptr : it->second.get();
+}
+
+void Tunnel::set_settings(std::shared_ptr<const TunnelSettings> settings) {
+  const bool hello_changed = settings->hello_interval != settings_->hello_interval;
+  const bool idle_changed = settings->idle_timeout != settings_->idle_timeout;
+  settings_ = std::move(settings);
+  channel_.set_timing(settings_->retransmit_interval, settings_->retries_max);
+  if (state_ == TunnelState::established) {
+    if (hello_changed) keepalive_.configure(settings_->hello_interval, services_.now, services_.random);
+    if (idle_changed) {
+      const bool counts = settings_->idle_timeout > Duration{0} && sessions_.empty();
+      give_up_at_ = counts ? services_.now + settings_->idle_timeout : TimePoint::max();
+    }
+  }
+  update_timer();
+}
+
+void Tunnel::open() {
+  if (settings_->auth_mode == AuthMode::challenge) setup_->challenge = make_challenge(services_.random);
+  if (settings_->use_tie_breaker) {
+    tie_breaker_.emplace();
+    services_.random.fill(*tie_breaker_);
+  }
+  engine_.add_pending(*this);
+  happen(TunnelEvent::open_request);
+}
+
+void Tunnel::take_first_message(const ControlDatagram& datagram) {
+  Sink sink(*this);
+  const auto verdict = channel_.receive(datagram, services_.now, sink);
+  OPENL2TP_ASSERT(verdict == ReliableChannel::Verdict::deliver); // the engine checked its Ns
+}
+
+void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
+  if (from.path.peer != route_.path.peer) {
+    // A responder may answer from another port of its address; from its first answer on the port is fixed (§8.1).
+    const MessageType type = peek_type(datagram.body);
+    const bool first_answer = state_ == TunnelState::wait_ctl_reply && !peer_id_ &&
+                              from.path.peer.address == route_.path.peer.address &&
+                              (type == MessageType::sccrp || type == MessageType::stopccn);
+    if (!first_answer) {
+      ++services_.counters.mismatched_tunnel_ids;
+      return;
+    }
+    route_.path.peer = from.path.peer;
+  }
+  if (route_.path.local.address.is_unspecified()) route_.path.local = from.path.local;
+
+  Sink sink(*this);
+  const ReliableChannel::Verdict verdict = channel_.receive(datagram, services_.now, sink);
+  keepalive_.on_received(services_.now);
+  if (datagram.body.empty()) {
+    if (trace_mask() & trace::transport) [[unlikely]]
+      trace_message(Direction::received, name(MessageType::zlb), datagram.header.ns, datagram.header.nr,
+                    control_header_size);
+  } else if (trace_mask() & (trace::protocol | trace::transport)) [[unlikely]] {
+    trace_message(Direction::received, name(peek_type(datagram.body)), datagram.header.ns, datagram.header.nr,
+                  control_header_size + datagram.body.size());
+  }
+
+  if (verdict == ReliableChannel::Verdict::deliver) {
+    deliver(datagram.header.session_id, datagram.body);
+    while (const auto held = channel_.next_held())
+      deliver(held->session_id, held->body);
+  }
+  if (state_ == TunnelState::closing && channel_.all_acknowledged()) happen(TunnelEvent::closed);
+  update_timer();
+}
+
+void Tunnel::deliver(std::uint16_t session_id, Octets body) {
+  std::optional<AvpTracer> tracer;
+  if (trace_mask() & (trace::avp | trace::avp_data | trace::avp_hide)) [[unlikely]]
+    if (services_.trace_sink) tracer.emplace(*services_.trace_sink, id_, trace_mask());
+
+  const auto decoded = services_.decoder.decode(body, settings_->secret.octets(), tracer ? &*tracer : nullptr);
+  EngineCounters& counters = services_.counters;
+  if (!decoded) {
+    const MessageError& error = decoded.error();
+    const bool unknown_type = error.fault == MessageFault::unknown_message_type;
+    ++(unknown_type ? counters.unsupported_messages : counters.illegal_messages);
+    ++counters.messages[static_cast<std::size_t>(error.type)].received_bad;
+    if (unknown_type && !error.mandatory) return; // §4.4.1: an unknown message without M is ignored
+    if (services_.may_warn()) services_.warn(id_, SessionId{session_id}, error.describe());
+    if (is_session_message(error.type))
+      handle_malformed_session_message(session_id, error);
+    else
+      handle_malformed_tunnel_message(error);
+    return;
+  }
+  const MessageType type = type_of(decoded->message);
+  ++counters.messages[static_cast<std::size_t>(type)].received;
+  counters.ignored_avps += decoded->notes.ignored_avps;
+  counters.vendor_avps += decoded->notes.vendor_avps;
+  if (is_session_message(type))
+    handle_session_message(session_id, decoded->message);
+  else
+    handle_tunnel_message(decoded->message);
+}
+
+bool Tunnel::send(const Message& message, PeerSessionId session) {
+  const MessageType type = type_of(message);
+  EncodeOptions options;
+  // SCCRQ is never hidden: the peer does not know yet which secret it would be, and peers are known to refuse it.
+  options.hide = settings_->hide_avps && type != MessageType::sccrq && !settings_->secret.empty();
+  options.secret = settings_->secret.octets();
+  options.random = &services_.random;
+  const auto length = encode(services_.encode_space, peer_id_.value, session.value, message, options);
+  if (!length) {
+    ++services_.counters.encode_failures;
+    return false;
+  }
+  Sink sink(*this);
+  if (!channel_.send(std::span(services_.encode_space).first(*length), services_.now, sink)) {
+    ++services_.counters.no_control_frame_resources;
+    return false;
+  }
+  ++services_.counters.messages[static_cast<std::size_t>(type)].sent;
+  update_timer();
+  return true;
+}
+
+void Tunnel::handle_timeout() {
+  Sink sink(*this);
+  const std::uint32_t retransmits = channel_.counters().retransmits;
+  const ReliableChannel::Health health = channel_.handle_timeout(services_.now, sink);
+  services_.counters.retransmitted_control_frames += channel_.counters().retransmits - retransmits;
+  if (health == ReliableChannel::Health::dead) {
+    end_cause_ = EndCause::peer_silent;
+    reason_ = {};
+    happen(TunnelEvent::peer_silent);
+    return;
+  }
+  const auto hello_at = keepalive_.deadline();
+  if (state_ == TunnelState::established && hello_at && *hello_at <= services_.now &&
+      keepalive_.on_timeout(services_.now, !channel_.all_acknowledged()) == Keepalive::Action::send_hello &&
+      send(Hello{}))
+    ++hellos_.sent;
+  if (give_up_at_ <= services_.now) {
+    give_up_at_ = TimePoint::max();
+    if (state_ == TunnelState::lingering)
+      happen(TunnelEvent::closed);
+    else if (state_ == TunnelState::established)
+      close(make_reason(StopResult::general_clear, GeneralError::none, "idle"), EndCause::idle_timeout);
+    else
+      fail(TunnelEvent::establish_timeout, StopResult::general_clear, GeneralError::none, "not established in time",
+           EndCause::establish_timeout);
+  }
+  update_timer();
+}
+
+void Tunnel::close(const Reason& reason, EndCause cause) {
+  if (!tunnel_transition(state_, TunnelEvent::close_request)) return; // closing already
+  reason_ = reason;
+  end_cause_ = cause;
+  happen(TunnelEvent::close_request);
+  update_timer();
+}
+
+void Tunnel::lose_tie() {
+  end_cause_ = EndCause::tie_lost;
+  reason_ = {};
+  happen(TunnelEvent::sccrq_tie_lost);
+}
+
+void Tunnel::evict() {
+  end_cause_ = EndCause::evicted;
+  reason_ = {};
+  happen(TunnelEvent::peer_silent); // the same steps: nothing is sent, nothing is kept
+}
+
+void Tunnel::fail(TunnelEvent event, StopResult result, GeneralError error, std::string_view text, EndCause cause) {
+  reason_ = make_reason(result, error, text);
+  end_cause_ = cause;
+  happen(event);
+}
+
+void Tunnel::happen(TunnelEvent event) {
+  const TunnelRow* row = tunnel_transition(state_, event);
+  if (row == nullptr) return;
+  const TunnelState from = state_;
+  state_ = row->to;
+  if ((trace_mask() & trace::fsm) && services_.trace_sink) [[unlikely]]
+    services_.trace_sink->trace({.category = trace::fsm,
+                                 .tunnel = id_,
+                                 .session = {},
+                                 .what = TransitionTrace{"tunnel", name(from), name(event), name(row->to)}});
+  if (from == TunnelState::wait_ctl_conn) engine_.leave_half_open(*this);
+  if (from == TunnelState::wait_ctl_reply) engine_.remove_pending(*this);
+  for (const TunnelDo step : row->steps) {
+    if (step == TunnelDo::nothing) break;
+    perform(step);
+  }
+}
+
+void Tunnel::perform(TunnelDo step) {
+  switch (step) {
+  case TunnelDo::nothing: break;
+  case TunnelDo::send_sccrq: send_sccrq(); break;
+  case TunnelDo::send_sccrp: send_sccrp(); break;
+  case TunnelDo::send_scccn: send_scccn(); break;
+  case TunnelDo::send_stopccn: send_stopccn(); break;
+  case TunnelDo::come_up: {
+    was_up_ = true;
+    setup_.reset();
+    keepalive_.configure(settings_->hello_interval, services_.now, services_.random);
+    give_up_at_ = TimePoint::max();
+    if (sessions_.empty() && settings_->idle_timeout > Duration{0})
+      give_up_at_ = services_.now + settings_->idle_timeout;
+    services_.act(TunnelUp{id_});
+    std::vector<SessionId> waiting;
+    waiting.reserve(sessions_.size());
+    for (const auto& [id, session] : sessions_)
+      waiting.push_back(id);
+    std::sort(waiting.begin(), waiting.end()); // deterministic, whatever the hash table's order
+    for (const SessionId id : waiting)
+      if (Session* session = find(id)) session->tunnel_opened();
+    break;
+  }
+  case TunnelDo::go_down: {
+    // A StopCCN of the peer names the reason; otherwise it is ours.
+    const Reason& why = end_cause_ == EndCause::peer_request ? peer_.result : reason_;
+    end_sessions(EndCause::tunnel_ended, why);
+    give_up_at_ = TimePoint::max();
+    if (!was_up_ && end_cause_ != EndCause::local_request && end_cause_ != EndCause::tie_lost)
+      ++services_.counters.tunnel_setup_failures;
+    services_.act(TunnelDown{id_, end_cause_, why, was_up_});
+    break;
+  }
+  case TunnelDo::start_linger:
+    channel_.drop_unsent();
+    give_up_at_ = services_.now + full_retransmission_cycle();
+    engine_.note_lingering(*this);
+    break;
+  case TunnelDo::forget: services_.forgotten.push_back(this); break;
+  }
+}
+
+void Tunnel::end_sessions(EndCause cause, const Reason& reason) {
+  std::vector<SessionId> ids;
+  ids.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_)
+    ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const SessionId id : ids)
+    find(id)->end_with_tunnel(cause, reason);
+}
+
+void Tunnel::update_timer() {
+  TimePoint next = give_up_at_;
+  if (const auto at = channel_.deadline()) next = std::min(next, *at);
+  if (state_ == TunnelState::established)
+    if (const auto at = keepalive_.deadline()) next = std::min(next, *at);
+  if (next == TimePoint::max()) return;
+  // A later deadline than the armed one is found when that fires: no wheel traffic for every message.
+  if (!timer_.armed() || next < timer_.deadline()) services_.wheel.arm(timer_, next);
+}
+
+Duration Tunnel::full_retransmission_cycle() const noexcept {
+  const ReliableSettings channel = channel_settings(*settings_);
+  Duration interval = channel.retransmit_interval, cycle{0};
+  for (unsigned i = 0; i <= channel.retries_max; ++i) {
+    cycle += interval;
+    interval = std::min(interval * 2, std::max(channel.retransmit_interval_max, Duration{8000}));
+  }
+  return cycle;
+}
+
+void Tunnel::trace_message(Direction direction, std::string_view message, std::uint16_t ns, std::uint16_t nr,
+                           std::size_t octets) const {
+  if (!services_.trace_sink) return;
+  const bool zlb = octets == control_header_size;
+  const TraceMask category = zlb || !(trace_mask() & trace::protocol) ? trace::transport : trace::protocol;
+  if (!(trace_mask() & category)) return;
+  services_.trace_sink->trace({.category = category,
+                               .tunnel = id_,
+                               .session = {},
+                               .what = MessageTrace{direction, message, ns, nr, static_cast<std::uint32_t>(octets)}});
+}
+
+} // namespace openl2tp::protocol

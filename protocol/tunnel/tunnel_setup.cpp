@@ -1,0 +1,170 @@
+// The messages that make and end a tunnel, made and judged. RFC 2661 §5.1, §6.1 to §6.4.
+#include "protocol/engine.hpp"
+#include "protocol/tunnel/tunnel.hpp"
+
+namespace openl2tp::protocol {
+
+void Tunnel::accept(const Sccrq& request, std::uint64_t fingerprint) {
+  fingerprint_ = fingerprint;
+  learn(request);
+  peer_.tie_breaker = request.tie_breaker;
+  // The engine made sure that a challenge can be answered before it made the tunnel.
+  if (!answer_challenge(ResponseCarrier::sccrp, request.challenge))
+    return fail(TunnelEvent::sccrp_bad, StopResult::not_authorised, GeneralError::none, "no secret",
+                EndCause::not_authorised);
+  if (settings_->auth_mode == AuthMode::challenge) setup_->challenge = make_challenge(services_.random);
+  half_open_ = engine_.half_open_.add(*this, route_.path.peer.address);
+  engine_.index_by_peer(*this);
+  services_.act(TunnelCreated{id_});
+  happen(TunnelEvent::sccrq_ok);
+  update_timer();
+}
+
+void Tunnel::learn(const TunnelOffer& offer) {
+  peer_id_ = PeerTunnelId{offer.assigned_tunnel_id};
+  channel_.set_peer_tunnel_id(peer_id_);
+  channel_.set_peer_window(offer.receive_window_size.value_or(4)); // §4.4.3
+  peer_.protocol_version = offer.protocol_version;
+  peer_.framing_capabilities = offer.framing_capabilities;
+  peer_.has_bearer_capabilities = offer.bearer_capabilities.has_value();
+  peer_.bearer_capabilities = offer.bearer_capabilities.value_or(Bearer{});
+  peer_.receive_window = offer.receive_window_size.value_or(4);
+  peer_.firmware_revision = offer.firmware_revision.value_or(0);
+  peer_.host_name = offer.host_name;
+  peer_.vendor_name = offer.vendor_name.value_or(std::string_view{});
+}
+
+void Tunnel::handle_tunnel_message(const Message& message) {
+  switch (type_of(message)) {
+  case MessageType::hello: ++hellos_.received; return;
+  case MessageType::stopccn: {
+    const auto& stop = std::get<StopCcn>(message);
+    if (!peer_id_) { // it refuses our SCCRQ: only now do we know whom to acknowledge to
+      peer_id_ = PeerTunnelId{stop.assigned_tunnel_id};
+      channel_.set_peer_tunnel_id(peer_id_);
+    } else if (peer_id_.value != stop.assigned_tunnel_id) {
+      ++services_.counters.mismatched_tunnel_ids;
+    }
+    peer_.result = {stop.result_code.result, stop.result_code.error.value_or(0), std::string(stop.result_code.text)};
+    end_cause_ = EndCause::peer_request;
+    happen(TunnelEvent::stopccn);
+    return;
+  }
+  case MessageType::sccrq:
+    fail(TunnelEvent::sccrq, StopResult::fsm_error, GeneralError::none, "SCCRQ inside a tunnel",
+         EndCause::protocol_error);
+    return;
+  case MessageType::sccrp:
+    if (state_ != TunnelState::wait_ctl_reply)
+      return fail(TunnelEvent::sccrp_ok, StopResult::fsm_error, GeneralError::none, "unexpected SCCRP",
+                  EndCause::protocol_error);
+    learn(std::get<Sccrp>(message));
+    happen(judge(std::get<Sccrp>(message)) ? TunnelEvent::sccrp_ok : TunnelEvent::sccrp_bad);
+    return;
+  case MessageType::scccn:
+    if (state_ != TunnelState::wait_ctl_conn)
+      return fail(TunnelEvent::scccn_ok, StopResult::fsm_error, GeneralError::none, "unexpected SCCCN",
+                  EndCause::protocol_error);
+    happen(judge(std::get<Scccn>(message)) ? TunnelEvent::scccn_ok : TunnelEvent::scccn_bad);
+    return;
+  case MessageType::zlb:
+  case MessageType::ocrq:
+  case MessageType::ocrp:
+  case MessageType::occn:
+  case MessageType::icrq:
+  case MessageType::icrp:
+  case MessageType::iccn:
+  case MessageType::cdn:
+  case MessageType::wen:
+  case MessageType::sli: return; // not messages of the tunnel
+  }
+}
+
+void Tunnel::handle_malformed_tunnel_message(const MessageError& error) {
+  if (error.type ==
+      MessageType::stopccn) { // whatever is wrong with it, the peer is gone: acknowledged, not answered (§5.7)
+    peer_.result = {};
+    end_cause_ = EndCause::peer_request;
+    return happen(TunnelEvent::stopccn);
+  }
+  if (error.assigned_tunnel_id && !peer_id_) {
+    peer_id_ = PeerTunnelId{*error.assigned_tunnel_id};
+    channel_.set_peer_tunnel_id(peer_id_);
+  }
+  fail(TunnelEvent::malformed, StopResult::general_error, error.wire_error(), error.describe(),
+       EndCause::protocol_error);
+}
+
+bool Tunnel::judge(const Sccrp& message) {
+  if (message.protocol_version.version != 1) {
+    reason_ = make_reason(StopResult::unsupported_version, GeneralError::none, "protocol version 1.0 only");
+    reason_.error = 0x0100;
+    end_cause_ = EndCause::protocol_error;
+    return false;
+  }
+  return check_response(ResponseCarrier::sccrp, message.challenge_response) &&
+         answer_challenge(ResponseCarrier::scccn, message.challenge);
+}
+
+bool Tunnel::judge(const Scccn& message) { return check_response(ResponseCarrier::scccn, message.challenge_response); }
+
+bool Tunnel::check_response(ResponseCarrier carrier, const std::optional<ChallengeResponse>& response) {
+  if (!setup_->challenge) return true; // we did not ask
+  const Octets given = response ? Octets(*response) : Octets{};
+  if (verify_response(carrier, settings_->secret, *setup_->challenge, given)) return true;
+  ++services_.counters.authentication_failures;
+  reason_ = make_reason(StopResult::not_authorised, GeneralError::none,
+                        response ? "wrong challenge response" : "challenge response missing");
+  end_cause_ = EndCause::not_authorised;
+  return false;
+}
+
+bool Tunnel::answer_challenge(ResponseCarrier carrier, const std::optional<Octets>& challenge) {
+  if (!challenge) return true;
+  const auto response = make_response(carrier, settings_->secret, *challenge);
+  if (response) {
+    setup_->response = *response;
+    return true;
+  }
+  ++services_.counters.authentication_failures;
+  reason_ = make_reason(StopResult::not_authorised, GeneralError::none, "no secret to answer the challenge with");
+  end_cause_ = EndCause::not_authorised;
+  return false;
+}
+
+TunnelOffer Tunnel::make_offer() {
+  const TunnelSettings& ours = *settings_;
+  TunnelOffer offer;
+  offer.framing_capabilities = ours.framing_capabilities;
+  offer.host_name = ours.host_name;
+  offer.assigned_tunnel_id = id_.value;
+  if (ours.bearer_capabilities.digital || ours.bearer_capabilities.analog)
+    offer.bearer_capabilities = ours.bearer_capabilities;
+  offer.receive_window_size = ours.receive_window;
+  if (ours.firmware_revision != 0) offer.firmware_revision = ours.firmware_revision;
+  if (!ours.vendor_name.empty()) offer.vendor_name = ours.vendor_name;
+  if (setup_->challenge) offer.challenge = Octets(*setup_->challenge);
+  return offer;
+}
+
+void Tunnel::send_sccrq() {
+  Sccrq message{make_offer(), tie_breaker_};
+  send(message);
+}
+
+void Tunnel::send_sccrp() {
+  Sccrp message{make_offer(), setup_->response};
+  send(message);
+}
+
+void Tunnel::send_scccn() { send(Scccn{setup_->response}); }
+
+void Tunnel::send_stopccn() {
+  channel_.drop_unsent(); // calls that waited for the window end with the tunnel
+  StopCcn message;
+  message.assigned_tunnel_id = id_.value;
+  message.result_code = {reason_.result, reason_.error, std::string_view(reason_.text).substr(0, 255)};
+  send(message);
+}
+
+} // namespace openl2tp::protocol
