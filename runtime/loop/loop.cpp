@@ -34,7 +34,7 @@ bool Loop::turn(bool block) {
 
   const std::optional<protocol::TimePoint> deadline = next_deadline();
   const bool due = deadline && *deadline <= now_;
-  busy |= ring_->wait(deadline, block && ready_.empty() && mailbox_.empty() && !due) > 0;
+  busy |= ring_->wait(deadline, block && !finished_ && ready_.empty() && mailbox_.empty() && !due) > 0;
   now_ = std::max(now_, ring_->now());
 
   for (LoopHook* hook : hooks_)
@@ -44,7 +44,10 @@ bool Loop::turn(bool block) {
     static_cast<LoopTimer&>(timer).on_timer(now_);
   });
   busy |= mailbox_.deliver_all() > 0;
-  return busy || !ready_.empty();
+  if (busy || !ready_.empty()) return true;
+  // A hook that became due while this turn waited acts at the beginning of the next one.
+  const std::optional<protocol::TimePoint> next = next_deadline();
+  return next && *next <= now_;
 }
 
 std::optional<protocol::TimePoint> Loop::next_deadline() const noexcept {

@@ -77,10 +77,11 @@ class Loop {
   /// Runs the loop until `task` has ended; the task stops when request_stop() is called. Not from inside the loop.
   template <class T>
   T run(Task<T> task) {
-    bool done = false;
+    finished_ = false;
     task.promise().start(
-        *this, stop_.token(), [](PromiseBase&, void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &done);
-    while (!done)
+        *this, stop_.token(), [](PromiseBase&, void* loop) noexcept { static_cast<Loop*>(loop)->finished_ = true; },
+        this);
+    while (!finished_)
       turn(true);
     return task.promise().take();
   }
@@ -130,6 +131,7 @@ class Loop {
   std::vector<LoopHook*> hooks_;
   MailboxWatch mailbox_watch_;
   std::uint64_t turns_ = 0;
+  bool finished_ = false; // what run() runs has ended: do not sleep any more
 };
 
 } // namespace openl2tp::runtime
