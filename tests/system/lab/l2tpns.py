@@ -1,9 +1,30 @@
 """l2tpns as LNS. It reads fixed paths, so its folders are mounted over them in the test's own mount namespace."""
 import pathlib
+import re
+import signal
 import subprocess
+import sys
 
 from .net import run
-from .process import Process
+from .process import Process, wait_until
+
+# Run inside its namespace: types each argument at the command line, waits for the prompt after each.
+_CLI = """
+import socket, sys
+line = socket.create_connection(("127.0.0.1", 23), timeout=10)
+def until(prompt):
+    seen = b""
+    while not seen.rstrip().endswith(prompt):
+        more = line.recv(4096)
+        if not more:
+            break
+        seen += more
+    return seen.decode("latin1")
+until(b">")
+for command in ("enable", *sys.argv[1:]):
+    line.sendall(command.encode() + b"\\r\\n")
+    print(until(b"#").replace("\\r", ""))
+"""
 
 
 class L2tpns:
@@ -39,12 +60,33 @@ class L2tpns:
         self.process.log_path = self.log_path  # it writes its own
         self.process.wait_log("I am declaring myself the master!", 30)
 
+    def cli(self, *commands: str) -> str:
+        """Types commands at its command line; what it printed."""
+        return run(sys.executable, "-c", _CLI, *commands, namespace=self.namespace)
+
+    def open_tunnels(self) -> dict[int, int]:
+        """Its open tunnels: id to number of sessions."""
+        rows = re.findall(r"^\s*(\d+)\s.*\sOpen\s+(\d+)\s", self.cli("show tunnels"), re.MULTILINE)
+        return {int(i): int(sessions) for i, sessions in rows}
+
+    def wait_up(self, sessions: int = 1, timeout: float = 20) -> int:
+        """Waits until it has one open tunnel with so many sessions; the tunnel's id."""
+        def up() -> int:
+            tunnels = self.open_tunnels()
+            return next(iter(tunnels)) if list(tunnels.values()) == [sessions] else 0
+        return wait_until(up, f"a tunnel with {sessions} sessions at l2tpns", timeout, self.process.tail)
+
     def wait_log(self, text: str, timeout: float = 20) -> None:
         self.process.wait_log(text, timeout)
 
     def log(self) -> str:
         return self.process.log()
 
+    def shut_down(self) -> None:
+        """Asks it to end in good order: StopCCN, result 6, on every tunnel."""
+        self.process.popen.send_signal(signal.SIGQUIT)
+
     def stop(self) -> None:
         if self.process:
             self.process.kill()
+            run("umount", "/etc/l2tpns", check=False)

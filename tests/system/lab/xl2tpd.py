@@ -66,18 +66,29 @@ class Xl2tpd:
     def wait_tunnel_up(self, timeout: float = 20) -> None:
         self.process.wait_log("Connection established to", timeout)
 
-    def wait_call_up(self, timeout: float = 20) -> None:
-        self.process.wait_log("Call established with", timeout)
+    def wait_call_up(self, timeout: float = 20, count: int = 1) -> None:
+        self.process.wait_log("Call established with", timeout, count)
 
-    def wait_closed(self, timeout: float = 20) -> None:
+    def wait_closed_by_peer(self, timeout: float = 20) -> None:
+        """Waits until the peer's StopCCN has closed the tunnel."""
         self.process.wait_log("Connection closed to", timeout)
 
     def log(self) -> str:
         return self.process.log()
 
     def peer_results(self) -> list[tuple[str, int]]:
-        """What the peer's StopCCNs and CDNs said, as ("StopCCN", result)."""
-        return [(kind, int(code)) for kind, code in re.findall(r"(StopCCN|CDN).*?result code (\d+)", self.log())]
+        """The messages of the peer that cleared something, in order, with result codes: [("CDN", 3), ("StopCCN", 1)]."""
+        results, kind = [], ""
+        for line in self.log().splitlines():
+            if match := re.search(r"message_type_avp: message type (\d+)", line):
+                kind = {"4": "StopCCN", "14": "CDN"}.get(match[1], "")
+            elif (match := re.search(r"peer closing for reason (\d+)", line)) and kind:
+                results.append((kind, int(match[1])))
+        return results
+
+    def wait_peer_result(self, kind: str, result: int, timeout: float = 20) -> None:
+        """Waits until the peer has sent that StopCCN or CDN."""
+        wait_until(lambda: (kind, result) in self.peer_results(), f"a {kind} with result {result}", timeout, self.process.tail)
 
     def stop(self) -> None:
         if self.process:
