@@ -1,5 +1,5 @@
-// Control message bodies to and from the typed structs of message.hpp, AVP by AVP along the table of avp_table.hpp. RFC 2661 §4, §6.
-// Hidden AVPs are opened and made here, through hiding.hpp. No state of tunnels or sessions.
+// Control message bodies to and from the typed structs of message.hpp, AVP by AVP along the table of avp_table.hpp. RFC
+// 2661 §4, §6. Hidden AVPs are opened and made here, through hiding.hpp. No state of tunnels or sessions.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@
 namespace openl2tp::protocol {
 
 enum class MessageFault : std::uint8_t {
-  no_message_type,       // the body does not begin with a well-formed Message Type AVP (§4.4.1)
-  unknown_message_type,  // the type is not one of §3.2; see `mandatory`
-  avp_length,            // an AVP header that is below 6, above the rest of the message, or a mandatory AVP of a wrong length
-  avp_value,             // a value that the RFC forbids: id 0, window 0, reserved octet set
+  no_message_type,      // the body does not begin with a well-formed Message Type AVP (§4.4.1)
+  unknown_message_type, // the type is not one of §3.2; see `mandatory`
+  avp_length, // an AVP header that is below 6, above the rest of the message, or a mandatory AVP of a wrong length
+  avp_value,  // a value that the RFC forbids: id 0, window 0, reserved octet set
   unknown_mandatory_avp, // §4.1: M set and not recognised (also when a reserved bit is set)
   hidden_without_vector, // §4.3: H set and no Random Vector before it
   hidden_without_secret, // H set and no secret is configured
@@ -33,17 +33,19 @@ enum class MessageFault : std::uint8_t {
 /// The first reason why a message cannot be accepted, with what is needed to answer it.
 struct MessageError {
   MessageFault fault;
-  MessageType type = MessageType::zlb;  // zlb when not known
-  std::uint16_t raw_type = 0;           // as received
-  bool mandatory = true;                // M bit of the Message Type AVP
+  MessageType type = MessageType::zlb;     // zlb when not known
+  std::uint16_t raw_type = 0;              // as received
+  bool mandatory = true;                   // M bit of the Message Type AVP
   std::uint16_t vendor = 0, attribute = 0; // the AVP at fault
-  std::uint16_t offset = 0;             // of that AVP in the body, octets
-  std::uint16_t seen = 0, allowed = 0;  // length or value, as `fault` says
-  std::optional<std::uint16_t> assigned_tunnel_id, assigned_session_id; // where readable: a refusal is addressed to them
+  std::uint16_t offset = 0;                // of that AVP in the body, octets
+  std::uint16_t seen = 0, allowed = 0;     // length or value, as `fault` says
+  std::optional<std::uint16_t> assigned_tunnel_id{},
+      assigned_session_id{}; // where readable: a refusal is addressed to them
 
   /// The General Error that names this fault on the wire (§4.4.2).
   [[nodiscard]] GeneralError wire_error() const noexcept;
-  /// "AVP 9 (Assigned Tunnel ID): length 7, expected 8"; for the log and the Error Message. Never holds secret or hidden values.
+  /// "AVP 9 (Assigned Tunnel ID): length 7, expected 8"; for the log and the Error Message. Never holds secret or
+  /// hidden values.
   [[nodiscard]] std::string describe() const;
 };
 
@@ -57,15 +59,18 @@ struct DecodeNotes {
 struct DecodedMessage {
   Message message;
   DecodeNotes notes;
-  std::span<const VendorAvp> vendor_avps; // not mandatory, or claimed by the caller; at most 32, further ones are only counted
+  std::span<const VendorAvp>
+      vendor_avps{}; // not mandatory, or claimed by the caller; at most 32, further ones are only counted
 };
 
-/// Sees each AVP of a message as it is decoded; for the AVP categories of the trace facility. Values of AVPs that hold secrets
-/// (Challenge, Challenge Response, Proxy Authen Response, Random Vector) and of hidden AVPs come as empty spans.
+/// Sees each AVP of a message as it is decoded; for the AVP categories of the trace facility. Values of AVPs that hold
+/// secrets (Challenge, Challenge Response, Proxy Authen Response, Random Vector) and of hidden AVPs come as empty
+/// spans.
 class AvpObserver {
  public:
   virtual ~AvpObserver() = default;
-  virtual void avp(std::uint16_t vendor, std::uint16_t attribute, bool mandatory, bool hidden, std::size_t length, Octets value) = 0;
+  virtual void avp(std::uint16_t vendor, std::uint16_t attribute, bool mandatory, bool hidden, std::size_t length,
+                   Octets value) = 0;
 };
 
 /// Decodes bodies. One a shard: it owns the scratch space that views of unhidden values point to, reused by every call.
@@ -79,24 +84,25 @@ class MessageDecoder {
 
   /// `body`: what follows the control header; empty is a ZLB. `secret`: the tunnel's, empty when there is none.
   /// `observer` may be null.
-  /// A malformed AVP without M is ignored and noted (§7.1). Of duplicate AVPs the first counts, later ones are ignored and noted.
-  /// An AVP that is known but has no place in this message is ignored and noted, whatever its M bit.
-  [[nodiscard]] tl::expected<DecodedMessage, MessageError> decode(Octets body, Octets secret, AvpObserver* observer = nullptr);
+  /// A malformed AVP without M is ignored and noted (§7.1). Of duplicate AVPs the first counts, later ones are ignored
+  /// and noted. An AVP that is known but has no place in this message is ignored and noted, whatever its M bit.
+  [[nodiscard]] tl::expected<DecodedMessage, MessageError> decode(Octets body, Octets secret,
+                                                                  AvpObserver* observer = nullptr);
 
  private:
   struct Scratch;
   Scratch* scratch_;
 };
 
-/// How to encode: with `secret` not empty and `hide` set, every AVP that may be hidden is (§4.3), after a Random Vector of 16 octets.
-/// A Proxy Authen Response that is a password (Proxy Authen Type 1 and 3) is hidden whenever there is a secret, whatever `hide` says.
-/// `vendor_avps` go out as they are.
+/// How to encode: with `secret` not empty and `hide` set, every AVP that may be hidden is (§4.3), after a Random Vector
+/// of 16 octets. A Proxy Authen Response that is a password (Proxy Authen Type 1 and 3) is hidden whenever there is a
+/// secret, whatever `hide` says. `vendor_avps` go out as they are.
 struct EncodeOptions {
   bool hide = false;
-  Octets secret;
-  std::size_t hidden_padding = 0;      // octets of padding inside each hidden value, 0 to 64
-  RandomSource* random = nullptr;      // required with `secret`
-  std::span<const VendorAvp> vendor_avps;
+  Octets secret{};
+  std::size_t hidden_padding = 0; // octets of padding inside each hidden value, 0 to 64
+  RandomSource* random = nullptr; // required with `secret`
+  std::span<const VendorAvp> vendor_avps{};
 };
 
 enum class EncodeError : std::uint8_t {
@@ -104,9 +110,12 @@ enum class EncodeError : std::uint8_t {
   no_random, // something is to be hidden and `random` is null
 };
 
-/// Encodes a whole control message into `out`: header (tunnel id, session id, Ns and Nr as in `header`; all may be patched later) and body.
-/// @return the message's length in octets. `out` of 4096 octets holds every message whose strings are within 255 octets.
-[[nodiscard]] tl::expected<std::size_t, EncodeError> encode(std::span<std::byte> out, std::uint16_t tunnel_id, std::uint16_t session_id,
-                                                            const Message& message, const EncodeOptions& options = {});
+/// Encodes a whole control message into `out`: header (tunnel id, session id, Ns and Nr as in `header`; all may be
+/// patched later) and body.
+/// @return the message's length in octets. `out` of 4096 octets holds every message whose strings are within 255
+/// octets.
+[[nodiscard]] tl::expected<std::size_t, EncodeError> encode(std::span<std::byte> out, std::uint16_t tunnel_id,
+                                                            std::uint16_t session_id, const Message& message,
+                                                            const EncodeOptions& options = {});
 
 } // namespace openl2tp::protocol
