@@ -44,6 +44,7 @@ void ReliableChannel::set_peer_window(std::uint16_t messages) noexcept {
   // The threshold starts at the window; what a retransmission has lowered it to stays.
   slow_start_threshold_ = congested_ ? std::min(slow_start_threshold_, transmit_window_) : transmit_window_;
   congestion_window_ = std::min(congestion_window_, transmit_window_);
+  congestion_accumulator_ = 0;
 }
 
 void ReliableChannel::set_timing(Duration retransmit_interval, std::uint16_t retries_max) noexcept {
@@ -198,7 +199,6 @@ void ReliableChannel::grow_congestion_window(std::uint16_t acknowledged) noexcep
       ++congestion_window_;
     }
   }
-  if (congestion_window_ >= transmit_window_) congestion_accumulator_ = 0;
 }
 
 // --- early arrivals ------------------------------------------------------------------------------------------------

@@ -36,31 +36,28 @@ TEST(MessagePool, AnEmptyPoolTakesNoMemory) {
   EXPECT_EQ(pool.usage().messages, 0U);
 }
 
-TEST(MessagePool, ANodeHoldsTheOctetsItWasAskedFor) {
+TEST(MessagePool, ANodeHoldsTheOctetsItWasAskedForAndLittleMore) {
+  struct Row {
+    std::size_t length, memory;
+  };
+  const Row rows[] = {{0, 64},       {1, 64},        {20, 64},       {48, 64},      {49, 128},    {112, 128},
+                      {113, 256},    {240, 256},     {241, 512},     {496, 512},    {497, 1024},  {1008, 1024},
+                      {1009, 2048},  {2032, 2048},   {2033, 4096},   {4080, 4096},  {4081, 9344}, {9328, 9344},
+                      {9329, 32704}, {32688, 32704}, {32689, 65472}, {65456, 65472}};
   MessagePool pool;
-  for (const std::size_t length :
-       {std::size_t{0}, std::size_t{1}, std::size_t{12}, std::size_t{48}, std::size_t{49}, std::size_t{112},
-        std::size_t{113}, std::size_t{240}, std::size_t{496}, std::size_t{1008}, std::size_t{2032}, std::size_t{4080},
-        std::size_t{4081}, std::size_t{9328}, std::size_t{9329}, std::size_t{32688}, std::size_t{32689},
-        MessagePool::message_octets_max}) {
-    MessageNode* node = pool.allocate(length);
-    ASSERT_NE(node, nullptr) << length;
-    ASSERT_EQ(node->octets().size(), length);
+  for (const Row& row : rows) {
+    MessageNode* node = pool.allocate(row.length);
+    ASSERT_NE(node, nullptr) << row.length;
+    ASSERT_EQ(node->octets().size(), row.length);
     EXPECT_EQ(node->next, nullptr);
     EXPECT_EQ(node->ns, 0);
     EXPECT_EQ(node->session_id, 0);
     std::ranges::fill(node->octets(), std::byte{0xee}); // AddressSanitizer watches
-    EXPECT_GE(pool.usage().message_octets, length + sizeof(MessageNode));
+    EXPECT_EQ(pool.usage().message_octets, row.memory) << row.length;
     pool.release(node);
     EXPECT_EQ(pool.usage().message_octets, 0U);
   }
-}
-
-TEST(MessagePool, AShortMessageCostsSixtyFourOctets) {
-  MessagePool pool;
-  MessageNode* node = pool.allocate(20); // a HELLO
-  EXPECT_EQ(pool.usage().message_octets, 64U);
-  pool.release(node);
+  static_assert(MessagePool::message_octets_max == 65456);
 }
 
 TEST(MessagePool, TooLongAMessageIsRefused) {
@@ -126,6 +123,15 @@ TEST(MessagePool, SpareMessagesLeaveHalfOfThePoolToOthers) {
   MessageNode* own = pool.allocate(400);
   EXPECT_NE(own, nullptr);
   pool.release(own);
+  release_all(pool, nodes);
+}
+
+TEST(MessagePool, SpareMessagesDoNotFillTheHolesOfAPoolInUse) {
+  MessagePool pool(slabs(4, 4));
+  std::vector<MessageNode*> nodes;
+  for (int i = 0; i < 3 * 1023 + 1; ++i)
+    nodes.push_back(pool.allocate(40)); // the fourth slab has plenty of room
+  EXPECT_EQ(pool.allocate_spare(40), nullptr);
   release_all(pool, nodes);
 }
 

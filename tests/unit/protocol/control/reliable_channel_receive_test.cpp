@@ -120,6 +120,15 @@ TEST_F(ReliableChannelReceive, AHeldMessageStaysValidWhileItsAnswerIsSent) {
   EXPECT_FALSE(channel.next_held().has_value());
 }
 
+TEST_F(ReliableChannelReceive, TheNextDatagramEndsAHeldMessage) {
+  receive(1, 0, "one");
+  receive(0, 0, "zero");
+  ASSERT_TRUE(channel.next_held().has_value());
+  receive(2, 0, "two");
+  EXPECT_EQ(pool.usage().messages, 0U);
+  EXPECT_FALSE(channel.next_held().has_value());
+}
+
 TEST_F(ReliableChannelReceive, ASecondCopyOfAnEarlyArrivalIsDiscarded) {
   EXPECT_EQ(receive(3, 0, "three"), Verdict::held);
   EXPECT_EQ(receive(3, 0, "three"), Verdict::discarded);

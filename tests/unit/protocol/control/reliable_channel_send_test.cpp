@@ -251,7 +251,7 @@ TEST_F(ReliableChannelSend, CongestionWindowFollowsAppendixA) {
       {1, 8, 8, 0}, {1, 8, 8, 0}, {5, 8, 8, 0},               // never beyond the peer's window
       {0, 1, 4, 0}, {1, 2, 4, 0}, {1, 3, 4, 0}, {1, 4, 4, 0}, // half of eight, then slow start again
       {1, 4, 4, 1}, {2, 4, 4, 3}, {1, 5, 4, 0},               // above it one more for each window of messages
-      {4, 5, 4, 4}, {1, 6, 4, 0},                             //
+      {4, 5, 4, 4}, {1, 6, 4, 0}, {2, 6, 4, 2},               //
       {0, 1, 3, 0}, {0, 1, 1, 0}, {0, 1, 1, 0},               // a second time-out halves what is left of it
       {1, 2, 1, 0}, {1, 2, 1, 1}, {1, 3, 1, 0}, {3, 4, 1, 0}, {4, 5, 1, 0},
   };
@@ -354,6 +354,33 @@ TEST_F(ReliableChannelSend, DropUnsentIsHarmlessAtAnyTime) {
   EXPECT_TRUE(channel.all_acknowledged());
   send("next");
   EXPECT_EQ(wire.sent.back().header.ns, 1);
+}
+
+TEST_F(ReliableChannelSend, DropUnsentLetsTheResendingOfOutstandingMessagesGoOn) {
+  open_window(4);
+  const std::uint16_t base = channel.ns();
+  send_many(6);
+  time_out();
+  channel.drop_unsent();
+  wire.sent.clear();
+  acknowledge(static_cast<std::uint16_t>(base + 1));
+  EXPECT_EQ(wire.message_ns(), (Numbers{static_cast<std::uint16_t>(base + 1), static_cast<std::uint16_t>(base + 2)}));
+  acknowledge(static_cast<std::uint16_t>(base + 3));
+  acknowledge(static_cast<std::uint16_t>(base + 4));
+  EXPECT_TRUE(channel.all_acknowledged());
+}
+
+TEST_F(ReliableChannelSend, AChangedWindowStartsCountingAnew) {
+  open_window(4);
+  channel.set_peer_window(6);
+  send_many(6);
+  time_out();
+  acknowledge(static_cast<std::uint16_t>(channel.peer_nr() + 4));
+  ASSERT_EQ(channel.congestion_window(), 3);
+  ASSERT_EQ(channel.congestion_accumulator(), 1);
+  channel.set_peer_window(2);
+  EXPECT_EQ(channel.congestion_window(), 2);
+  EXPECT_EQ(channel.congestion_accumulator(), 0);
 }
 
 TEST_F(ReliableChannelSend, IsNotAllAcknowledgedWhileSomethingWaits) {
