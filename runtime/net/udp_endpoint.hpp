@@ -39,7 +39,7 @@ struct UdpPoolOptions {
   std::uint16_t group = 0;              // number of the buffer group, one for each pool of a ring
   std::uint32_t receive_buffers = 1024; // a power of two
   std::uint32_t buffer_octets = 4096;   // about 110 of them go to address and control data
-  SendLimits send;
+  SendLimits send = {};
 };
 
 /// What all endpoints of a loop share. Made after the loop, destroyed before it and after the endpoints.

@@ -3,13 +3,16 @@
 #include "runtime/ring/features.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
+#include <string_view>
 
 #include "runtime/ring/buffer_pool.hpp"
 #include "runtime/ring/unique_fd.hpp"
@@ -31,6 +34,14 @@ std::uint64_t limit_of(__rlimit_resource resource) {
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
   return limit.rlim_cur;
+}
+
+/// The beginning of a small file; empty when it cannot be read.
+std::string read_text(const char* path) {
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> text;
+  const ssize_t length = file ? ::read(file.get(), text.data(), text.size()) : 0;
+  return {text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
 }
 
 struct Result final : Operation {
@@ -74,14 +85,12 @@ RefusalFacts gather_refusal_facts() {
   RefusalFacts facts;
   utsname name{};
   if (::uname(&name) == 0) facts.kernel_release = name.release;
-  std::ifstream("/proc/sys/kernel/io_uring_disabled") >> facts.io_uring_disabled;
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "Seccomp:") {
-      status >> facts.seccomp_mode;
-      break;
-    }
-  }
+  const std::string disabled = read_text("/proc/sys/kernel/io_uring_disabled");
+  if (!disabled.empty()) facts.io_uring_disabled = std::atoi(disabled.c_str());
+  const std::string status = read_text("/proc/self/status");
+  constexpr std::string_view field = "\nSeccomp:";
+  const std::size_t at = status.find(field);
+  if (at != std::string::npos) facts.seccomp_mode = std::atoi(status.c_str() + at + field.size());
   facts.memlock_limit = limit_of(RLIMIT_MEMLOCK);
   facts.file_limit = limit_of(RLIMIT_NOFILE);
   return facts;

@@ -18,7 +18,7 @@ struct UringOptions {
   unsigned completion_entries =
       8192;                         // at least twice the receive buffers plus the send slots; more would spill, slowly
   unsigned registered_files = 1024; // further files are used plain
-  Features features;
+  Features features = {};
 };
 
 class UringRing final : public Ring {
