@@ -31,8 +31,9 @@ def main() -> int:
         for number, line in enumerate(text.splitlines(), 1):
             complaints += [f"{name}:{number}: leftover: {line.strip()}" for pattern in LEFTOVERS if pattern.search(line)]
         if path.suffix in SOURCES:
-            described_by_header = path.suffix == ".cpp" and path.with_suffix(".hpp").exists()
-            if not described_by_header and not text.lstrip().startswith(("//", "/*")):
+            # A source is described by its header, a unit test by the file whose path it mirrors.
+            described = path.suffix == ".cpp" and (path.with_suffix(".hpp").exists() or path.stem.endswith("_test"))
+            if not described and not text.lstrip().startswith(("//", "/*")):
                 complaints.append(f"{name}:1: no comment at its head that says what lives here")
             if path.suffix == ".hpp" and "#pragma once" not in text:
                 complaints.append(f"{name}:1: no #pragma once")

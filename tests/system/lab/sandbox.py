@@ -65,10 +65,15 @@ def _prepare() -> None:
     tempfile.tempdir = "/tmp"
 
 
-def main(programs: list[str]) -> None:
-    """The last line of every test file: needs `programs`, then runs its unittest cases. Words on the command line select cases."""
+def enter(programs: list[str]) -> None:
+    """Goes on in namespaces of its own, in /tmp; needs `programs`."""
     _enter(programs)
     _prepare()
     os.chdir("/tmp")
-    program = unittest.main(module="__main__", exit=False, verbosity=2, failfast=False)
+
+
+def main(programs: list[str]) -> None:
+    """The last line of every test file: needs `programs`, then runs its unittest cases. Words on the command line select cases."""
+    enter(programs)
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
     sys.exit(0 if program.result.wasSuccessful() and program.result.testsRun > 0 else 1)

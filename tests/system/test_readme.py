@@ -1,0 +1,27 @@
+"""What README.md tells a newcomer to type works when typed."""
+import os
+import re
+import subprocess
+
+from lab import sandbox
+from lab.case import SystemCase, our_programs
+
+
+class Readme(SystemCase):
+    def setUp(self) -> None:
+        """The example makes its own namespaces."""
+
+    def test_example_of_a_first_lns_and_lac(self) -> None:
+        text = (sandbox.ROOT / "README.md").read_text()
+        example = re.search(r"<!-- example: begin -->\n(.*?)<!-- example: end -->", text, re.DOTALL)[1]
+        build = os.path.relpath(sandbox.build_folder(), sandbox.ROOT)
+        script = "shopt -s expand_aliases\nset -e\n" + example.replace("build/release", build)
+        result = subprocess.run(["bash"], input=script, cwd=sandbox.ROOT, capture_output=True, text=True, timeout=60, check=False)
+        seen = result.stdout + result.stderr
+        self.assertEqual(result.returncode, 0, seen)
+        self.assertIn("administrative name: 'office'", seen)
+        self.assertIn("LAC Incoming Call", seen)
+
+
+if __name__ == "__main__":
+    sandbox.main(our_programs())
