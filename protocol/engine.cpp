@@ -188,18 +188,22 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
   if (!admitted) {
     switch (admitted.error().cause) {
     case RefusalCause::denied: break;
+    case RefusalCause::not_authorised: ++counters.authentication_failures; break;
     case RefusalCause::limit: ++counters.too_many_tunnels; break;
     case RefusalCause::resources: ++counters.no_tunnel_resources; break;
     }
     return refuse_tunnel(from, request.assigned_tunnel_id, admitted.error().reason);
   }
-  const TunnelSettings& settings = **admitted;
+  const auto withdraw = [&](StopResult result, GeneralError error, std::string_view text) {
+    services_.policy.withdraw_tunnel(admitted->user);
+    refuse_tunnel(from, request.assigned_tunnel_id, make_reason(result, error, text));
+  };
+  const TunnelSettings& settings = *admitted->settings;
   if (settings.secret.empty() && (request.challenge || settings.auth_mode == AuthMode::challenge)) {
     ++counters.authentication_failures;
-    return refuse_tunnel(from, request.assigned_tunnel_id,
-                         make_reason(StopResult::not_authorised, GeneralError::none, "no tunnel secret available"));
+    return withdraw(StopResult::not_authorised, GeneralError::none, "no tunnel secret available");
   }
-  if (!resolve_tie(request, from)) return;
+  if (!resolve_tie(request, from)) return services_.policy.withdraw_tunnel(admitted->user);
   if (Tunnel* oldest = half_open_.oldest_when_full()) {
     ++counters.no_tunnel_resources;
     oldest->evict();
@@ -207,11 +211,10 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
   const auto id = allocate_tunnel_id();
   if (!id) {
     ++counters.no_tunnel_resources;
-    return refuse_tunnel(
-        from, request.assigned_tunnel_id,
-        make_reason(StopResult::general_error, GeneralError::insufficient_resources, "no tunnel id is free"));
+    return withdraw(StopResult::general_error, GeneralError::insufficient_resources, "no tunnel id is free");
   }
-  Tunnel& tunnel = add_tunnel(*id, from, std::move(*admitted), false);
+  Tunnel& tunnel = add_tunnel(*id, from, std::move(admitted->settings), false);
+  tunnel.set_user(admitted->user);
   // The channel takes the SCCRQ's Ns, so that the SCCRP acknowledges it.
   tunnel.take_first_message(datagram);
   tunnel.accept(request, fingerprint);

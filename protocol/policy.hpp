@@ -1,7 +1,8 @@
 // Decisions that an engine asks for while it handles a message: may this peer have a tunnel, this tunnel a call, and
-// with which settings. The runtime answers from profiles and limits; tests from a table.
+// with which settings. The runtime answers from profiles and limits; tests from a table. RFC 2661 §5.1, §5.2.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <tl/expected.hpp>
@@ -12,9 +13,10 @@
 namespace openl2tp::protocol {
 
 enum class RefusalCause : std::uint8_t {
-  denied,    // administratively
-  limit,     // a configured limit is reached
-  resources, // something ran out
+  denied,         // administratively
+  not_authorised, // the peer is not one of those that may
+  limit,          // a configured limit is reached
+  resources,      // something ran out
 };
 
 struct Refusal {
@@ -22,21 +24,32 @@ struct Refusal {
   Reason reason; // what StopCCN or CDN will say
 };
 
+/// Leave to go on. `user` is kept with the tunnel or session and comes back in TunnelGone or SessionEnded.
+template <class Settings>
+struct Admission {
+  std::shared_ptr<const Settings> settings;
+  std::uintptr_t user = 0;
+};
+using TunnelAdmission = Admission<TunnelSettings>;
+using SessionAdmission = Admission<SessionSettings>;
+
 /// Called during engine calls on the shard's thread; must not block and must not call the engine.
 class Policy {
  public:
   virtual ~Policy() = default;
 
   /// A peer asks for a tunnel. Views in `request` are valid during the call.
-  virtual tl::expected<std::shared_ptr<const TunnelSettings>, Refusal> admit_tunnel(const Route& route,
-                                                                                    const Sccrq& request) = 0;
+  virtual tl::expected<TunnelAdmission, Refusal> admit_tunnel(const Route& route, const Sccrq& request) = 0;
+  /// The tunnel did not come into being after all; nothing else will be heard of `user`.
+  virtual void withdraw_tunnel(std::uintptr_t user) = 0;
 
   /// The secret that hidden AVPs of an SCCRQ from `peer` may be opened with; empty when none is known.
   virtual Secret secret_for(const Endpoint& peer) = 0;
 
-  /// A peer asks for a call: `request` is Icrq or Ocrq. `user` is what the runtime stored with the tunnel.
-  virtual tl::expected<std::shared_ptr<const SessionSettings>, Refusal>
-  admit_session(TunnelId tunnel, std::uintptr_t user, const Message& request) = 0;
+  /// A peer asks for a call: `request` is Icrq or Ocrq. `tunnel_user` is what was kept with the tunnel.
+  virtual tl::expected<SessionAdmission, Refusal> admit_session(TunnelId tunnel, std::uintptr_t tunnel_user,
+                                                                const Message& request) = 0;
+  virtual void withdraw_session(std::uintptr_t user) = 0;
 };
 
 } // namespace openl2tp::protocol

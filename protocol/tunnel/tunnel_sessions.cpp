@@ -88,6 +88,7 @@ void Tunnel::handle_call_request(const Message& message, PeerSessionId peer_id) 
   if (!admitted) {
     switch (admitted.error().cause) {
     case RefusalCause::denied: break;
+    case RefusalCause::not_authorised: ++services_.counters.authentication_failures; break;
     case RefusalCause::limit: ++services_.counters.too_many_sessions; break;
     case RefusalCause::resources: ++services_.counters.no_session_resources; break;
     }
@@ -96,12 +97,14 @@ void Tunnel::handle_call_request(const Message& message, PeerSessionId peer_id) 
   const auto id = allocate_session_id();
   if (!id) {
     ++services_.counters.no_session_resources;
+    services_.policy.withdraw_session(admitted->user);
     return refuse(
         make_reason(CdnResult::no_facilities_temporary, GeneralError::insufficient_resources, "no session id is free"));
   }
   const bool incoming = std::holds_alternative<Icrq>(message);
   Session& session =
-      add_session(*id, incoming ? SessionType::lns_incoming : SessionType::lac_outgoing, std::move(*admitted));
+      add_session(*id, incoming ? SessionType::lns_incoming : SessionType::lac_outgoing, std::move(admitted->settings));
+  session.set_user(admitted->user);
   services_.act(SessionCreated{id_, *id});
   session.accept(message, peer_id);
 }
