@@ -11,6 +11,7 @@ namespace {
 
 /// Answers over UDP up to this size are received whole; libtirpc's own default is smaller.
 constexpr u_int kUdpBuffer = 65000;
+constexpr int kProbeTimeout = 3; // seconds
 
 bool is_local(const std::string& host) {
   if (host == "localhost") return true;
@@ -48,9 +49,13 @@ tl::expected<Client, std::string> Client::connect_local(const ClientOptions& opt
   };
   if (ports_file_is_explicit()) return from_file();
   if (const auto port = registered_port(options.protocol)) {
-    // The registration may be a dead daemon's; the null call tells.
+    // The registration may be a dead daemon's; the null call tells, and soon.
     auto client = connect_to_port(options, *port);
-    if (client && client->call<Nothing>(0, Nothing{})) return client;
+    if (client) client->options_.timeout_s = kProbeTimeout;
+    if (client && client->call<Nothing>(0, Nothing{})) {
+      client->options_ = options;
+      return client;
+    }
   }
   return from_file();
 }
@@ -78,7 +83,10 @@ tl::expected<void, std::string> Client::call_raw(rpcproc_t procedure, xdrproc_t 
       clnt_call(handle_.get(), procedure, encode_argument, argument, decode_result, result, timeout);
   if (status == RPC_SUCCESS) return {};
   std::string text = options_.host + ": " + clnt_sperrno(status);
-  if (status == RPC_AUTHERROR) text += "; only root may do this";
+  if (status == RPC_AUTHERROR) text += "; only root of the daemon's host may do this";
+  if (status == RPC_SYSTEMERROR && options_.protocol == Protocol::udp) {
+    text += "; an answer too large for UDP comes over TCP (-t)";
+  }
   return tl::unexpected(std::move(text));
 }
 

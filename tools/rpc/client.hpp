@@ -8,7 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "tools/rpc/portmapper.hpp"
-#include "tools/rpc/xdr_value.hpp"
+#include "tools/rpc/stub.hpp"
 
 namespace openl2tp::rpc {
 
@@ -18,7 +18,7 @@ struct ClientOptions {
   int timeout_s = 25; ///< a call fails after this
 };
 
-class Client {
+class Client final : public Stub {
  public:
   /// Finds and connects to the daemon. Locally: rpcbind, then the ports file (the other way round when the environment
   /// names the file). Elsewhere: rpcbind of that host. Blocks.
@@ -29,19 +29,10 @@ class Client {
   [[nodiscard]] static tl::expected<Client, std::string> connect_to_port(const ClientOptions& options,
                                                                          std::uint16_t port);
 
-  /// Calls `procedure` and waits for its answer.
-  /// @error one line for people when no answer came: "host: RPC: reason".
-  template <typename Result, typename Argument>
-  [[nodiscard]] tl::expected<Value<Result>, std::string> call(rpcproc_t procedure, const Argument& argument) {
-    Value<Result> result;
-    // The argument is only read: XDR routines take mutable pointers for all directions.
-    auto done = call_raw(procedure, reinterpret_cast<xdrproc_t>(&Coder<Argument>::code),
-                         const_cast<Argument*>(&argument), reinterpret_cast<xdrproc_t>(&Coder<Result>::code), &*result);
-    if (!done) return tl::unexpected(std::move(done.error()));
-    return result;
-  }
-
   [[nodiscard]] const std::string& host() const noexcept { return options_.host; }
+
+  [[nodiscard]] tl::expected<void, std::string> call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
+                                                         xdrproc_t decode_result, void* result) override;
 
  private:
   struct Close {
@@ -50,8 +41,6 @@ class Client {
   using Handle = std::unique_ptr<CLIENT, Close>;
 
   Client(ClientOptions options, Handle handle) : options_(std::move(options)), handle_(std::move(handle)) {}
-  [[nodiscard]] tl::expected<void, std::string> call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
-                                                         xdrproc_t decode_result, void* result);
   [[nodiscard]] static tl::expected<Client, std::string> connect_local(const ClientOptions& options);
 
   ClientOptions options_;

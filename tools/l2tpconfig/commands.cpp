@@ -1,0 +1,59 @@
+// Running one command line, and the phrases that all commands share.
+#include "tools/l2tpconfig/commands.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/rpc/errors.hpp"
+
+namespace openl2tp::cli {
+
+Status run_command(Context& context, std::span<const std::string> words) {
+  if (words.empty()) return Status::done;
+  const auto parsed = parse_command(words, command_table());
+  if (!parsed) {
+    if (!parsed.error().on_error.empty()) context.err << parsed.error().on_error << '\n';
+    context.out << parsed.error().on_output << '\n';
+    return Status::usage;
+  }
+  if (parsed->command->run == nullptr) {
+    std::string name;
+    for (const std::string_view word : parsed->command->words)
+      name += std::string(word) + ' ';
+    context.err << name << "is not available in this version\n";
+    return Status::failed;
+  }
+  return parsed->command->run(context, parsed->arguments);
+}
+
+void confirm(Context& context, std::string_view text) {
+  if (!context.quiet) context.err << text << '\n';
+}
+
+Status complain(Context& context, std::string_view word, std::string_view complaint, Status status) {
+  context.err << complaint << '\n';
+  context.out << error_near(word) << '\n';
+  return status;
+}
+
+Status refused(Context& context, std::string_view verb, int code) {
+  return complain(context, verb, "Operation failed: " + rpc::error_text(code), Status::failed);
+}
+
+Status unanswered(Context& context, const std::string& reason) {
+  context.err << reason << '\n';
+  return Status::failed;
+}
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20 || octet == 0x7f)
+      safe += fmt::format("\\x{:02x}", octet);
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+} // namespace openl2tp::cli

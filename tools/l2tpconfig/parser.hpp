@@ -1,0 +1,52 @@
+// Words to a command and its arguments: abbreviations of keywords and parameter names, typed values.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "tools/l2tpconfig/command_table.hpp"
+
+namespace openl2tp::cli {
+
+/// The arguments given to a command, by the full names of their parameters.
+class Arguments {
+ public:
+  void add(const Parameter& parameter, ArgumentValue value) { given_.push_back({&parameter, std::move(value)}); }
+
+  /// The value of a parameter; nullptr when it was not given. The last one counts when it was given twice.
+  [[nodiscard]] const ArgumentValue* find(std::string_view name) const noexcept;
+  [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
+
+  struct Given {
+    const Parameter* parameter;
+    ArgumentValue value;
+  };
+  [[nodiscard]] std::span<const Given> all() const noexcept { return given_; }
+
+ private:
+  std::vector<Given> given_;
+};
+
+struct ParsedCommand {
+  const Command* command = nullptr;
+  Arguments arguments;
+};
+
+/// Why words are no command, as it is printed.
+struct ParseError {
+  std::string on_output; ///< lines for standard output, without the last newline
+  std::string on_error;  ///< a line for standard error; may be empty
+};
+
+/// Understands `words`. Values of type address are resolved, which may block.
+[[nodiscard]] tl::expected<ParsedCommand, ParseError> parse_command(std::span<const std::string> words,
+                                                                    std::span<const Command> table);
+
+/// "Error at or near 'word'".
+[[nodiscard]] std::string error_near(std::string_view word);
+
+} // namespace openl2tp::cli

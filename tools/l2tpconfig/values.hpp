@@ -1,0 +1,64 @@
+// The value types of the command language: text after "name=" to typed values, and names of trace flags.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace openl2tp::cli {
+
+enum class Type : std::uint8_t {
+  flag,   ///< a bare word without value
+  text,   ///< any text; empty clears
+  uint16, ///< numbers in base 0: decimal, 0x hexadecimal, 0 octal
+  int32,
+  uint32,
+  boolean, ///< yes enable true on 1, no disable false off 0
+  address, ///< IPv4 address or host name
+  hex,     ///< an even number of hexadecimal digits, 0x in front allowed
+  trace,   ///< number, "all", or names with commas
+  choice,  ///< one of the words of Parameter::choices
+  speed,   ///< N, or RX:TX
+};
+
+/// How a type is named in help: "<uint16>".
+[[nodiscard]] std::string_view type_name(Type type) noexcept;
+
+/// A parsed value. Which member counts follows from the parameter's type.
+struct ArgumentValue {
+  std::string text;              ///< text, and the words of any value as typed
+  std::int64_t number = 0;       ///< uint16, int32, uint32, boolean (0, 1), trace, choice (its index); speed: tx
+  std::int64_t second = 0;       ///< speed: rx, 0 when not given
+  in_addr address{};             ///< address
+  std::vector<std::byte> octets; ///< hex
+};
+
+struct ValueError {
+  std::string on_output; ///< printed where the original prints it: standard output
+  std::string on_error;  ///< one line for standard error
+};
+
+/// Parses `text` as a value of `type`.
+/// @param name     the parameter's full name, for messages
+/// @param choices  words separated by |, for Type::choice
+/// Resolves host names, so it may block, for addresses that are not numeric.
+[[nodiscard]] tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type type,
+                                                                  std::string_view text, std::string_view choices);
+
+/// Parses a trace mask as -d and trace_flags= take it. @error the word that is unknown or ambiguous.
+[[nodiscard]] tl::expected<std::uint32_t, std::string> parse_trace_flags(std::string_view text);
+
+/// Names of the bits in display order, or "NONE".
+[[nodiscard]] std::string trace_flags_text(std::uint32_t mask);
+
+/// True when `word` is `full` or an abbreviation of it, whatever the case.
+[[nodiscard]] bool abbreviates(std::string_view word, std::string_view full) noexcept;
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+} // namespace openl2tp::cli
