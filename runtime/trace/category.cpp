@@ -1,8 +1,8 @@
 #include "runtime/trace/category.hpp"
 
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 namespace openl2tp::runtime {
 

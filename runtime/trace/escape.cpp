@@ -13,8 +13,8 @@ void append_hex_octet(std::string& line, unsigned char octet) {
   line += hex_digits[octet & 15];
 }
 
-/// Octets of the well-formed UTF-8 sequence at the start of `text`, and its code point; 0 when there is none (overlong forms, surrogates
-/// and code points above U+10FFFF are not well formed).
+/// Octets of the well-formed UTF-8 sequence at the start of `text`, and its code point; 0 when there is none (overlong
+/// forms, surrogates and code points above U+10FFFF are not well formed).
 std::size_t utf8_sequence(std::string_view text, std::uint32_t& code_point) {
   const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = octet(0);
@@ -44,8 +44,8 @@ std::size_t utf8_sequence(std::string_view text, std::uint32_t& code_point) {
 
 /// Code points that change how the rest of a line is shown, without being seen themselves.
 bool disturbs(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0xfeff;
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 void append(std::string& line, std::string_view text, std::size_t max, bool escape_quotes) {

@@ -10,6 +10,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
+#include <spdlog/spdlog.h>
 
 namespace openl2tp::runtime {
 
@@ -48,7 +49,8 @@ class SpdlogSink final : public LogSink {
   std::shared_ptr<spdlog::sinks::sink> sink_;
 };
 
-/// The only sink of the logger: runs on the writer thread and tells about losses before the first line that survived them.
+/// The only sink of the logger: runs on the writer thread and tells about losses before the first line that survived
+/// them.
 class CountingSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit CountingSink(std::unique_ptr<LogSink> sink) : sink_(std::move(sink)) {}
@@ -73,7 +75,9 @@ class CountingSink final : public spdlog::sinks::base_sink<spdlog::details::null
 
 class TerminalSink final : public LogSink {
  public:
-  TerminalSink() : sink_(std::make_shared<spdlog::sinks::stdout_sink_mt>()) { sink_->set_pattern("%Y-%m-%d %H:%M:%S.%e %v"); }
+  TerminalSink() : sink_(std::make_shared<spdlog::sinks::stdout_sink_mt>()) {
+    sink_->set_pattern("%Y-%m-%d %H:%M:%S.%e %v");
+  }
   void write(LogLevel level, std::string_view line) override {
     std::string marked;
     if (level == LogLevel::error) marked = "error: ";
@@ -92,24 +96,37 @@ class TerminalSink final : public LogSink {
 std::unique_ptr<LogSink> make_terminal_sink() { return std::make_unique<TerminalSink>(); }
 
 std::unique_ptr<LogSink> make_syslog_sink(int facility) {
-  return std::make_unique<SpdlogSink>(std::make_shared<spdlog::sinks::syslog_sink_mt>("openl2tpd", LOG_PID, facility, false));
+  return std::make_unique<SpdlogSink>(
+      std::make_shared<spdlog::sinks::syslog_sink_mt>("openl2tpd", LOG_PID, facility, false));
 }
 
 struct Log::Queue {
   std::shared_ptr<CountingSink> sink;
   std::shared_ptr<spdlog::async_logger> logger;
-  std::shared_ptr<spdlog::details::thread_pool> pool; // last: going first, it writes what is queued while the sink still lives
+  std::shared_ptr<spdlog::details::thread_pool>
+      pool; // last: going first, it writes what is queued while the sink still lives
 };
 
 Log::Log(std::unique_ptr<LogSink> sink, LogOptions options) : queue_(std::make_unique<Queue>()), debug_(options.debug) {
   queue_->sink = std::make_shared<CountingSink>(std::move(sink));
   queue_->pool = std::make_shared<spdlog::details::thread_pool>(options.queue_lines, 1);
   queue_->sink->watch(queue_->pool.get());
-  queue_->logger = std::make_shared<spdlog::async_logger>("openl2tpd", queue_->sink, queue_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  queue_->logger = std::make_shared<spdlog::async_logger>("openl2tpd", queue_->sink, queue_->pool,
+                                                          spdlog::async_overflow_policy::overrun_oldest);
   queue_->logger->set_level(spdlog::level::trace);
 }
 
-Log::~Log() = default;
+Log::~Log() {
+  if (adopted_) // later words of others have to go somewhere that still exists
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+}
+
+void Log::adopt_default_logger() {
+  const auto clone = queue_->logger->clone("");
+  clone->set_level(debug_ ? spdlog::level::debug : spdlog::level::info);
+  spdlog::set_default_logger(clone);
+  adopted_ = true;
+}
 
 void Log::write(LogLevel level, std::string_view line) noexcept {
   if (level == LogLevel::debug && !debug_) return;

@@ -1,5 +1,5 @@
-// The daemon's log: lines go through a bounded queue to one writer thread, which hands them to the terminal or to syslog. Lines come from
-// everywhere; what becomes a line (trace, warnings) is decided elsewhere.
+// The daemon's log: lines go through a bounded queue to one writer thread, which hands them to the terminal or to
+// syslog. Lines come from everywhere; what becomes a line (trace, warnings) is decided elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 namespace openl2tp::runtime {
 
 enum class LogLevel : std::uint8_t {
-  trace,   // switched on by a trace mask: always written
-  debug,   // written with -D only
+  trace, // switched on by a trace mask: always written
+  debug, // written with -D only
   info,
   warning,
   error,
@@ -50,6 +50,9 @@ class Log {
   void info(std::string_view line) noexcept { write(LogLevel::info, line); }
   void debug(std::string_view line) noexcept { write(LogLevel::debug, line); }
 
+  /// Sends here what is said to spdlog's default logger, too, for as long as this log lives. [main thread, once]
+  void adopt_default_logger();
+
   /// True when debug lines are written; ask before composing one.
   [[nodiscard]] bool debug_wanted() const noexcept { return debug_; }
   /// Lines that the queue had no room for, since the start.
@@ -59,6 +62,7 @@ class Log {
   struct Queue;
   std::unique_ptr<Queue> queue_;
   bool debug_;
+  bool adopted_ = false;
 };
 
 } // namespace openl2tp::runtime

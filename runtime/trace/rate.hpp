@@ -12,7 +12,8 @@ namespace openl2tp::runtime {
 /// Lets through `per_second` things a second and as many at once after a pause.
 class TokenBucket {
  public:
-  explicit TokenBucket(std::uint32_t per_second) : per_second_(per_second), thousandths_(std::int64_t{per_second} * 1000) {}
+  explicit TokenBucket(std::uint32_t per_second)
+      : per_second_(per_second), thousandths_(std::int64_t{per_second} * 1000) {}
 
   /// True when one more may pass; otherwise it is counted as refused.
   bool take(protocol::TimePoint now) noexcept {
@@ -30,7 +31,8 @@ class TokenBucket {
     return true;
   }
 
-  /// How many were refused since the last report, once a second has passed since the first of them (at once when `final`); otherwise 0.
+  /// How many were refused since the last report, once a second has passed since the first of them (at once when
+  /// `final`); otherwise 0.
   std::uint64_t take_report(protocol::TimePoint now, bool final = false) noexcept {
     if (refused_ == 0 || (!final && now - first_refused_ < protocol::Duration{1000})) return 0;
     return std::exchange(refused_, 0);

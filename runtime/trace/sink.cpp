@@ -22,14 +22,18 @@ std::string_view word(Direction direction) { return direction == Direction::rece
 
 void append_subject(std::string& line, TunnelId tunnel, SessionId session) {
   auto out = std::back_inserter(line);
-  if (tunnel && session) fmt::format_to(out, "tunnel {} session {}: ", tunnel.value, session.value);
-  else if (tunnel) fmt::format_to(out, "tunnel {}: ", tunnel.value);
-  else if (session) fmt::format_to(out, "session {}: ", session.value);
+  if (tunnel && session)
+    fmt::format_to(out, "tunnel {} session {}: ", tunnel.value, session.value);
+  else if (tunnel)
+    fmt::format_to(out, "tunnel {}: ", tunnel.value);
+  else if (session)
+    fmt::format_to(out, "session {}: ", session.value);
 }
 
 std::uint64_t number_of(Octets value) {
   std::uint64_t number = 0;
-  for (const std::byte octet : value) number = number << 8 | std::to_integer<std::uint64_t>(octet);
+  for (const std::byte octet : value)
+    number = number << 8 | std::to_integer<std::uint64_t>(octet);
   return number;
 }
 
@@ -39,8 +43,10 @@ void append_value(std::string& line, const AvpRow& row, Octets value) {
   case ValueKind::nonzero16:
   case ValueKind::low_octet:
   case ValueKind::number32:
-    if (row.fits(value.size())) line += std::to_string(number_of(value));
-    else append_hex(line, value);
+    if (row.fits(value.size()))
+      line += std::to_string(number_of(value));
+    else
+      append_hex(line, value);
     return;
   case ValueKind::text: append_quoted(line, {reinterpret_cast<const char*>(value.data()), value.size()}); return;
   case ValueKind::none:
@@ -58,9 +64,12 @@ void append_avp(std::string& line, TraceMask category, const AvpTrace& avp) {
   const AvpRow* row = avp.vendor == 0 ? find_avp_row(avp.attribute) : nullptr;
   auto out = std::back_inserter(line);
   fmt::format_to(out, "{} AVP ", word(avp.direction));
-  if (row != nullptr) fmt::format_to(out, "{} ({})", row->name, avp.attribute);
-  else if (avp.vendor == 0) fmt::format_to(out, "{}", avp.attribute);
-  else fmt::format_to(out, "{} of vendor {}", avp.attribute, avp.vendor);
+  if (row != nullptr)
+    fmt::format_to(out, "{} ({})", row->name, avp.attribute);
+  else if (avp.vendor == 0)
+    fmt::format_to(out, "{}", avp.attribute);
+  else
+    fmt::format_to(out, "{} of vendor {}", avp.attribute, avp.vendor);
   if (avp.mandatory) line += ", mandatory";
   if (avp.hidden) line += ", hidden";
   fmt::format_to(out, ", {} octets", avp.length);
@@ -82,7 +91,8 @@ void append_trace_line(std::string& line, const TraceEvent& event) {
     std::string& line;
     TraceMask category;
     void operator()(const MessageTrace& m) const {
-      fmt::format_to(std::back_inserter(line), "{} {}, Ns {} Nr {}, {} octets", word(m.direction), m.message, m.ns, m.nr, m.octets);
+      fmt::format_to(std::back_inserter(line), "{} {}, Ns {} Nr {}, {} octets", word(m.direction), m.message, m.ns,
+                     m.nr, m.octets);
     }
     void operator()(const TransitionTrace& t) const {
       fmt::format_to(std::back_inserter(line), "{} {} --{}--> {}", t.machine, t.from, t.event, t.to);
@@ -102,14 +112,16 @@ TraceWriter::TraceWriter(Log& log, std::function<TimePoint()> now, TraceRates ra
 
 TraceWriter::~TraceWriter() {
   const TimePoint now = now_();
-  for (Stream& stream : categories_) report(stream, now, true);
+  for (Stream& stream : categories_)
+    report(stream, now, true);
   report(warnings_, now, true);
 }
 
 TraceWriter::Stream& TraceWriter::stream_of(const TraceEvent& event) noexcept {
   if (event.warning) return warnings_;
   const auto bit = static_cast<std::size_t>(std::countr_zero(event.category));
-  return categories_[bit < categories_.size() ? bit : 6]; // an event without a category counts as a step inside the daemon
+  return categories_[bit < categories_.size() ? bit
+                                              : 6]; // an event without a category counts as a step inside the daemon
 }
 
 void TraceWriter::trace(const TraceEvent& event) {
@@ -133,7 +145,8 @@ void TraceWriter::warn(TunnelId tunnel, SessionId session, std::string_view text
 
 void TraceWriter::tick() {
   const TimePoint now = now_();
-  for (Stream& stream : categories_) report(stream, now, false);
+  for (Stream& stream : categories_)
+    report(stream, now, false);
   report(warnings_, now, false);
 }
 
@@ -143,7 +156,8 @@ void TraceWriter::report(Stream& stream, TimePoint now, bool final) {
   const bool warnings = &stream == &warnings_;
   log_.write(warnings ? LogLevel::warning : LogLevel::trace,
              fmt::format("{} {}lines held back: more than {} a second", refused,
-                         warnings ? std::string("warning ") : fmt::format("trace {} ", stream.name), stream.bucket.per_second()));
+                         warnings ? std::string("warning ") : fmt::format("trace {} ", stream.name),
+                         stream.bucket.per_second()));
 }
 
 } // namespace openl2tp::runtime

@@ -1,5 +1,5 @@
-// Turns the engine's trace events into log lines. Which events exist at all is the engine's business (it asks the masks first); here they
-// get their words, lose what must not be seen, and are held to a rate that a log can bear.
+// Turns the engine's trace events into log lines. Which events exist at all is the engine's business (it asks the masks
+// first); here they get their words, lose what must not be seen, and are held to a rate that a log can bear.
 #pragma once
 
 #include <array>
@@ -15,8 +15,8 @@
 namespace openl2tp::runtime {
 
 struct TraceRates {
-  std::uint32_t lines_per_second = 2000;    // of each category
-  std::uint32_t warnings_per_second = 10;   // of all together
+  std::uint32_t lines_per_second = 2000;  // of each category
+  std::uint32_t warnings_per_second = 10; // of all together
 };
 
 /// One for each shard; [shard] only its thread calls it. `log` outlives it.
@@ -30,8 +30,10 @@ class TraceWriter final : public protocol::TraceSink {
 
   void trace(const protocol::TraceEvent& event) override;
 
-  /// A note of the runtime itself, in the same form and held to the same rates. The caller has asked the mask. `text` may quote others.
-  void note(protocol::TraceMask category, protocol::TunnelId tunnel, protocol::SessionId session, std::string_view text);
+  /// A note of the runtime itself, in the same form and held to the same rates. The caller has asked the mask. `text`
+  /// may quote others.
+  void note(protocol::TraceMask category, protocol::TunnelId tunnel, protocol::SessionId session,
+            std::string_view text);
   void warn(protocol::TunnelId tunnel, protocol::SessionId session, std::string_view text);
 
   /// Tells what was held back when the flood ends without a further line; called now and then (each second or so).

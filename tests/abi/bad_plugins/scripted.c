@@ -1,0 +1,106 @@
+/* Does to a session what its session id says, and logs what the daemon answered:
+ *   1  nothing                 2  up, from inside ppp_open      3  up twice
+ *   4  refuses with BUSY       5  down, then up                 6  returns a positive status
+ *   7  up for another token    8  up from another thread        9  up from inside ppp_close
+ *  10  down with result 0     11  down, with a reason          12  logs 300 lines
+ */
+#include <openl2tp/plugin.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct openl2tp_ppp {
+  openl2tp_ppp_token token;
+  uint16_t script;
+};
+struct openl2tp_shard {
+  uint32_t index;
+};
+
+static openl2tp_host *the_host;
+static const openl2tp_host_ops *the_ops;
+
+static void say(const char *what, long number) {
+  char line[80];
+  const int length = snprintf(line, sizeof(line), "%s %ld", what, number);
+  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
+}
+
+static void *up_elsewhere(void *token) {
+  say("elsewhere", the_ops->ppp_up(the_host, *(openl2tp_ppp_token *)token));
+  return NULL;
+}
+
+static openl2tp_status shard_start(openl2tp_shard **out, uint32_t index) {
+  *out = malloc(sizeof(**out));
+  if (*out == NULL) return OPENL2TP_E_NO_MEMORY;
+  (*out)->index = index;
+  say("shard_start", (long)index);
+  return index == 13 ? (free(*out), OPENL2TP_E_FAILED) : OPENL2TP_OK;
+}
+
+static void shard_stop(openl2tp_shard *shard) {
+  say("shard_stop", (long)shard->index);
+  free(shard);
+}
+
+static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_ppp_token token,
+                                const openl2tp_ppp_params *params) {
+  (void)shard;
+  if (params->session_id == 4) return OPENL2TP_E_BUSY;
+  if (params->session_id == 6) return 1;
+  *out = malloc(sizeof(**out));
+  if (*out == NULL) return OPENL2TP_E_NO_MEMORY;
+  (*out)->token = token;
+  (*out)->script = params->session_id;
+  switch (params->session_id) {
+  case 2: say("up", the_ops->ppp_up(the_host, token)); break;
+  case 3:
+    say("up", the_ops->ppp_up(the_host, token));
+    say("again", the_ops->ppp_up(the_host, token));
+    break;
+  case 5:
+    say("down", the_ops->ppp_down(the_host, token, 1, NULL, 0));
+    say("up", the_ops->ppp_up(the_host, token));
+    break;
+  case 7: say("stranger", the_ops->ppp_up(the_host, token + 1)); break;
+  case 8: {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, up_elsewhere, &token) == 0) pthread_join(thread, NULL);
+    break;
+  }
+  case 10: say("down", the_ops->ppp_down(the_host, token, 0, NULL, 0)); break;
+  case 11: say("down", the_ops->ppp_down(the_host, token, 3, "no money", 8)); break;
+  case 12:
+    for (long i = 0; i < 300; ++i) say("line", i);
+    break;
+  default: break;
+  }
+  return OPENL2TP_OK;
+}
+
+static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) {
+  say("close", result_code);
+  if (ppp->script == 9) say("late", the_ops->ppp_up(the_host, ppp->token));
+  free(ppp);
+}
+
+static const openl2tp_plugin_ops ops = {
+    .struct_size = sizeof(ops),
+    .abi_major = OPENL2TP_ABI_MAJOR,
+    .abi_minor = OPENL2TP_ABI_MINOR,
+    .name = "scripted",
+    .version = "0.1",
+    .provides = OPENL2TP_PROVIDES_PPP,
+    .shard_start = shard_start,
+    .shard_stop = shard_stop,
+    .ppp_open = ppp_open,
+    .ppp_close = ppp_close,
+};
+
+const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *host, const openl2tp_host_ops *host_ops) {
+  the_host = host;
+  the_ops = host_ops;
+  return &ops;
+}

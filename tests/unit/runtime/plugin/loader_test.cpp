@@ -1,0 +1,143 @@
+#include "runtime/plugin/loader.hpp"
+
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include "runtime/plugin/ops_copy.hpp"
+#include "tests/unit/runtime/plugin/plugin_files.hpp"
+#include "tests/unit/runtime/trace/memory_sink.hpp"
+
+namespace openl2tp::runtime {
+namespace {
+
+using testing::CapturedLog;
+using testing::real_plugin;
+using testing::test_plugin;
+
+TEST(PluginPath, ANameWithoutASlashLiesInThePluginDirectory) {
+  EXPECT_EQ(plugin_path("ppp_null", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/ppp_null.so");
+  EXPECT_EQ(plugin_path("ppp_null.so", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/ppp_null.so");
+}
+
+TEST(PluginPath, APathWithASlashStartsAtTheWorkingDirectory) {
+  EXPECT_EQ(plugin_path("./mine", "/opt/lib/openl2tp", "/home/x"), "/home/x/mine.so");
+  EXPECT_EQ(plugin_path("a/b.so", "/opt/lib/openl2tp", "/home/x"), "/home/x/a/b.so");
+  EXPECT_EQ(plugin_path("/abs/mine", "/opt/lib/openl2tp", "/home/x"), "/abs/mine.so");
+}
+
+class LoaderTest : public ::testing::Test {
+ protected:
+  std::string refusal(const std::string& path) {
+    const auto loaded = plugins_.load(path);
+    if (loaded) return "loaded";
+    EXPECT_TRUE(loaded.error().starts_with("plugin " + path + ": ")) << loaded.error();
+    return loaded.error().substr(("plugin " + path + ": ").size());
+  }
+  CapturedLog captured_;
+  PluginSet plugins_{captured_.log()};
+};
+
+TEST_F(LoaderTest, PppNullLoadsAndProvidesPpp) {
+  const auto loaded = plugins_.load(real_plugin("ppp_null"));
+  ASSERT_TRUE(loaded) << loaded.error();
+  ASSERT_NE(plugins_.ppp_provider(), nullptr);
+  EXPECT_EQ(plugins_.ppp_provider()->name(), "ppp_null");
+  EXPECT_TRUE(captured_.has("plugin ppp_null version 1.0 loaded from "));
+}
+
+TEST_F(LoaderTest, AMissingFileIsNamedOnce) {
+  EXPECT_EQ(refusal("/nowhere/nosuch.so"),
+            "cannot be loaded: cannot open shared object file: No such file or directory");
+}
+
+TEST_F(LoaderTest, AFileWithoutTheEntryPointIsNoPlugin) {
+  EXPECT_EQ(refusal(test_plugin("no_entry")), "is no plugin of openl2tpd: it has no openl2tp_plugin_entry");
+}
+
+TEST_F(LoaderTest, AnotherMajorVersionIsRefusedWithBothVersions) {
+  EXPECT_EQ(
+      refusal(test_plugin("wrong_major")),
+      "it was made for version 2.0 of the plugin interface, this daemon has 1.0: the first numbers must be equal");
+}
+
+TEST_F(LoaderTest, AShortTableIsRefusedWithItsSize) {
+  const std::string expected = "its table of functions has " + std::to_string(plugin_ops_size_min - sizeof(void*)) +
+                               " octets, at least " + std::to_string(plugin_ops_size_min) + " are needed";
+  EXPECT_EQ(refusal(test_plugin("short_table")), expected);
+}
+
+TEST_F(LoaderTest, AMissingRequiredFunctionIsNamed) {
+  EXPECT_EQ(refusal(test_plugin("no_ppp_open")), "it provides PPP but has no ppp_open");
+}
+
+TEST_F(LoaderTest, APluginThatRefusesLeavesItsReasonInTheLog) {
+  EXPECT_EQ(refusal(test_plugin("refuses")), "its entry point refused to start (the log may have its reason)");
+  EXPECT_TRUE(captured_.has("plugin refuses: no modem\\x0afound"));
+}
+
+TEST_F(LoaderTest, ANameIsTakenOnce) {
+  ASSERT_TRUE(plugins_.load(real_plugin("ppp_null")));
+  EXPECT_EQ(refusal(test_plugin("same_name")), "a plugin named ppp_null is already loaded");
+}
+
+TEST_F(LoaderTest, OnePluginProvidesPpp) {
+  ASSERT_TRUE(plugins_.load(real_plugin("ppp_null")));
+  EXPECT_EQ(refusal(test_plugin("scripted")), "it provides PPP, and so does ppp_null: load one of them");
+  EXPECT_EQ(plugins_.ppp_provider()->name(), "ppp_null");
+}
+
+TEST_F(LoaderTest, ARefusedPluginLeavesNothingBehind) {
+  EXPECT_NE(refusal(test_plugin("short_table")), "loaded");
+  EXPECT_TRUE(plugins_.plugins().empty());
+  EXPECT_EQ(plugins_.ppp_provider(), nullptr);
+}
+
+openl2tp_plugin_ops good_ops() {
+  openl2tp_plugin_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.abi_major = OPENL2TP_ABI_MAJOR;
+  ops.name = "x";
+  return ops;
+}
+
+TEST(OpsCopy, ATableOfALaterReleaseIsReadAsFarAsWeKnowIt) {
+  struct {
+    openl2tp_plugin_ops known;
+    void* later[4];
+  } table{};
+  table.known = good_ops();
+  table.known.struct_size = sizeof table;
+  table.known.abi_minor = 9;
+  const auto copy = copy_plugin_ops(&table.known);
+  ASSERT_TRUE(copy) << copy.error();
+  EXPECT_EQ(copy->struct_size, sizeof(openl2tp_plugin_ops));
+  EXPECT_EQ(copy->abi_minor, 9);
+}
+
+TEST(OpsCopy, UnknownBitsAndDataPathsAreRefused) {
+  openl2tp_plugin_ops ops = good_ops();
+  ops.provides = 0x80;
+  EXPECT_EQ(copy_plugin_ops(&ops).error(), "it provides 0x80, this daemon knows 0x1");
+  ops = good_ops();
+  ops.data_path = 7;
+  EXPECT_EQ(copy_plugin_ops(&ops).error(), "it wants data path 7, this daemon has 0 (none)");
+}
+
+TEST(OpsCopy, ShardFunctionsComeInPairs) {
+  openl2tp_plugin_ops ops = good_ops();
+  ops.shard_stop = [](openl2tp_shard*) {};
+  EXPECT_EQ(copy_plugin_ops(&ops).error(), "shard_start and shard_stop must be there together");
+}
+
+TEST(OpsCopy, NamesAreShortAndPlain) {
+  for (const char* name :
+       {static_cast<const char*>(nullptr), "", "Has Space", "has\nline", "a23456789012345678901234567890123"}) {
+    openl2tp_plugin_ops ops = good_ops();
+    ops.name = name;
+    EXPECT_FALSE(copy_plugin_ops(&ops));
+  }
+}
+
+} // namespace
+} // namespace openl2tp::runtime
