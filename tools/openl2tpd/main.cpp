@@ -1,0 +1,182 @@
+// openl2tpd: the order in which the daemon starts and stops. Every step before the first thread is here in one reading.
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <thread>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include "runtime/plugin/loader.hpp"
+#include "runtime/ring/features.hpp"
+#include "runtime/trace/log.hpp"
+#include "tools/openl2tpd/assembly.hpp"
+#include "tools/openl2tpd/daemonise.hpp"
+#include "tools/openl2tpd/options.hpp"
+#include "tools/openl2tpd/pid_file.hpp"
+#include "tools/openl2tpd/plugin_paths.hpp"
+#include "tools/openl2tpd/privileges.hpp"
+
+namespace openl2tp::daemon {
+
+namespace {
+
+constexpr std::chrono::milliseconds stop_deadline{5000}; // for the acknowledgements of the StopCCNs
+
+/// Blocks the signals that the main thread takes from a descriptor; every later thread inherits that.
+sigset_t block_signals() {
+  sigset_t handled;
+  sigemptyset(&handled);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
+    sigaddset(&handled, signal);
+  ::sigprocmask(SIG_BLOCK, &handled, nullptr);
+  std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): the only thread
+  return handled;
+}
+
+int next_signal(int signals) {
+  signalfd_siginfo info{};
+  ssize_t length = 0;
+  while ((length = ::read(signals, &info, sizeof info)) < 0 && errno == EINTR) {
+  }
+  return length == sizeof info ? static_cast<int>(info.ssi_signo) : SIGTERM;
+}
+
+bool ends_the_daemon(int signal) { return signal == SIGTERM || signal == SIGINT; }
+
+void wait_for_end(int signals, runtime::Log& log) {
+  while (true) {
+    const int signal = next_signal(signals);
+    const char* name = ::sigabbrev_np(signal);
+    if (ends_the_daemon(signal)) {
+      log.info(fmt::format("SIG{}: stopping", name));
+      return;
+    }
+    log.info(fmt::format("SIG{}: ignored", name)); // a configuration file to read again comes with a later release
+  }
+}
+
+/// Stops while watching for a second signal, which ends the process at once.
+void stop_gracefully(Assembly& assembly, int signals, std::optional<PidFile>& pid_file) {
+  const UniqueFd stopped(::eventfd(0, EFD_CLOEXEC));
+  std::thread stopper([&assembly, fd = stopped.get()] {
+    assembly.stop(stop_deadline);
+    ::eventfd_write(fd, 1);
+  });
+  while (true) {
+    std::array<pollfd, 2> watched{{{stopped.get(), POLLIN, 0}, {signals, POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
+    if (watched[0].revents != 0) break;
+    if (watched[1].revents != 0 && ends_the_daemon(next_signal(signals))) {
+      pid_file.reset();
+      ::_exit(EXIT_FAILURE);
+    }
+  }
+  stopper.join();
+}
+
+int run(const Options& options, const std::vector<std::string>& plugin_files, StartReport report,
+        const sigset_t& handled) {
+  const auto fail = [&](runtime::Log* log, const std::string& line) {
+    if (log != nullptr && report.in_background()) log->error(line);
+    report.fail(line);
+    return EXIT_FAILURE;
+  };
+
+  auto written = PidFile::write(options.pid_file);
+  if (!written) return fail(nullptr, written.error());
+  std::optional<PidFile> pid_file(std::move(*written));
+
+  const std::string limits = raise_limits();
+  const auto privileges = drop_privileges();
+  if (!privileges) return fail(nullptr, privileges.error());
+
+  const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC));
+  if (!signals) return fail(nullptr, "cannot make a signal descriptor");
+
+  // From here on there is a second thread.
+  runtime::Log log(options.foreground ? runtime::make_terminal_sink()
+                                      : runtime::make_syslog_sink(options.log_facility.value_or(LOG_DAEMON)),
+                   {.debug = options.debug});
+  log.adopt_default_logger();
+  log.info(fmt::format("openl2tpd {} starts, process {}", version(), ::getpid()));
+  log.info(limits);
+  for (const std::string& note : *privileges)
+    log.warning(note);
+
+  const auto features = runtime::probe_features();
+  if (!features) return fail(&log, features.error().text);
+
+  runtime::PluginSet plugins(log);
+  for (const std::string& file : plugin_files)
+    if (const auto loaded = plugins.load(file); !loaded) return fail(&log, loaded.error());
+  if (plugins.ppp_provider() == nullptr) {
+    const auto loaded = plugins.load(runtime::plugin_path("ppp_unix", plugin_directory(), "/"));
+    if (!loaded)
+      return fail(&log, fmt::format("{} (no other plugin provides PPP; -p ppp_null runs the control plane alone)",
+                                    loaded.error()));
+  }
+
+  auto assembly = assemble(options, *features, plugins, log);
+  if (!assembly) return fail(&log, assembly.error());
+  log.info("ready");
+  report.succeed();
+
+  wait_for_end(signals.get(), log);
+  stop_gracefully(**assembly, signals.get(), pid_file);
+  assembly->reset();
+  log.info("stopped");
+  return EXIT_SUCCESS;
+}
+
+} // namespace
+
+} // namespace openl2tp::daemon
+
+int main(int argc, char** argv) {
+  using namespace openl2tp::daemon;
+  const sigset_t handled = block_signals();
+
+  const auto options = parse_options({argv, static_cast<std::size_t>(argc)});
+  if (!options) {
+    std::fputs(options.error().output.c_str(), stdout);
+    std::fputs(options.error().error.c_str(), stderr);
+    return options.error().status;
+  }
+  const auto files = plugin_files(options->plugins);
+  if (!files) {
+    std::fprintf(stderr, "openl2tpd: %s\n", files.error().c_str());
+    return EXIT_FAILURE;
+  }
+  Options resolved = *options;
+  std::error_code fault;
+  resolved.pid_file =
+      std::filesystem::absolute(resolved.pid_file, fault).string(); // while the working directory is the operator's
+  if (fault) {
+    std::fprintf(stderr, "openl2tpd: -P: %s\n", fault.message().c_str());
+    return EXIT_FAILURE;
+  }
+
+  StartReport report;
+  if (!resolved.foreground) {
+    auto forked = daemonise();
+    if (!forked) {
+      std::fprintf(stderr, "openl2tpd: %s\n", forked.error().c_str());
+      return EXIT_FAILURE;
+    }
+    report = std::move(*forked);
+  }
+  return run(resolved, *files, std::move(report), handled);
+}

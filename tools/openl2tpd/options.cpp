@@ -1,0 +1,197 @@
+#include "tools/openl2tpd/options.hpp"
+
+#include <getopt.h>
+#include <syslog.h>
+
+#include <array>
+#include <charconv>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "runtime/trace/category.hpp"
+#include "runtime/trace/escape.hpp"
+
+namespace openl2tp::daemon {
+
+namespace {
+
+constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
+
+constexpr std::array<OptionRow, 15> rows{{
+    {'h', "help", "", "show this help and exit", ""},
+    {0, "version", "", "show the version and exit", ""},
+    {'f', "foreground", "", "stay in the foreground and log to standard output", ""},
+    {'u', "udp-port", "PORT", "listen on this UDP port, and expect peers there (1701)", ""},
+    {0, "listen", "ADDRESS", "listen on this local address only; may be repeated (any IPv4 and any IPv6 address)", ""},
+    {'T', "threads", "N", "run on N threads (one for each core)", ""},
+    {'p', "plugin", "NAME", "load a plugin; may be repeated (ppp_unix, unless a plugin provides PPP)", ""},
+    {'c', "config-file", "FILE", "read this configuration file",
+     "configuration files come with a later release; use l2tpconfig"},
+    {'R', "remote-management", "", "answer management requests of other hosts, too", ""},
+    {'P', "pid-file", "FILE", "write the process id to this file (/var/run/openl2tpd.pid)", ""},
+    {'L', "log-facility", "FACILITY", "log to this syslog facility, local0 to local7 (daemon)", ""},
+    {'d', "trace", "FLAGS", "trace these categories: a number, or names with commas between", ""},
+    {'D', "debug", "", "log debug messages; new tunnels and sessions trace everything", ""},
+    {'S', "status-files", "", "write status files", "status files come with a later release; use l2tpconfig ... show"},
+    {'y', "ppp-setup-max", "N", "bound the number of sessions that set up PPP at once",
+     "the bound on PPP set-up comes with a later release, with PPP"},
+}};
+
+tl::unexpected<EarlyExit> refuse(int status, std::string error) {
+  return tl::unexpected(EarlyExit{status, {}, std::move(error)});
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  runtime::append_quoted(out, text);
+  return out;
+}
+
+std::optional<unsigned> parse_number(std::string_view text, unsigned least, unsigned most) {
+  unsigned value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc{} || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
+  return value;
+}
+
+std::optional<int> parse_facility(std::string_view text) {
+  constexpr std::array facilities{LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
+                                  LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
+  if (!text.starts_with("local") || text.size() != 6 || text[5] < '0' || text[5] > '7') return std::nullopt;
+  return facilities[static_cast<std::size_t>(text[5] - '0')];
+}
+
+/// Puts one option's value into `options`. @error the sentence for the operator.
+tl::expected<void, std::string> apply(const OptionRow& row, std::string_view value, Options& options) {
+  switch (row.letter != 0 ? row.letter : row.long_name.front()) {
+  case 'f': options.foreground = true; return {};
+  case 'D': options.debug = true; return {};
+  case 'R': options.remote_management = true; return {};
+  case 'p':
+    if (value.empty()) return tl::unexpected(std::string("-p: a plugin needs a name"));
+    options.plugins.emplace_back(value);
+    return {};
+  case 'P':
+    if (value.empty()) return tl::unexpected(std::string("-P: the pid file needs a name"));
+    options.pid_file = value;
+    return {};
+  case 'u':
+    if (const auto port = parse_number(value, 1, 65535)) {
+      options.udp_port = static_cast<std::uint16_t>(*port);
+      return {};
+    }
+    return tl::unexpected(fmt::format("-u: port {}: must be 1 to 65535", quoted(value)));
+  case 'T':
+    if (const auto threads = parse_number(value, 1, threads_max)) {
+      options.threads = *threads;
+      return {};
+    }
+    return tl::unexpected(fmt::format("-T: threads {}: must be 1 to {}", quoted(value), threads_max));
+  case 'L':
+    options.log_facility = parse_facility(value);
+    if (options.log_facility) return {};
+    return tl::unexpected(fmt::format("-L: facility {}: must be local0 to local7", quoted(value)));
+  case 'd': {
+    const auto mask = runtime::parse_trace_mask(value);
+    if (!mask) return tl::unexpected(mask.error());
+    options.trace = *mask;
+    return {};
+  }
+  case 'l': // --listen
+    if (const auto address = protocol::parse_ip_address(value)) {
+      options.listen.push_back(*address);
+      return {};
+    }
+    return tl::unexpected(
+        fmt::format("--listen: address {}: must be an IPv4 or IPv6 address in numbers", quoted(value)));
+  default: return tl::unexpected(fmt::format("--{} is not handled", row.long_name)); // a test parses every row
+  }
+}
+
+std::string option_name(const OptionRow& row) {
+  return row.letter != 0 ? fmt::format("-{}", row.letter) : fmt::format("--{}", row.long_name);
+}
+
+} // namespace
+
+std::span<const OptionRow> option_table() noexcept { return rows; }
+
+std::string_view version() noexcept { return OPENL2TP_VERSION; }
+
+std::string usage(std::string_view program) {
+  std::string text = fmt::format(
+      "Usage: {} [OPTION]...\nThe L2TP (RFC 2661) daemon: LAC and LNS. Manage it with l2tpconfig.\n\n", program);
+  for (const OptionRow& row : rows) {
+    const std::string letter = row.letter != 0 ? fmt::format("-{},", row.letter) : std::string("   ");
+    std::string name = fmt::format("--{}{}{}", row.long_name, row.argument.empty() ? "" : "=", row.argument);
+    fmt::format_to(std::back_inserter(text), "  {} {:<24} {}\n", letter, name, row.help);
+    if (!row.comes_later.empty()) fmt::format_to(std::back_inserter(text), "{:31}(not in this release)\n", "");
+  }
+  text += "\nFLAGS: ";
+  for (const runtime::TraceCategory& category : runtime::trace_categories())
+    fmt::format_to(std::back_inserter(text), "{},{}", category.name, category.name == "avp_data" ? "\n       " : " ");
+  text += "all\n";
+  return text;
+}
+
+tl::expected<Options, EarlyExit> parse_options(std::span<char* const> arguments) {
+  std::string letters = ":"; // a missing argument is told apart from an unknown option
+  std::vector<option> longs;
+  std::vector<std::string> names; // getopt wants NUL-terminated names
+  names.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const OptionRow& row = rows[i];
+    if (row.letter != 0) {
+      letters += row.letter;
+      if (!row.argument.empty()) letters += ':';
+    }
+    names.emplace_back(row.long_name);
+    longs.push_back({names.back().c_str(), row.argument.empty() ? no_argument : required_argument, nullptr,
+                     row.letter != 0 ? row.letter : long_only + static_cast<int>(i)});
+  }
+  longs.push_back({nullptr, 0, nullptr, 0});
+
+  std::vector<char*> argv(arguments.begin(), arguments.end()); // getopt reorders it
+  argv.push_back(nullptr);
+  const int argc = static_cast<int>(arguments.size());
+  const std::string program = arguments.empty() ? "openl2tpd" : arguments[0];
+  const auto wrong = [&](const std::string& what) { return refuse(1, fmt::format("{}: {}\n", program, what)); };
+
+  Options options;
+  optind = 0; // glibc: start afresh
+  opterr = 0;
+  while (true) {
+    const int index = optind == 0 ? 1 : optind;
+    const int found =
+        ::getopt_long(argc, argv.data(), letters.c_str(), longs.data(), nullptr); // NOLINT(concurrency-mt-unsafe)
+    if (found == -1) break;
+    if (found == '?' || found == ':') {
+      std::string what = found == ':' ? "option needs an argument -- " : "invalid option -- ";
+      const std::string_view word = argv[static_cast<std::size_t>(index)];
+      if (word.starts_with("--"))
+        what += quoted(word);
+      else
+        what += fmt::format("'{}'", static_cast<char>(optopt));
+      return refuse(1, fmt::format("{}: {}\n{}", program, what, usage(program)));
+    }
+    const OptionRow* row = nullptr;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (found == rows[i].letter || found == long_only + static_cast<int>(i)) row = &rows[i];
+    if (row == nullptr) return wrong(fmt::format("getopt answered {}", found));
+    if (row->long_name == "help") return tl::unexpected(EarlyExit{0, usage(program), {}});
+    if (row->long_name == "version") return tl::unexpected(EarlyExit{0, fmt::format("openl2tpd {}\n", version()), {}});
+    if (!row->comes_later.empty())
+      return refuse(2, fmt::format("{}: {}: {}\n", program, option_name(*row), row->comes_later));
+    const auto applied = apply(*row, optarg == nullptr ? "" : optarg, options);
+    // OpenL2TP says this one without the program's name, and scripts look for it.
+    if (!applied && row->letter == 'd') return refuse(1, applied.error() + '\n');
+    if (!applied) return wrong(applied.error());
+  }
+  if (optind < argc)
+    return refuse(1, fmt::format("{}: unexpected argument {}\n{}", program,
+                                 quoted(argv[static_cast<std::size_t>(optind)]), usage(program)));
+  return options;
+}
+
+} // namespace openl2tp::daemon

@@ -1,0 +1,60 @@
+// The command line of openl2tpd: one static table drives parsing, --help and the test of the man page. What the options
+// do is main's business.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "protocol/endpoint.hpp"
+#include "protocol/trace.hpp"
+
+namespace openl2tp::daemon {
+
+struct Options {
+  bool foreground = false;
+  bool debug = false; // debug lines; new objects trace everything
+  bool remote_management = false;
+  protocol::TraceMask trace = 0;   // the system's mask
+  std::optional<int> log_facility; // LOG_LOCAL0 to LOG_LOCAL7; LOG_DAEMON when not given
+  std::uint16_t udp_port = 1701;
+  unsigned threads = 0;             // 0: one for each core
+  std::vector<std::string> plugins; // as given
+  std::string pid_file = "/var/run/openl2tpd.pid";
+  std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
+};
+
+/// Why the program ends without running: what to print and the exit status (0 help and version, 1 wrong usage, 2 not in
+/// this release).
+struct EarlyExit {
+  int status = 0;
+  std::string output; // for standard output
+  std::string error;  // for standard error
+};
+
+inline constexpr unsigned threads_max = 256;
+
+/// Reads the command line. argv[0] is the program's name in messages. Not reentrant (getopt).
+[[nodiscard]] tl::expected<Options, EarlyExit> parse_options(std::span<char* const> arguments);
+
+struct OptionRow {
+  char letter; // 0: long form only
+  std::string_view long_name;
+  std::string_view argument; // "" takes none
+  std::string_view help;
+  std::string_view
+      comes_later; // not empty: what a later release will do; until then the option ends the program with status 2
+};
+
+/// Every option, in the order of --help.
+[[nodiscard]] std::span<const OptionRow> option_table() noexcept;
+
+[[nodiscard]] std::string usage(std::string_view program);
+[[nodiscard]] std::string_view version() noexcept;
+
+} // namespace openl2tp::daemon

@@ -1,0 +1,19 @@
+// Which plugin files to load: the names of the command line made absolute while the working directory is still the
+// operator's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace openl2tp::daemon {
+
+/// lib/openl2tp beside the directory of the running program when that exists (a build tree, a relocated installation);
+/// otherwise the directory of the installation prefix.
+[[nodiscard]] std::string plugin_directory();
+
+/// Absolute paths of `names`, in order. Call it before daemonising. @error the working directory is gone.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> plugin_files(const std::vector<std::string>& names);
+
+} // namespace openl2tp::daemon
