@@ -1,0 +1,58 @@
+// The running daemon without its command line: listening sockets, shards, management. Made after daemonising and
+// dropping nothing yet; the RPC service is put on top by tools/.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "protocol/endpoint.hpp"
+#include "runtime/control.hpp"
+#include "runtime/plugin/loader.hpp"
+#include "runtime/ring/features.hpp"
+#include "runtime/trace/log.hpp"
+
+namespace openl2tp::runtime {
+
+struct ServiceOptions {
+  std::uint32_t shards = 1;                // 1 to 256
+  std::vector<protocol::IpAddress> listen; // empty: any IPv4 and, where there is IPv6, any IPv6
+  std::uint16_t udp_port = 1701;
+  protocol::TraceMask trace = 0;             // of the system
+  protocol::TraceMask trace_new_objects = 0; // of new tunnels and sessions (-D)
+  Features features;                         // of io_uring, as probed
+  std::chrono::milliseconds patience{3000};  // for the acknowledgement of StopCCN when stopping
+};
+
+class Service {
+ public:
+  /// `plugins` and `log` outlive it.
+  Service(ServiceOptions options, const PluginSet& plugins, Log& log);
+  /// Stops at once, without patience, if still running.
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Opens the sockets and starts the shards. Call once, from a thread that may block.
+  /// @error one line for the operator; everything is undone.
+  [[nodiscard]] tl::expected<void, std::string> start();
+
+  /// Closes all tunnels with StopCCN, waits for acknowledgements until patience is over, and ends the shards. No call
+  /// of control() may be under way or follow.
+  void stop();
+
+  /// Valid from start() to stop().
+  [[nodiscard]] Control& control() noexcept;
+
+ private:
+  struct Running;
+  ServiceOptions options_;
+  const PluginSet& plugins_;
+  Log& log_;
+  std::unique_ptr<Running> running_;
+};
+
+} // namespace openl2tp::runtime

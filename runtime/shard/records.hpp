@@ -1,0 +1,40 @@
+// What the runtime knows of a tunnel or session beside the engine: its configuration, when and by whom it was made. The
+// engine keeps a pointer to it as "user". Belongs to one shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "protocol/ids.hpp"
+#include "runtime/profiles/profiles.hpp"
+
+namespace openl2tp::runtime {
+
+struct SessionRecord {
+  std::shared_ptr<const SessionConfig> config;
+  std::int64_t created_at = 0; // seconds since 1970
+  bool created_by_admin = false;
+
+  [[nodiscard]] std::uintptr_t user() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+  [[nodiscard]] static SessionRecord* of(std::uintptr_t user) noexcept {
+    return reinterpret_cast<SessionRecord*>(user);
+  }
+};
+
+struct TunnelRecord {
+  std::shared_ptr<const TunnelConfig> config;
+  std::int64_t created_at = 0;
+  protocol::IpAddress peer; // whose config_id it has
+  std::uint32_t config_id = 0;
+  bool config_id_given = false; // by the operator: not ours to give back
+  bool created_by_admin = false;
+  std::uint32_t socket = 0; // of the shard's table; kept here to give it back
+  std::unique_ptr<std::unordered_map<std::string, protocol::SessionId>> session_names; // null: no session has a name
+
+  [[nodiscard]] std::uintptr_t user() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+  [[nodiscard]] static TunnelRecord* of(std::uintptr_t user) noexcept { return reinterpret_cast<TunnelRecord*>(user); }
+};
+
+} // namespace openl2tp::runtime

@@ -1,0 +1,140 @@
+#include "runtime/shard/reports.hpp"
+
+namespace openl2tp::runtime {
+
+namespace {
+
+// The spelling of the management interface.
+const char* state_text(protocol::TunnelState state) noexcept {
+  switch (state) {
+  case protocol::TunnelState::idle: return "IDLE";
+  case protocol::TunnelState::wait_ctl_reply: return "WAITCTLREPLY";
+  case protocol::TunnelState::wait_ctl_conn: return "WAITCTLCONN";
+  case protocol::TunnelState::established: return "ESTABLISHED";
+  case protocol::TunnelState::closing:
+  case protocol::TunnelState::lingering: return "CLOSING";
+  }
+  return "IDLE";
+}
+
+const char* state_text(protocol::SessionState state) noexcept {
+  switch (state) {
+  case protocol::SessionState::idle: return "IDLE";
+  case protocol::SessionState::wait_tunnel: return "WAITTUNNEL";
+  case protocol::SessionState::wait_reply: return "WAITREPLY";
+  case protocol::SessionState::wait_connect: return "WAITCONNECT";
+  case protocol::SessionState::wait_cs_answer: return "WAITCSANSWER";
+  case protocol::SessionState::established: return "ESTABLISHED";
+  }
+  return "IDLE";
+}
+
+TunnelStatistics statistics_of(const protocol::Tunnel& tunnel) {
+  const protocol::ReliableChannel& channel = tunnel.channel();
+  const protocol::ChannelCounters& counters = channel.counters();
+  TunnelStatistics statistics;
+  statistics.retransmits = counters.retransmits;
+  statistics.sent_zlbs = counters.zlbs_sent;
+  statistics.received_zlbs = counters.zlbs_received;
+  statistics.duplicates = counters.duplicates;
+  statistics.received_hellos = tunnel.hello_counters().received;
+  statistics.sent_hellos = tunnel.hello_counters().sent;
+  statistics.ns = channel.ns();
+  statistics.nr = channel.nr();
+  // The peer's own numbers: what it sends next is what we expect, what it expects is what it acknowledged.
+  statistics.peer_ns = channel.nr();
+  statistics.peer_nr = channel.peer_nr();
+  statistics.cwnd = channel.congestion_window();
+  statistics.ssthresh = channel.slow_start_threshold();
+  statistics.congestion_accumulator = channel.congestion_accumulator();
+  statistics.control_received_packets = counters.received_packets;
+  statistics.control_received_octets = counters.received_octets;
+  statistics.control_received_out_of_sequence = counters.out_of_sequence;
+  statistics.control_received_out_of_sequence_discards = counters.out_of_sequence_discards;
+  statistics.control_sent_packets = counters.sent_packets;
+  statistics.control_sent_octets = counters.sent_octets;
+  return statistics;
+}
+
+} // namespace
+
+TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& record, TunnelMode mode) {
+  TunnelReport report;
+  report.config = record.config->in_force;
+  report.supplied = record.config->supplied;
+  report.config.config_id = record.config_id;
+  report.tunnel_id = tunnel.id().value;
+  report.peer_tunnel_id = tunnel.peer_id().value;
+  report.local = tunnel.route().path.local;
+  report.peer_endpoint = tunnel.route().path.peer;
+  report.created_by_admin = record.created_by_admin;
+  report.created_at = record.created_at;
+  report.mode = mode;
+  report.sessions = static_cast<std::uint32_t>(tunnel.sessions().size());
+  report.use_count = 1 + report.sessions;
+  report.actual_transmit_window = tunnel.channel().transmit_window();
+  report.state = state_text(tunnel.state());
+  report.tie_breaker = tunnel.tie_breaker();
+  report.result = tunnel.reason();
+  const protocol::TunnelPeer& peer = tunnel.peer();
+  report.peer = {.framing_capabilities = peer.framing_capabilities,
+                 .bearer_capabilities = peer.bearer_capabilities,
+                 .protocol_version = peer.protocol_version.version,
+                 .protocol_revision = peer.protocol_version.revision,
+                 .receive_window = peer.receive_window,
+                 .firmware_revision = peer.firmware_revision,
+                 .host_name = peer.host_name,
+                 .vendor_name = peer.vendor_name,
+                 .tie_breaker = peer.tie_breaker,
+                 .result = peer.result};
+  report.statistics = statistics_of(tunnel);
+  return report;
+}
+
+SessionReport make_report(const protocol::Session& session, const SessionRecord& record) {
+  SessionReport report;
+  report.config = record.config->in_force;
+  report.supplied = record.config->supplied;
+  report.session_id = session.id().value;
+  report.peer_session_id = session.peer_id().value;
+  report.state = state_text(session.state());
+  report.type = session.type();
+  report.created_by_admin = record.created_by_admin;
+  report.created_at = record.created_at;
+  report.call_serial_number = session.call_serial_number();
+  const protocol::SessionPeer& peer = session.peer();
+  report.physical_channel_id = peer.physical_channel_id;
+  SessionPeerReport& told = report.peer;
+  told.minimum_bps = peer.minimum_bps;
+  told.maximum_bps = peer.maximum_bps;
+  told.tx_connect_speed = peer.tx_connect_speed;
+  told.rx_connect_speed = peer.rx_connect_speed;
+  told.framing_type = peer.framing_type;
+  told.bearer_type = peer.bearer_type;
+  told.sequencing_required = peer.sequencing_required;
+  told.call_serial_number = peer.call_serial_number;
+  told.physical_channel_id = peer.physical_channel_id;
+  if (!peer.extras) return report;
+  const protocol::SessionPeerExtras& extras = *peer.extras;
+  told.calling_number = extras.calling_number;
+  told.called_number = extras.called_number;
+  told.sub_address = extras.sub_address;
+  told.private_group_id = extras.private_group_id;
+  told.q931_cause = extras.q931_cause;
+  told.q931_message = extras.q931_message;
+  told.q931_advisory = extras.q931_advisory;
+  told.call_errors = extras.call_errors;
+  told.accm = extras.accm;
+  if (!extras.proxy) return report;
+  told.proxy_auth_type = extras.proxy->authen_type;
+  told.proxy_auth_id = extras.proxy->authen_id;
+  told.proxy_auth_name = extras.proxy->authen_name;
+  told.proxy_auth_challenge = extras.proxy->authen_challenge;
+  told.proxy_auth_response = extras.proxy->authen_response;
+  told.initial_received_confreq = extras.proxy->initial_received_confreq;
+  told.last_sent_confreq = extras.proxy->last_sent_confreq;
+  told.last_received_confreq = extras.proxy->last_received_confreq;
+  return report;
+}
+
+} // namespace openl2tp::runtime

@@ -1,0 +1,167 @@
+// A shard's thread: start, the pump's place in the loop, graceful end.
+#include "runtime/shard/shard.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <string>
+
+#include "runtime/loop/sleep.hpp"
+#include "runtime/plugin/host_services.hpp"
+#include "runtime/ring/uring_ring.hpp"
+
+namespace openl2tp::runtime {
+
+Shard::Shard(ShardOptions options) : options_(std::move(options)), config_ids_(options_.index, options_.count) {}
+
+Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
+
+Future<std::string> Shard::start() {
+  auto [promise, future] = make_reply<std::string>();
+  thread_ = std::thread([this](Promise<std::string> started) { run(std::move(started)); }, std::move(promise));
+  return std::move(future);
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::request_shutdown(protocol::Duration patience) {
+  // Refused only by a shard that has ended already.
+  static_cast<void>(post([this, patience] {
+    shutdown_request_.patience = patience;
+    shutdown_.set();
+  }));
+}
+
+void Shard::run(Promise<std::string> started) {
+  pthread_setname_np(pthread_self(), ("shard " + std::to_string(options_.index)).substr(0, 15).c_str());
+  auto ring = UringRing::create({.features = options_.features});
+  if (!ring) return started.set(ring.error().text);
+  loop_ = std::make_unique<Loop>(std::move(*ring));
+  trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
+  plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, options_.index);
+  if (auto made = plugins_->start(); !made) return started.set(made.error());
+  engine_ = std::make_unique<protocol::Engine>(
+      protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
+      trace_.get(), loop_->now());
+  engine_->set_system_trace(options_.system.trace);
+  pool_ = std::make_unique<UdpPool>(*loop_, UdpPoolOptions{});
+  for (UdpSocket& socket : options_.sockets) {
+    const auto number = static_cast<std::uint32_t>(endpoints_.size());
+    endpoints_.push_back(
+        std::make_unique<UdpEndpoint>(*loop_, *pool_, std::move(socket.fd), UdpOptions{.local = socket.local}, *this));
+    numbers_[endpoints_.back().get()] = number;
+    endpoints_.back()->start();
+  }
+  next_extra_ = static_cast<std::uint32_t>(endpoints_.size());
+  loop_->add_hook(*this);
+  mailbox_.store(&loop_->mailbox(), std::memory_order_release);
+  started.set({});
+
+  loop_->run(main_task());
+
+  // The mailbox stays where it is until the group is gone: other threads may hold its address. Closed, it refuses.
+  loop_->mailbox().close();
+  loop_->remove_hook(*this);
+  plugins_->stop();
+  for (const protocol::TunnelId id : engine_->tunnels()) {
+    const protocol::Tunnel* tunnel = engine_->find(id);
+    for (const auto& [session_id, session] : tunnel->sessions())
+      discard(SessionRecord::of(session->user()));
+    discard(TunnelRecord::of(tunnel->user()));
+  }
+  engine_.reset();
+  endpoints_.clear();
+  pool_.reset();
+  trace_.reset();
+}
+
+Task<int> Shard::main_task() {
+  scope_ = std::make_unique<TaskScope>(*loop_, co_await this_stop());
+  scope_->spawn(tell_suppressed());
+  const bool asked = co_await shutdown_.wait();
+  if (asked) co_await close_all_tunnels(shutdown_request_.patience);
+  for (auto& endpoint : endpoints_)
+    endpoint->close();
+  for (auto& [number, extra] : extra_)
+    scope_->spawn(close_endpoint(std::move(extra.endpoint)).with_stop(StopToken{}));
+  extra_.clear();
+  for (auto& endpoint : endpoints_) {
+    const bool set = co_await endpoint->closed().wait();
+    static_cast<void>(set);
+  }
+  scope_->request_stop();
+  co_await scope_->join();
+  scope_.reset();
+  co_return 0;
+}
+
+// §7.6 and the operator's patience: every tunnel hears StopCCN "shutting down"; those whose acknowledgement does not
+// come in time are left.
+Task<void> Shard::close_all_tunnels(protocol::Duration patience) {
+  const protocol::TimePoint deadline = loop_->now() + patience;
+  const protocol::Reason reason = protocol::make_reason(protocol::StopResult::shutting_down);
+  const std::vector<protocol::TunnelId> ids = engine_->tunnels();
+  constexpr std::size_t at_once = 256; // a turn's worth: what it sends fits into the send slots
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    static_cast<void>(engine_->close_tunnel(ids[i], reason, loop_->now()));
+    if ((i + 1) % at_once != 0) continue;
+    pump();
+    const bool elapsed = co_await sleep_for(protocol::Duration{4});
+    static_cast<void>(elapsed);
+  }
+  pump();
+  while (loop_->now() < deadline) {
+    const std::vector<protocol::TunnelId> left = engine_->tunnels();
+    const bool waiting = std::any_of(left.begin(), left.end(), [this](protocol::TunnelId id) {
+      return engine_->find(id)->state() == protocol::TunnelState::closing;
+    });
+    if (!waiting) break;
+    const bool elapsed = co_await sleep_for(protocol::Duration{20});
+    static_cast<void>(elapsed);
+  }
+  // Acknowledgements of the peers' own last messages may still be due.
+  const bool elapsed = co_await sleep_for(protocol::Duration{60});
+  static_cast<void>(elapsed);
+}
+
+Task<void> Shard::tell_suppressed() {
+  bool going = true;
+  while (going) {
+    const bool elapsed = co_await sleep_for(protocol::Duration{1000});
+    trace_->tick();
+    const std::uint64_t held_back = events_logged_.take_report(loop_->now());
+    if (held_back != 0) options_.log->info(std::to_string(held_back) + " more tunnel and session events not logged");
+    going = elapsed;
+  }
+}
+
+Task<void> Shard::close_endpoint(std::unique_ptr<UdpEndpoint> endpoint) {
+  endpoint->close();
+  const bool set = co_await endpoint->closed().wait();
+  OPENL2TP_ASSERT(set); // spawned with a token that never stops: the kernel's hold must end first
+}
+
+void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept {
+  const auto number = numbers_.find(&endpoint);
+  if (number == numbers_.end()) return;
+  for (const Datagram& datagram : batch)
+    engine_->handle_datagram(datagram.octets, protocol::Route{datagram.path, number->second}, loop_->now());
+  pump();
+}
+
+void Shard::take_over(std::span<const std::byte> octets, const protocol::Route& route) {
+  engine_->handle_datagram(octets, route, loop_->now());
+  pump();
+}
+
+void Shard::before_wait(protocol::TimePoint now) noexcept {
+  const auto deadline = engine_->next_deadline();
+  if (deadline && *deadline <= now) engine_->handle_timeout(now);
+  pump();
+}
+
+std::optional<protocol::TimePoint> Shard::next_deadline() const noexcept { return engine_->next_deadline(); }
+
+} // namespace openl2tp::runtime

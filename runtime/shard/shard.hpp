@@ -1,0 +1,202 @@
+// A shard: one thread with its loop, ring, engine, sockets and plugin instances. A tunnel and all its sessions live on
+// one shard for life. Here the engine's actions are performed and its questions answered; nothing takes a lock or
+// blocks. How shards are put together and spoken to is service.hpp's and sharded_control.hpp's business.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "protocol/engine.hpp"
+#include "runtime/control.hpp"
+#include "runtime/coro/event.hpp"
+#include "runtime/coro/scope.hpp"
+#include "runtime/loop/loop.hpp"
+#include "runtime/loop/reply.hpp"
+#include "runtime/net/endpoint_group.hpp"
+#include "runtime/net/udp_endpoint.hpp"
+#include "runtime/plugin/host.hpp"
+#include "runtime/profiles/profiles.hpp"
+#include "runtime/ring/features.hpp"
+#include "runtime/shard/config_ids.hpp"
+#include "runtime/shard/records.hpp"
+#include "runtime/shard/system_random.hpp"
+#include "runtime/trace/log.hpp"
+#include "runtime/trace/rate.hpp"
+#include "runtime/trace/sink.hpp"
+
+namespace openl2tp::runtime {
+
+class Shard;
+
+/// What all shards of a daemon see of each other.
+struct ShardGroup {
+  std::vector<std::unique_ptr<Shard>> shards;
+  // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
+  std::atomic<std::uint32_t> tunnels{0}, sessions{0};
+};
+
+struct ShardOptions {
+  std::uint32_t index = 0, count = 1;
+  Features features;
+  std::vector<UdpSocket> sockets; // one a listening address, in the same order on every shard
+  const PluginSet* plugins = nullptr;
+  Log* log = nullptr;
+  ShardGroup* group = nullptr;
+  SystemConfig system;
+  std::shared_ptr<const Profiles> profiles;
+};
+
+/// Where a tunnel that we open sends from. Without a socket it is that of the listening address that fits.
+struct TunnelSocket {
+  std::optional<UdpSocket> socket;
+  bool exclusive = false; // an ephemeral port: no other tunnel uses it
+};
+
+class Shard final : public LoopHook, public DatagramSink, public protocol::Policy {
+ public:
+  explicit Shard(ShardOptions options);
+  ~Shard(); // join() was called
+
+  /// Starts the thread. @return what came of it: empty when the shard runs, else one line saying why not.
+  [[nodiscard]] Future<std::string> start();
+  /// Any thread: closes all tunnels with StopCCN, waits for their acknowledgement until `patience` is over, then ends.
+  void request_shutdown(protocol::Duration patience);
+  void join();
+
+  /// Any thread. The message runs in the shard's thread. @return false when the mailbox is full or the shard has ended.
+  template <class Call>
+  [[nodiscard]] bool post(Call call) {
+    Mailbox* mailbox = mailbox_.load(std::memory_order_acquire);
+    return mailbox != nullptr && mailbox->call(std::move(call));
+  }
+
+  [[nodiscard]] std::uint32_t index() const noexcept { return options_.index; }
+
+  // ---- [shard] management, each called through post() ----
+
+  [[nodiscard]] ControlResult<protocol::TunnelId> create_tunnel(std::shared_ptr<const TunnelConfig> config,
+                                                                TunnelSocket socket);
+  [[nodiscard]] ControlResult<void> close_tunnel(protocol::TunnelId tunnel, const std::string& reason);
+  [[nodiscard]] ControlResult<void> modify_tunnel(protocol::TunnelId tunnel, const TunnelParameters& change);
+  [[nodiscard]] ControlResult<TunnelReport> report_tunnel(protocol::TunnelId tunnel) const;
+  [[nodiscard]] std::vector<std::uint16_t> list_tunnels() const;
+  [[nodiscard]] std::optional<protocol::TunnelId> find_tunnel(const std::string& name) const;
+
+  [[nodiscard]] ControlResult<protocol::SessionId> create_session(protocol::TunnelId tunnel,
+                                                                  const SessionParameters& parameters);
+  [[nodiscard]] ControlResult<void> close_session(protocol::TunnelId tunnel, const SessionName& session,
+                                                  const std::string& reason);
+  [[nodiscard]] ControlResult<void> modify_session(protocol::TunnelId tunnel, const SessionName& session,
+                                                   const SessionParameters& change);
+  [[nodiscard]] ControlResult<SessionReport> report_session(protocol::TunnelId tunnel,
+                                                            const SessionName& session) const;
+  [[nodiscard]] ControlResult<std::vector<std::uint16_t>> list_sessions(protocol::TunnelId tunnel) const;
+
+  struct Totals {
+    protocol::EngineCounters counters;
+    std::uint32_t tunnels = 0, sessions = 0;
+  };
+  [[nodiscard]] Totals totals() const;
+  void reset_statistics() noexcept;
+  void set_system(const SystemConfig& system);
+  void set_profiles(std::shared_ptr<const Profiles> profiles) noexcept { options_.profiles = std::move(profiles); }
+
+  /// A datagram that another shard received for this one.
+  void take_over(std::span<const std::byte> octets, const protocol::Route& route);
+
+ private:
+  struct ShutdownRequest {
+    protocol::Duration patience{0};
+  };
+  struct ExtraSocket { // of tunnels that we open from another port than the daemon's
+    std::unique_ptr<UdpEndpoint> endpoint;
+    std::uint32_t users = 0;
+    bool exclusive = false;
+  };
+
+  // shard.cpp
+  void run(Promise<std::string> started);
+  Task<int> main_task();
+  Task<void> close_all_tunnels(protocol::Duration patience);
+  Task<void> tell_suppressed();
+  Task<void> close_endpoint(std::unique_ptr<UdpEndpoint> endpoint);
+  void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
+  void before_wait(protocol::TimePoint now) noexcept override;
+  [[nodiscard]] std::optional<protocol::TimePoint> next_deadline() const noexcept override;
+
+  // shard_policy.cpp
+  tl::expected<protocol::TunnelAdmission, protocol::Refusal> admit_tunnel(const protocol::Route& route,
+                                                                          const protocol::Sccrq& request) override;
+  void withdraw_tunnel(std::uintptr_t user) override;
+  protocol::Secret secret_for(const protocol::Endpoint& peer) override;
+  tl::expected<protocol::SessionAdmission, protocol::Refusal>
+  admit_session(protocol::TunnelId tunnel, std::uintptr_t tunnel_user, const protocol::Message& request) override;
+  void withdraw_session(std::uintptr_t user) override;
+  [[nodiscard]] bool count_tunnel() noexcept;
+  [[nodiscard]] bool count_session() noexcept;
+  void discard(TunnelRecord* record) noexcept;
+  void discard(SessionRecord* record) noexcept;
+
+  // shard_actions.cpp
+  void pump();
+  void perform(const protocol::SendDatagram& action);
+  void perform(const protocol::HandOver& action);
+  void perform(const protocol::TunnelCreated& action);
+  void perform(const protocol::TunnelUp& action);
+  void perform(const protocol::TunnelDown& action);
+  void perform(const protocol::TunnelGone& action);
+  void perform(const protocol::SessionCreated& action);
+  void perform(const protocol::SessionUp& action);
+  void perform(const protocol::SessionEnded& action);
+  void perform(const protocol::OpenBearer& action);
+  void perform(const protocol::AccmReceived& action);
+  void handle_plugin_events();
+  void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
+  void log_event(std::string line);
+
+  // shard_commands.cpp
+  [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> listening_socket(const protocol::IpAddress& local,
+                                                              const protocol::IpAddress& peer) const;
+  [[nodiscard]] std::uint32_t adopt_socket(TunnelSocket socket);
+  void release_socket(std::uint32_t number);
+  [[nodiscard]] ControlResult<protocol::Session*> find_session(protocol::TunnelId tunnel,
+                                                               const SessionName& session) const;
+  [[nodiscard]] TunnelMode mode_of(const protocol::Tunnel& tunnel) const noexcept;
+
+  ShardOptions options_;
+  std::thread thread_;
+  std::atomic<Mailbox*> mailbox_{nullptr};
+
+  // Made in the shard's thread, alive while it runs.
+  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<UdpPool> pool_;
+  std::vector<std::unique_ptr<UdpEndpoint>> endpoints_;  // listening; numbers 0 and up
+  std::unordered_map<std::uint32_t, ExtraSocket> extra_; // numbers beyond
+  std::unordered_map<UdpEndpoint*, std::uint32_t> numbers_;
+  std::uint32_t next_extra_ = 0;
+  std::unique_ptr<TraceWriter> trace_;
+  std::unique_ptr<PluginHost> plugins_;
+  SystemRandom random_;
+  std::unique_ptr<protocol::Engine> engine_;
+  std::unique_ptr<TaskScope> scope_;
+  Event shutdown_;
+  ShutdownRequest shutdown_request_;
+
+  ConfigIds config_ids_;
+  std::unordered_map<std::string, protocol::TunnelId> names_;
+  protocol::ActionBatch batch_;
+  bool pumping_ = false;
+  TokenBucket events_logged_{50};
+};
+
+} // namespace openl2tp::runtime

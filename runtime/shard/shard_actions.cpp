@@ -1,0 +1,160 @@
+// Performing what the engine wants done, and carrying the plugins' reports back to it.
+#include <string>
+#include <variant>
+
+#include "runtime/shard/shard.hpp"
+#include "runtime/trace/escape.hpp"
+
+namespace openl2tp::runtime {
+
+using protocol::CdnResult;
+using protocol::GeneralError;
+using protocol::make_reason;
+
+// Performing may give the engine new work (a plugin that refuses a session, say), so it goes round until nothing is
+// left.
+void Shard::pump() {
+  if (pumping_) return; // a plugin called back from inside an action: the outer round takes it up
+  pumping_ = true;
+  do {
+    engine_->take_actions(batch_);
+    for (const protocol::Action& action : batch_.actions)
+      std::visit([this](const auto& one) { perform(one); }, action);
+    handle_plugin_events();
+  } while (!batch_.actions.empty());
+  pumping_ = false;
+}
+
+void Shard::perform(const protocol::SendDatagram& action) {
+  UdpEndpoint* from = endpoint(action.route.socket);
+  if (from == nullptr || !from->send(action.route.path, batch_.octets(action.octets)))
+    ++engine_->counters().control_frame_send_failures;
+}
+
+void Shard::perform(const protocol::HandOver& action) {
+  const protocol::Octets octets = batch_.octets(action.octets);
+  Shard& other = *options_.group->shards[action.shard];
+  const bool taken = other.post([&other, copy = std::vector<std::byte>(octets.begin(), octets.end()),
+                                 route = action.route] { other.take_over(copy, route); });
+  if (!taken) ++engine_->counters().event_queue_full;
+}
+
+void Shard::log_event(std::string line) {
+  if (events_logged_.take(loop_->now())) options_.log->info(line);
+}
+
+namespace {
+
+std::string tunnel_text(protocol::TunnelId id) { return "tunnel " + std::to_string(id.value); }
+
+std::string session_text(protocol::TunnelId tunnel, protocol::SessionId session) {
+  return tunnel_text(tunnel) + " session " + std::to_string(session.value);
+}
+
+std::string reason_text(protocol::EndCause cause, const protocol::Reason& reason) {
+  std::string text(name(cause));
+  if (reason.result == 0) return text;
+  text += ", result " + std::to_string(reason.result) + " error " + std::to_string(reason.error);
+  if (!reason.text.empty()) {
+    text += ' ';
+    append_quoted(text, reason.text);
+  }
+  return text;
+}
+
+} // namespace
+
+void Shard::perform(const protocol::TunnelCreated&) {}
+
+void Shard::perform(const protocol::TunnelUp& action) {
+  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
+  if (tunnel == nullptr) return;
+  std::string line = tunnel_text(action.tunnel) + " is up: peer " + to_string(tunnel->route().path.peer) + " tunnel " +
+                     std::to_string(tunnel->peer_id().value) + " host name ";
+  append_quoted(line, tunnel->peer().host_name);
+  log_event(std::move(line));
+}
+
+void Shard::perform(const protocol::TunnelDown& action) {
+  log_event(tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
+            reason_text(action.cause, action.reason));
+}
+
+void Shard::perform(const protocol::TunnelGone& action) {
+  TunnelRecord* record = TunnelRecord::of(action.user);
+  if (record == nullptr) return;
+  forget_names(action.tunnel, *record);
+  release_socket(record->socket);
+  discard(record);
+}
+
+void Shard::perform(const protocol::SessionCreated&) {}
+
+void Shard::perform(const protocol::SessionUp& action) {
+  const protocol::Session* session = engine_->find(action.tunnel, action.session);
+  if (session == nullptr) return;
+  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
+  const SessionType type = session->type();
+  log_event(session_text(action.tunnel, action.session) + " is up: peer session " +
+            std::to_string(session->peer_id().value));
+  const auto opened = plugins_->open({
+      .tunnel = action.tunnel,
+      .session = action.session,
+      .peer_tunnel = tunnel->peer_id(),
+      .peer_session = session->peer_id(),
+      .lns = type == SessionType::lns_incoming || type == SessionType::lns_outgoing,
+      .outgoing = type == SessionType::lac_outgoing || type == SessionType::lns_outgoing,
+  });
+  if (opened) return;
+  ++engine_->counters().no_ppp_resources;
+  static_cast<void>(engine_->close_session(
+      action.tunnel, action.session,
+      make_reason(CdnResult::no_facilities_temporary, GeneralError::none, "PPP did not start"), loop_->now()));
+}
+
+void Shard::perform(const protocol::SessionEnded& action) {
+  if (action.was_up) plugins_->close(action.tunnel, action.session, action.reason.result);
+  log_event(session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
+            reason_text(action.cause, action.reason));
+  SessionRecord* record = SessionRecord::of(action.user);
+  if (record == nullptr) return;
+  if (const auto& session_name = record->config->in_force.session_name) {
+    // The tunnel may have gone in the same batch; then its names went with it.
+    const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
+    TunnelRecord* owner = tunnel ? TunnelRecord::of(tunnel->user()) : nullptr;
+    if (owner && owner->session_names) owner->session_names->erase(*session_name);
+  }
+  discard(record);
+}
+
+void Shard::perform(const protocol::OpenBearer& action) {
+  // No plugin offers bearers: the far side of the call is taken to answer at once, at the speed of the session's
+  // profile.
+  const protocol::Session* session = engine_->find(action.tunnel, action.session);
+  if (session == nullptr) return;
+  const protocol::BearerSpeeds speeds{session->settings().tx_connect_speed, session->settings().rx_connect_speed};
+  static_cast<void>(engine_->bearer_up(action.tunnel, action.session, speeds, loop_->now()));
+}
+
+void Shard::perform(const protocol::AccmReceived&) {} // the session holds it; no plugin asks for it yet
+
+void Shard::handle_plugin_events() {
+  if (!plugins_->has_events()) return;
+  for (const PppEvent& event : plugins_->take_events()) {
+    switch (event.kind) {
+    case PppEvent::Kind::up: break;
+    case PppEvent::Kind::down:
+      static_cast<void>(engine_->close_session(event.tunnel, event.session, event.reason, loop_->now()));
+      break;
+    }
+  }
+}
+
+void Shard::forget_names(protocol::TunnelId tunnel, const TunnelRecord& record) {
+  const auto& tunnel_name = record.config->in_force.tunnel_name;
+  if (!tunnel_name) return;
+  const auto it = names_.find(*tunnel_name);
+  if (it != names_.end() && it->second == tunnel) names_.erase(it);
+}
+
+} // namespace openl2tp::runtime

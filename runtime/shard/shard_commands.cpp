@@ -1,0 +1,300 @@
+// What the management asks of one shard.
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/shard/reports.hpp"
+#include "runtime/shard/shard.hpp"
+
+namespace openl2tp::runtime {
+
+using protocol::CommandError;
+using protocol::SessionId;
+using protocol::TunnelId;
+
+namespace {
+
+ControlError error_of(CommandError error) {
+  switch (error) {
+  case CommandError::no_such_tunnel: return {ControlFault::tunnel_not_found, {}};
+  case CommandError::no_such_session: return {ControlFault::session_not_found, {}};
+  case CommandError::tunnel_closing: return {ControlFault::tunnel_not_found, "the tunnel is closing"};
+  case CommandError::no_tunnel_id:
+    return {ControlFault::tunnel_id_alloc_failure, "all tunnel ids of the shard are in use"};
+  case CommandError::no_session_id:
+    return {ControlFault::session_id_alloc_failure, "all session ids of the tunnel are in use"};
+  case CommandError::id_in_use: return {ControlFault::tunnel_already_exists, "the id is in use"};
+  case CommandError::session_limit: return {ControlFault::tunnel_too_many_sessions, {}};
+  case CommandError::peer_cannot_call_out:
+    return {ControlFault::session_type_illegal_for_tunnel,
+            "the peer offers no outgoing calls (no Bearer Capabilities)"};
+  case CommandError::wrong_state: return {ControlFault::invalid_argument, "not in this state of the session"};
+  case CommandError::hiding_needs_secret: return {ControlFault::hide_avps_needs_secret, {}};
+  }
+  return {ControlFault::out_of_resources, {}};
+}
+
+std::int64_t wall_clock() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+// ---- sockets
+// ----------------------------------------------------------------------------------------------------------
+
+UdpEndpoint* Shard::endpoint(std::uint32_t number) noexcept {
+  if (number < endpoints_.size()) return endpoints_[number].get();
+  const auto it = extra_.find(number);
+  return it == extra_.end() ? nullptr : it->second.endpoint.get();
+}
+
+std::optional<std::uint32_t> Shard::listening_socket(const IpAddress& local, const IpAddress& peer) const {
+  std::optional<std::uint32_t> any;
+  for (std::uint32_t i = 0; i < endpoints_.size(); ++i) {
+    const protocol::Endpoint& bound = endpoints_[i]->local();
+    if (bound.address.family != peer.family) continue;
+    if (bound.address == local) return i;
+    // A socket of a particular address serves only that; one of any address serves all of its family.
+    if (!any && (local.is_unspecified() || bound.address.is_unspecified())) any = i;
+  }
+  return any;
+}
+
+std::uint32_t Shard::adopt_socket(TunnelSocket socket) {
+  if (!socket.exclusive) {
+    for (auto& [number, extra] : extra_) // a handful: one a fixed port
+      if (!extra.exclusive && extra.endpoint->local() == socket.socket->local) {
+        ++extra.users;
+        return number;
+      }
+  }
+  while (next_extra_ < endpoints_.size() || extra_.contains(next_extra_))
+    ++next_extra_;
+  const std::uint32_t number = next_extra_++;
+  auto made = std::make_unique<UdpEndpoint>(*loop_, *pool_, std::move(socket.socket->fd),
+                                            UdpOptions{.local = socket.socket->local}, *this);
+  numbers_[made.get()] = number;
+  made->start();
+  extra_[number] = {std::move(made), 1, socket.exclusive};
+  return number;
+}
+
+void Shard::release_socket(std::uint32_t number) {
+  const auto it = extra_.find(number);
+  if (it == extra_.end() || --it->second.users != 0) return;
+  numbers_.erase(it->second.endpoint.get());
+  scope_->spawn(close_endpoint(std::move(it->second.endpoint)).with_stop(StopToken{}));
+  extra_.erase(it);
+}
+
+// ---- tunnels
+// ----------------------------------------------------------------------------------------------------------
+
+ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig> config, TunnelSocket socket) {
+  const TunnelParameters& wanted = config->in_force;
+  if (wanted.tunnel_name && names_.contains(*wanted.tunnel_name))
+    return tl::unexpected(ControlError{ControlFault::tunnel_already_exists, {}});
+  const IpAddress local = wanted.our_addr.value_or(IpAddress{});
+  const IpAddress peer = *wanted.peer_addr;
+
+  protocol::Route route;
+  route.path.peer = {.address = peer, .port = *wanted.peer_udp_port};
+  if (socket.socket) {
+    route.path.local = socket.socket->local;
+    route.socket = adopt_socket(std::move(socket));
+  } else {
+    const auto number = listening_socket(local, peer);
+    if (!number)
+      return tl::unexpected(
+          ControlError{ControlFault::invalid_argument,
+                       "src_ipaddr: the daemon does not listen on an address that reaches this peer"});
+    route.socket = *number;
+    route.path.local = endpoints_[*number]->local();
+  }
+  if (!local.is_unspecified()) route.path.local.address = local;
+
+  if (!count_tunnel()) {
+    ++engine_->counters().too_many_tunnels;
+    release_socket(route.socket);
+    return tl::unexpected(ControlError{ControlFault::tunnel_limit_exceeded, {}});
+  }
+  auto record = std::make_unique<TunnelRecord>();
+  record->created_at = wall_clock();
+  record->created_by_admin = true;
+  record->peer = peer;
+  record->socket = route.socket;
+  record->config_id_given = config->supplied.config_id.has_value();
+  record->config_id = record->config_id_given ? *config->supplied.config_id : config_ids_.take(peer);
+  record->config = config;
+  const std::optional<TunnelId> id =
+      wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
+  const auto opened = engine_->open_tunnel(route, config->settings, id, record->user(), loop_->now());
+  if (!opened) {
+    release_socket(route.socket);
+    discard(record.release());
+    return tl::unexpected(error_of(opened.error()));
+  }
+  static_cast<void>(record.release()); // the engine has it as "user"
+  if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
+  pump();
+  return *opened;
+}
+
+ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reason) {
+  const auto closed = engine_->close_tunnel(
+      tunnel, protocol::make_reason(protocol::StopResult::general_clear, protocol::GeneralError::none, reason),
+      loop_->now());
+  if (!closed) return tl::unexpected(error_of(closed.error()));
+  if (const protocol::Tunnel* found = engine_->find(tunnel)) // its name is free for the next at once
+    forget_names(tunnel, *TunnelRecord::of(found->user()));
+  pump();
+  return {};
+}
+
+ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters& change) {
+  const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  TunnelRecord& record = *TunnelRecord::of(found->user());
+  auto config = modified(*record.config, change, options_.system);
+  if (!config) return tl::unexpected(config.error());
+  record.config = std::move(*config);
+  static_cast<void>(engine_->modify_tunnel(tunnel, record.config->settings, loop_->now()));
+  pump();
+  return {};
+}
+
+ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
+  const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  return make_report(*found, *TunnelRecord::of(found->user()), mode_of(*found));
+}
+
+TunnelMode Shard::mode_of(const protocol::Tunnel& tunnel) const noexcept {
+  return tunnel.initiator() ? TunnelMode::lac : TunnelMode::lns;
+}
+
+std::vector<std::uint16_t> Shard::list_tunnels() const {
+  std::vector<std::uint16_t> ids;
+  const auto all = engine_->tunnels();
+  ids.reserve(all.size());
+  for (const TunnelId id : all)
+    ids.push_back(id.value);
+  return ids;
+}
+
+std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const {
+  const auto it = names_.find(name);
+  return it == names_.end() ? std::nullopt : std::optional(it->second);
+}
+
+// ---- sessions
+// ---------------------------------------------------------------------------------------------------------
+
+ControlResult<protocol::Session*> Shard::find_session(TunnelId tunnel, const SessionName& session) const {
+  const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  SessionId id{session.id};
+  if (!id && session.name) {
+    const auto& names = TunnelRecord::of(found->user())->session_names;
+    if (names)
+      if (const auto it = names->find(*session.name); it != names->end()) id = it->second;
+  }
+  protocol::Session* of = id ? found->find(id) : nullptr;
+  if (of == nullptr) return tl::unexpected(ControlError{ControlFault::session_not_found, {}});
+  return of;
+}
+
+ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionParameters& parameters) {
+  protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  if (options_.system.drain) return tl::unexpected(ControlError{ControlFault::tunnel_add_admin_disabled, {}});
+  TunnelRecord& owner = *TunnelRecord::of(found->user());
+  if (parameters.session_name && owner.session_names && owner.session_names->contains(*parameters.session_name))
+    return tl::unexpected(ControlError{ControlFault::session_already_exists, {}});
+  if (parameters.session_id && found->find(SessionId{*parameters.session_id}))
+    return tl::unexpected(ControlError{ControlFault::session_already_exists, "the session id is in use"});
+  auto config = options_.profiles->for_session(*owner.config, mode_of(*found), parameters, options_.system);
+  if (!config) return tl::unexpected(config.error());
+  if (!count_session()) {
+    ++engine_->counters().too_many_sessions;
+    return tl::unexpected(ControlError{ControlFault::session_limit_exceeded, {}});
+  }
+  auto record = std::make_unique<SessionRecord>();
+  record->config = std::move(*config);
+  record->created_at = wall_clock();
+  record->created_by_admin = true;
+  const std::optional<SessionId> wanted =
+      parameters.session_id ? std::optional(SessionId{*parameters.session_id}) : std::nullopt;
+  const auto opened = engine_->open_session(tunnel, record->config->settings, wanted, record->user(), loop_->now());
+  if (!opened) {
+    discard(record.release());
+    return tl::unexpected(error_of(opened.error()));
+  }
+  static_cast<void>(record.release()); // the engine has it as "user"
+  if (parameters.session_name) {
+    if (!owner.session_names) owner.session_names = std::make_unique<std::unordered_map<std::string, SessionId>>();
+    (*owner.session_names)[*parameters.session_name] = *opened;
+  }
+  pump();
+  return *opened;
+}
+
+ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& session, const std::string& reason) {
+  auto found = find_session(tunnel, session);
+  if (!found) return tl::unexpected(found.error());
+  static_cast<void>(engine_->close_session(
+      tunnel, (*found)->id(),
+      protocol::make_reason(protocol::CdnResult::administrative, protocol::GeneralError::none, reason), loop_->now()));
+  pump();
+  return {};
+}
+
+ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& session,
+                                          const SessionParameters& change) {
+  auto found = find_session(tunnel, session);
+  if (!found) return tl::unexpected(found.error());
+  SessionRecord& record = *SessionRecord::of((*found)->user());
+  auto config = modified(*record.config, change, options_.system);
+  if (!config) return tl::unexpected(config.error());
+  record.config = std::move(*config);
+  static_cast<void>(engine_->modify_session(tunnel, (*found)->id(), record.config->settings));
+  return {};
+}
+
+ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const SessionName& session) const {
+  auto found = find_session(tunnel, session);
+  if (!found) return tl::unexpected(found.error());
+  const TunnelRecord& owner = *TunnelRecord::of(engine_->find(tunnel)->user());
+  SessionReport report = make_report(**found, *SessionRecord::of((*found)->user()));
+  report.tunnel_id = tunnel.value;
+  report.tunnel_name = owner.config->in_force.tunnel_name;
+  return report;
+}
+
+ControlResult<std::vector<std::uint16_t>> Shard::list_sessions(TunnelId tunnel) const {
+  const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  std::vector<std::uint16_t> ids;
+  ids.reserve(found->sessions().size());
+  for (const auto& [id, session] : found->sessions())
+    ids.push_back(id.value);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+// ---- system
+// -----------------------------------------------------------------------------------------------------------
+
+Shard::Totals Shard::totals() const {
+  return {engine_->counters(), static_cast<std::uint32_t>(engine_->tunnel_count()),
+          static_cast<std::uint32_t>(engine_->session_count())};
+}
+
+void Shard::reset_statistics() noexcept { engine_->reset_counters(); }
+
+void Shard::set_system(const SystemConfig& system) {
+  options_.system = system;
+  engine_->set_system_trace(system.trace);
+}
+
+} // namespace openl2tp::runtime
