@@ -23,16 +23,31 @@ def pin(cores):
     return lambda: os.sched_setaffinity(0, cores)
 
 
+def port_is_open(pid, port):
+    """Whether the process's network namespace has a UDP socket on that port."""
+    for table in ("udp", "udp6"):
+        for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            local = line.split()[1]
+            if int(local.rsplit(":", 1)[1], 16) == port:
+                return True
+    return False
+
+
+def wait_for_free_port(port):
+    """A ring gives its socket back some time after its process has ended."""
+    for _ in range(START_TIMEOUT_S * 50):
+        if not port_is_open("self", port):
+            return
+        time.sleep(0.02)
+    raise BenchError(f"UDP port {port} is still in use")
+
+
 def wait_for_port(process, port):
-    """Until the process's network namespace has a UDP socket on that port."""
-    wanted = f":{port:04X} "
     for _ in range(START_TIMEOUT_S * 50):
         if process.poll() is not None:
             raise BenchError(f"{process.args[0]} ended at its start with status {process.returncode}: {process.log()}")
-        for table in ("udp", "udp6"):
-            lines = pathlib.Path(f"/proc/{process.pid}/net/{table}").read_text().splitlines()[1:]
-            if any(wanted in line.split(":", 1)[1][:40] for line in lines):
-                return
+        if port_is_open(process.pid, port):
+            return
         time.sleep(0.02)
     raise BenchError(f"{process.args[0]} did not open UDP port {port} within {START_TIMEOUT_S} s")
 
@@ -41,6 +56,7 @@ class Program:
     """A server in the background; its output goes to a file that is shown when it fails."""
 
     def __init__(self, arguments, cores, port):
+        wait_for_free_port(port)
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=self._log,
                                          stderr=subprocess.STDOUT, preexec_fn=pin(cores))

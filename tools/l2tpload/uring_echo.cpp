@@ -68,6 +68,7 @@ class Echo {
   }
   Echo(const Echo&) = delete;
   ~Echo() {
+    io_uring_unregister_files(&ring_);
     io_uring_queue_exit(&ring_);
     std::free(buffer_ring_);
   }
