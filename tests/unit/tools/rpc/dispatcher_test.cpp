@@ -1,0 +1,168 @@
+// RPC headers, access, and arguments that lie.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/tools/rpc/fake_control.hpp"
+#include "tools/rpc/dispatcher.hpp"
+
+namespace openl2tp {
+namespace {
+
+constexpr rpc::Caller kRoot{.local = true, .privileged = true};
+constexpr rpc::Caller kUser{.local = true, .privileged = false};
+constexpr rpc::Caller kElsewhere{.local = false, .privileged = false};
+
+using Units = std::vector<std::uint32_t>;
+
+std::vector<std::byte> octets_of(const Units& units) {
+  std::vector<std::byte> result;
+  for (const std::uint32_t unit : units) {
+    for (int shift = 24; shift >= 0; shift -= 8) result.push_back(static_cast<std::byte>(unit >> shift & 0xff));
+  }
+  return result;
+}
+
+Units units_of(const std::vector<std::byte>& octets) {
+  Units units;
+  for (std::size_t i = 0; i + 3 < octets.size(); i += 4) {
+    std::uint32_t unit = 0;
+    for (std::size_t k = 0; k < 4; ++k) unit = unit << 8 | std::to_integer<std::uint32_t>(octets[i + k]);
+    units.push_back(unit);
+  }
+  return units;
+}
+
+Units call_of(std::uint32_t procedure, const Units& arguments = {}) {
+  Units call = {7, 0, 2, 300773, 1, procedure, 0, 0, 0, 0};
+  call.insert(call.end(), arguments.begin(), arguments.end());
+  return call;
+}
+
+class Dispatching : public ::testing::Test {
+ protected:
+  std::optional<Units> send(const Units& call, rpc::Caller caller = kRoot, std::size_t reply_max = 65536) {
+    const auto reply = dispatcher_.answer(octets_of(call), caller, reply_max);
+    if (!reply) return std::nullopt;
+    return units_of(*reply);
+  }
+  test::FakeControl control_;
+  rpc::Dispatcher dispatcher_{control_, {}};
+};
+
+const Units kSystemError = {7, 1, 0, 0, 0, 5};
+const Units kGarbage = {7, 1, 0, 0, 0, 4};
+const Units kTooWeak = {7, 1, 1, 1, 5};
+
+TEST_F(Dispatching, NullCallSucceedsWithNoResult) { EXPECT_EQ(send(call_of(0)), (Units{7, 1, 0, 0, 0, 0})); }
+
+TEST_F(Dispatching, ReplyIsNoCallAndGetsNoAnswer) { EXPECT_EQ(send({7, 1, 2, 300773, 1, 0, 0, 0, 0, 0}), std::nullopt); }
+
+TEST_F(Dispatching, OtherRpcVersionIsDeniedWithTheVersionsSpoken) {
+  EXPECT_EQ(send({7, 0, 3, 300773, 1, 0, 0, 0, 0, 0}), (Units{7, 1, 1, 0, 2, 2}));
+}
+
+TEST_F(Dispatching, OtherProgramIsUnavailable) {
+  EXPECT_EQ(send({7, 0, 2, 300774, 1, 0, 0, 0, 0, 0}), (Units{7, 1, 0, 0, 0, 1}));
+}
+
+TEST_F(Dispatching, OtherVersionIsAMismatchWithTheVersionsSpoken) {
+  EXPECT_EQ(send({7, 0, 2, 300773, 2, 0, 0, 0, 0, 0}), (Units{7, 1, 0, 0, 0, 2, 1, 1}));
+}
+
+TEST_F(Dispatching, UnknownProcedureIsUnavailable) {
+  for (const std::uint32_t number : {42u, 96u, 100u, 0xffffffffu}) {
+    EXPECT_EQ(send(call_of(number)), (Units{7, 1, 0, 0, 0, 3})) << number;
+  }
+}
+
+TEST_F(Dispatching, CredentialsOfAnyFlavourAreSkippedNotBelieved) {
+  // AUTH_SYS with five octets of body, padded to eight, claiming to be anything.
+  EXPECT_EQ(send({7, 0, 2, 300773, 1, 0, 1, 5, 0, 0, 0, 0}), (Units{7, 1, 0, 0, 0, 0}));
+  EXPECT_EQ(send({7, 0, 2, 300773, 1, 13, 1, 5, 0, 0, 0, 0}, kElsewhere), kTooWeak);
+}
+
+TEST_F(Dispatching, CredentialLongerThanTheRuleIsRefused) {
+  Units call = {7, 0, 2, 300773, 1, 0, 1, 404};
+  call.resize(call.size() + 101 + 2, 0);
+  EXPECT_EQ(send(call), (Units{7, 1, 1, 1, 1}));
+}
+
+TEST_F(Dispatching, OtherHostsAreTooWeakUnlessTheServiceIsOpen) {
+  EXPECT_EQ(send(call_of(13), kElsewhere), kTooWeak);
+  rpc::Dispatcher open(control_, {.remote = true});
+  EXPECT_EQ(units_of(*open.answer(octets_of(call_of(13)), kElsewhere, 65536)), (Units{7, 1, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_F(Dispatching, OnlyRootChangesStateOverLoopback) {
+  const Units remove = call_of(10, {5, 0, 0});
+  EXPECT_EQ(send(remove, kUser), kTooWeak);
+  EXPECT_EQ(control_.calls, 0);
+  EXPECT_EQ(send(remove, kRoot), (Units{7, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(control_.last_call, "tunnel_delete");
+}
+
+TEST_F(Dispatching, AnyLocalUserReads) { EXPECT_EQ(send(call_of(13), kUser), (Units{7, 1, 0, 0, 0, 0, 0, 0})); }
+
+TEST_F(Dispatching, TheSecretOfATunnelIsShownToRootAlone) {
+  control_.tunnel = test::full_tunnel();
+  const auto contains_secret = [this](rpc::Caller caller) {
+    const auto reply = dispatcher_.answer(octets_of(call_of(12, {50199, 0})), caller, 65536);
+    const std::string_view text(reinterpret_cast<const char*>(reply->data()), reply->size());
+    return text.find("abc") != std::string_view::npos;
+  };
+  EXPECT_TRUE(contains_secret(kRoot));
+  EXPECT_FALSE(contains_secret(kUser));
+}
+
+TEST_F(Dispatching, ReplyTooLongForItsTransportIsASystemError) {
+  control_.ids.assign(3000, 1);
+  EXPECT_EQ(send(call_of(13), kRoot, 8800), kSystemError);
+  EXPECT_EQ(send(call_of(13), kRoot, 65536)->size(), 6u + 2 + 3000);
+}
+
+TEST_F(Dispatching, IdThatDoesNotFitSixteenBitsIsGarbageNotTruncated) {
+  EXPECT_EQ(send(call_of(12, {65536 + 5, 0})), kGarbage);
+  EXPECT_EQ(control_.calls, 0);
+}
+
+TEST_F(Dispatching, StringLongerThanItsBoundIsGarbageWhateverFollows) {
+  EXPECT_EQ(send(call_of(12, {0, 1, 0xffffffff})), kGarbage);
+  Units arguments = {0, 1, 1025};
+  arguments.resize(arguments.size() + 257, 0x41414141);
+  EXPECT_EQ(send(call_of(12, arguments)), kGarbage);
+  arguments[2] = 255;
+  EXPECT_NE(send(call_of(12, arguments)), kGarbage);
+}
+
+TEST_F(Dispatching, NameWithControlCharactersIsAnInvalidArgument) {
+  // "a\nb", which would forge a line of a log. 22 is EINVAL.
+  EXPECT_EQ(send(call_of(10, {0, 1, 3, 0x610a6200, 0})), (Units{7, 1, 0, 0, 0, 0, static_cast<std::uint32_t>(-22)}));
+  EXPECT_EQ(control_.calls, 0);
+}
+
+TEST_F(Dispatching, UnknownEnumAndNegativeNumberAreInvalidArguments) {
+  const std::uint32_t einval = static_cast<std::uint32_t>(-22);
+  Units system(3 + 10 + 28 + 1 + 2, 0);
+  system[0] = 2; // MAX_TUNNELS
+  system[4] = static_cast<std::uint32_t>(-1);
+  EXPECT_EQ(send(call_of(2, system)), (Units{7, 1, 0, 0, 0, 0, einval}));
+  EXPECT_EQ(control_.calls, 0);
+}
+
+TEST_F(Dispatching, TenThousandRandomCallsLeaveItAnswering) {
+  std::mt19937 generator(20261122);
+  const auto random = [&generator] { return static_cast<std::uint32_t>(generator()); };
+  for (int i = 0; i < 10000; ++i) {
+    Units call = call_of(random() % 100);
+    const std::size_t size = random() % 200;
+    for (std::size_t k = 0; k < size; ++k) call.push_back(random() % 3 == 0 ? random() : random() % 4);
+    if (random() % 4 == 0) call[random() % call.size()] = random();
+    const auto reply = dispatcher_.answer(octets_of(call), kRoot, 65536);
+    if (reply) ASSERT_EQ(reply->size() % 4, 0u);
+  }
+  EXPECT_EQ(send(call_of(0)), (Units{7, 1, 0, 0, 0, 0}));
+}
+
+} // namespace
+} // namespace openl2tp

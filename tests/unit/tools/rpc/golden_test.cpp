@@ -1,0 +1,269 @@
+// Requests and replies octet by octet against tests/rpc/golden: the wire as stock clients speak it, not as our encoder sees it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/tools/rpc/fake_control.hpp"
+#include "tools/rpc/dispatcher.hpp"
+
+namespace openl2tp {
+namespace {
+
+using runtime::ControlFault;
+using runtime::IpAddress;
+
+constexpr int kAnyOctet = -1;
+
+/// The octets of a golden file; kAnyOctet where it says "??".
+std::vector<int> golden(const std::string& name) {
+  std::ifstream file(std::string(OPENL2TP_SOURCE_DIR) + "/tests/rpc/golden/" + name + ".hex");
+  EXPECT_TRUE(file) << name;
+  std::vector<int> result;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    for (std::string word; words >> word;) {
+      for (std::size_t i = 0; i + 1 < word.size(); i += 2) {
+        const std::string pair = word.substr(i, 2);
+        result.push_back(pair == "??" ? kAnyOctet : std::stoi(pair, nullptr, 16));
+      }
+    }
+  }
+  EXPECT_FALSE(result.empty()) << name;
+  return result;
+}
+
+std::vector<std::byte> golden_call(const std::string& name) {
+  std::vector<std::byte> result;
+  for (const int octet : golden(name)) result.push_back(static_cast<std::byte>(octet));
+  return result;
+}
+
+void expect_equal(const std::vector<std::byte>& seen, const std::string& name) {
+  const std::vector<int> wanted = golden(name);
+  for (std::size_t i = 0; i < std::min(seen.size(), wanted.size()); ++i) {
+    if (wanted[i] == kAnyOctet) continue;
+    ASSERT_EQ(std::to_integer<int>(seen[i]), wanted[i]) << name << ": octet " << i << ", unit " << i / 4;
+  }
+  EXPECT_EQ(seen.size(), wanted.size()) << name;
+}
+
+class Golden : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("TZ", "UTC", 1);
+    tzset();
+  }
+
+  /// Sends a golden call and compares the reply with another golden file.
+  void exchange(const std::string& request, const std::string& reply, rpc::Caller caller = {true, true}) {
+    const auto answer = dispatcher_.answer(golden_call(request), caller, 65536);
+    ASSERT_TRUE(answer.has_value());
+    expect_equal(*answer, reply);
+  }
+
+  test::FakeControl control_;
+  rpc::Dispatcher dispatcher_{control_, {}};
+};
+
+TEST_F(Golden, AppInfoGetTellsVersionAndCookie) { exchange("app_info_get.request", "app_info_get.reply"); }
+
+TEST_F(Golden, SystemModifyCarriesWhatIsFlagged) {
+  exchange("system_modify.request", "zero.reply");
+  EXPECT_EQ(control_.system_change.tunnels_max, 42u);
+  EXPECT_EQ(control_.system_change.drain, true);
+  EXPECT_EQ(control_.system_change.trace, 3u);
+  EXPECT_EQ(control_.system_change.trace_bits, protocol::trace::all);
+  EXPECT_FALSE(control_.system_change.sessions_max.has_value());
+  EXPECT_FALSE(control_.system_change.tunnel_establish_timeout_s.has_value());
+  EXPECT_FALSE(control_.system_change.deny_local_tunnel_creates.has_value());
+  EXPECT_FALSE(control_.system_change.reset_statistics);
+}
+
+TEST_F(Golden, SystemGetCarriesConfigurationAndEveryCounter) {
+  auto& s = control_.system;
+  s.config = {.udp_port = 1701,
+              .trace = 0x7ff,
+              .tunnels_max = 42,
+              .sessions_max = 10,
+              .drain = true,
+              .tunnel_establish_timeout_s = 121,
+              .session_establish_timeout_s = 42,
+              .tunnel_persist_pend_timeout_s = 301,
+              .session_persist_pend_timeout_s = 5,
+              .deny_local_tunnel_creates = true,
+              .deny_remote_tunnel_creates = false};
+  s.changed.trace = 0x7ff;
+  s.changed.tunnels_max = 42;
+  s.changed.session_persist_pend_timeout_s = 5;
+  s.tunnels = 7;
+  s.sessions = 70;
+  auto& c = s.counters;
+  std::uint32_t value = 1000;
+  for (std::uint32_t* counter :
+       {&c.short_frames, &c.wrong_version_frames, &c.unexpected_data_frames, &c.bad_received_frames,
+        &c.received_control_frames, &c.sent_control_frames, &c.control_frame_send_failures,
+        &c.retransmitted_control_frames, &c.no_control_frame_resources, &c.no_peer_resources, &c.no_tunnel_resources,
+        &c.no_session_resources, &c.no_ppp_resources, &c.too_many_tunnels, &c.too_many_sessions,
+        &c.authentication_failures, &c.no_matching_tunnel, &c.no_matching_session, &c.mismatched_tunnel_ids,
+        &c.mismatched_session_ids, &c.encode_failures, &c.tunnel_setup_failures, &c.session_setup_failures,
+        &c.event_queue_full, &c.ignored_avps, &c.vendor_avps, &c.illegal_messages, &c.unsupported_messages}) {
+    *counter = value++;
+  }
+  for (std::uint32_t i = 0; i < c.messages.size(); ++i) c.messages[i] = {.received = i, .received_bad = 200 + i, .sent = 100 + i};
+  exchange("system_get.request", "system_get.reply");
+}
+
+TEST_F(Golden, TunnelCreateCarriesWhatIsFlagged) {
+  control_.new_id = 50199;
+  exchange("tunnel_create.request", "tunnel_create.reply");
+  const auto& p = control_.tunnel_parameters;
+  EXPECT_EQ(p.tunnel_name, "tun2");
+  EXPECT_EQ(p.our_addr, IpAddress::v4(192, 168, 0, 2));
+  EXPECT_EQ(p.peer_addr, IpAddress::v4(192, 168, 0, 1));
+  EXPECT_EQ(p.peer_udp_port, 1702);
+  EXPECT_EQ(p.config_id, 77u);
+  EXPECT_EQ(p.auth_mode, runtime::AuthMode::challenge);
+  EXPECT_EQ(p.framing_capabilities, (runtime::Framing{true, false}));
+  EXPECT_EQ(p.bearer_capabilities, (runtime::Bearer{false, true}));
+  EXPECT_EQ(p.use_tie_breaker, true);
+  EXPECT_EQ(p.persist, true);
+  EXPECT_EQ(p.hello_timeout_s, 11u);
+  EXPECT_EQ(p.trace, protocol::trace::all);
+  EXPECT_EQ(p.mtu, 1300u);
+  EXPECT_EQ(p.secret, "abc");
+  EXPECT_EQ(p.host_name, "myhost");
+  EXPECT_EQ(p.interface_name, "ifx");
+  EXPECT_FALSE(p.tunnel_id.has_value());
+  EXPECT_FALSE(p.our_udp_port.has_value());
+  EXPECT_FALSE(p.hide_avps.has_value());
+  EXPECT_FALSE(p.receive_window.has_value());
+  EXPECT_FALSE(p.retries_max.has_value());
+  EXPECT_FALSE(p.tunnel_profile_name.has_value());
+}
+
+TEST_F(Golden, TunnelCreateRefusedAnswersTheNegatedNumber) {
+  control_.fault = ControlFault::tunnel_already_exists;
+  exchange("tunnel_create.request", "tunnel_create_refused.reply");
+}
+
+TEST_F(Golden, TunnelDeleteCarriesNameAndReason) {
+  exchange("tunnel_delete.request", "zero.reply");
+  EXPECT_EQ(control_.tunnel_name.id, 0);
+  EXPECT_EQ(control_.tunnel_name.name, "t1");
+  EXPECT_EQ(control_.reason, "bye");
+}
+
+TEST_F(Golden, TunnelModifyTakesAnEmptyTraceMaskForAllBits) {
+  exchange("tunnel_modify.request", "zero.reply");
+  EXPECT_EQ(control_.tunnel_name.id, 50199);
+  EXPECT_EQ(control_.tunnel_parameters.hello_timeout_s, 30u);
+  EXPECT_EQ(control_.tunnel_parameters.trace, 2u);
+  EXPECT_EQ(control_.tunnel_parameters.trace_bits, protocol::trace::all);
+  EXPECT_FALSE(control_.tunnel_parameters.tunnel_id.has_value());
+  EXPECT_FALSE(control_.tunnel_parameters.mtu.has_value());
+}
+
+TEST_F(Golden, TunnelGetCarriesEveryField) {
+  control_.tunnel = test::full_tunnel();
+  exchange("tunnel_get.request", "tunnel_get.reply");
+  EXPECT_EQ(control_.tunnel_name.name, "t1");
+}
+
+TEST_F(Golden, TunnelGetOfNothingKnownIsAResultCode) {
+  control_.fault = ControlFault::tunnel_not_found;
+  exchange("tunnel_get.request", "tunnel_get_refused.reply");
+}
+
+TEST_F(Golden, TunnelGetThatNamesNothingAnswersNotFound) {
+  control_.fault = ControlFault::tunnel_spec_missing;
+  exchange("tunnel_get.request", "tunnel_get_refused.reply");
+}
+
+TEST_F(Golden, TunnelListCarriesIdsAsUnits) {
+  control_.ids = {1, 46181, 65535};
+  exchange("tunnel_list.request", "tunnel_list.reply");
+}
+
+TEST_F(Golden, SessionCreateCarriesWhatIsFlagged) {
+  control_.new_id = 36523;
+  exchange("session_create.request", "session_create.reply");
+  EXPECT_EQ(control_.tunnel_name.name, "t1");
+  const auto& p = control_.session_parameters;
+  EXPECT_EQ(p.session_name, "full");
+  EXPECT_EQ(p.session_type, runtime::SessionType::lns_outgoing);
+  EXPECT_EQ(p.user_name, "u");
+  EXPECT_EQ(p.user_password, "pw");
+  EXPECT_EQ(p.no_ppp, true);
+  EXPECT_EQ(p.framing_type, (runtime::Framing{true, false}));
+  EXPECT_EQ(p.bearer_type, (runtime::Bearer{false, true}));
+  EXPECT_EQ(p.minimum_bps, 10u);
+  EXPECT_EQ(p.maximum_bps, 20u);
+  EXPECT_EQ(p.tx_connect_speed, 2000u);
+  EXPECT_EQ(p.rx_connect_speed, 1000u);
+  EXPECT_EQ(p.proxy_auth_type, runtime::ProxyAuthType::chap);
+  EXPECT_EQ(p.proxy_auth_challenge, test::octets({1, 0xfe}));
+  EXPECT_EQ(p.called_number, "555");
+  EXPECT_FALSE(p.use_sequence_numbers.has_value());
+  EXPECT_FALSE(p.session_id.has_value());
+  EXPECT_FALSE(p.calling_number.has_value());
+  EXPECT_FALSE(p.sequencing_required.has_value());
+}
+
+TEST_F(Golden, SessionDeleteCarriesIds) {
+  exchange("session_delete.request", "zero.reply");
+  EXPECT_EQ(control_.session_name.tunnel.id, 50199);
+  EXPECT_FALSE(control_.session_name.tunnel.name.has_value());
+  EXPECT_EQ(control_.session_name.id, 566);
+  EXPECT_FALSE(control_.session_name.name.has_value());
+  EXPECT_EQ(control_.reason, "");
+}
+
+TEST_F(Golden, SessionModifyCarriesNamesAndWhatIsFlagged) {
+  exchange("session_modify.request", "zero.reply");
+  EXPECT_EQ(control_.session_name.tunnel.name, "t1");
+  EXPECT_EQ(control_.session_name.name, "s1");
+  EXPECT_EQ(control_.session_parameters.sequencing_required, true);
+  EXPECT_EQ(control_.session_parameters.reorder_timeout, 12u);
+  EXPECT_EQ(control_.session_parameters.trace, 2u);
+  EXPECT_FALSE(control_.session_parameters.use_sequence_numbers.has_value());
+  EXPECT_FALSE(control_.session_parameters.session_name.has_value());
+}
+
+TEST_F(Golden, SessionGetCarriesEveryFieldButSecretsToOthersThanRoot) {
+  control_.session = test::full_session();
+  exchange("session_get.request", "session_get.reply", {.local = true, .privileged = false});
+}
+
+TEST_F(Golden, SessionGetOfNothingKnownIsAResultCode) {
+  control_.fault = ControlFault::session_not_found;
+  exchange("session_get.request", "session_get_refused.reply");
+}
+
+TEST_F(Golden, SessionListCarriesIds) {
+  control_.ids = {24579, 43799};
+  exchange("session_list.request", "session_list.reply");
+  EXPECT_EQ(control_.tunnel_name.id, 35189);
+}
+
+TEST_F(Golden, EveryCallTruncatedAnywhereReachesNoModel) {
+  for (const char* name : {"system_modify", "tunnel_create", "tunnel_delete", "tunnel_modify", "tunnel_get", "session_create",
+                           "session_delete", "session_modify", "session_get", "session_list"}) {
+    const auto call = golden_call(std::string(name) + ".request");
+    for (std::size_t size = 0; size < call.size(); ++size) {
+      const auto answer = dispatcher_.answer(std::span(call).first(size), {true, true}, 65536);
+      ASSERT_EQ(control_.calls, 0) << name << " cut to " << size;
+      // From the end of the RPC header on there is an answer: GARBAGE_ARGS.
+      if (size >= 40) {
+        ASSERT_TRUE(answer.has_value());
+        ASSERT_EQ(answer->size(), 24u);
+        ASSERT_EQ((*answer)[23], std::byte{4}) << name << " cut to " << size;
+      }
+    }
+  }
+}
+
+} // namespace
+} // namespace openl2tp
