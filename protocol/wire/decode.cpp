@@ -1,7 +1,5 @@
 // From the octets of a body to a typed message: judging each AVP along avp_table, then filling the fields. RFC 2661 §4,
 // §6, §7.1.
-#include <strings.h>
-
 #include <array>
 #include <cstring>
 

@@ -1,7 +1,7 @@
 // Whole control messages. RFC 2661 §4, §6. Input: a datagram; the secret is that of the vectors. Oracle: an accepted
 // message holds as many AVPs as were not ignored; encoded, in clear and hidden, it decodes to the same message; a
 // refusal is explained and inside the body.
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>

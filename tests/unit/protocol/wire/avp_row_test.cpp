@@ -4,7 +4,7 @@
 
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/hiding.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/wire/avp.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {

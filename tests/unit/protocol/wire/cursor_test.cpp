@@ -3,7 +3,7 @@
 
 #include "protocol/wire/reader.hpp"
 #include "protocol/wire/writer.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {

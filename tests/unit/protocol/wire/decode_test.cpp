@@ -2,9 +2,11 @@
 // tells. RFC 2661 §4.1, §4.3, §4.4, §7.1.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/hiding.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {

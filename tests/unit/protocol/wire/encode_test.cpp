@@ -3,7 +3,7 @@
 
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/header.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {

@@ -1,8 +1,10 @@
 // Every message of RFC 2661 §6: smallest, fullest, and with each required AVP left out.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "protocol/wire/codec.hpp"
-#include "support.hpp"
+#include "tests/unit/protocol/wire/support.hpp"
 
 namespace openl2tp::protocol {
 namespace {
