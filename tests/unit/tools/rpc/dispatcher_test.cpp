@@ -18,7 +18,8 @@ using Units = std::vector<std::uint32_t>;
 std::vector<std::byte> octets_of(const Units& units) {
   std::vector<std::byte> result;
   for (const std::uint32_t unit : units) {
-    for (int shift = 24; shift >= 0; shift -= 8) result.push_back(static_cast<std::byte>(unit >> shift & 0xff));
+    for (int shift = 24; shift >= 0; shift -= 8)
+      result.push_back(static_cast<std::byte>(unit >> shift & 0xff));
   }
   return result;
 }
@@ -27,7 +28,8 @@ Units units_of(const std::vector<std::byte>& octets) {
   Units units;
   for (std::size_t i = 0; i + 3 < octets.size(); i += 4) {
     std::uint32_t unit = 0;
-    for (std::size_t k = 0; k < 4; ++k) unit = unit << 8 | std::to_integer<std::uint32_t>(octets[i + k]);
+    for (std::size_t k = 0; k < 4; ++k)
+      unit = unit << 8 | std::to_integer<std::uint32_t>(octets[i + k]);
     units.push_back(unit);
   }
   return units;
@@ -56,7 +58,9 @@ const Units kTooWeak = {7, 1, 1, 1, 5};
 
 TEST_F(Dispatching, NullCallSucceedsWithNoResult) { EXPECT_EQ(send(call_of(0)), (Units{7, 1, 0, 0, 0, 0})); }
 
-TEST_F(Dispatching, ReplyIsNoCallAndGetsNoAnswer) { EXPECT_EQ(send({7, 1, 2, 300773, 1, 0, 0, 0, 0, 0}), std::nullopt); }
+TEST_F(Dispatching, ReplyIsNoCallAndGetsNoAnswer) {
+  EXPECT_EQ(send({7, 1, 2, 300773, 1, 0, 0, 0, 0, 0}), std::nullopt);
+}
 
 TEST_F(Dispatching, OtherRpcVersionIsDeniedWithTheVersionsSpoken) {
   EXPECT_EQ(send({7, 0, 3, 300773, 1, 0, 0, 0, 0, 0}), (Units{7, 1, 1, 0, 2, 2}));
@@ -156,7 +160,8 @@ TEST_F(Dispatching, TenThousandRandomCallsLeaveItAnswering) {
   for (int i = 0; i < 10000; ++i) {
     Units call = call_of(random() % 100);
     const std::size_t size = random() % 200;
-    for (std::size_t k = 0; k < size; ++k) call.push_back(random() % 3 == 0 ? random() : random() % 4);
+    for (std::size_t k = 0; k < size; ++k)
+      call.push_back(random() % 3 == 0 ? random() : random() % 4);
     if (random() % 4 == 0) call[random() % call.size()] = random();
     const auto reply = dispatcher_.answer(octets_of(call), kRoot, 65536);
     if (reply) ASSERT_EQ(reply->size() % 4, 0u);

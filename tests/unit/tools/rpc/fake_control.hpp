@@ -62,10 +62,12 @@ class FakeControl final : public runtime::Control {
   Result<std::vector<std::uint16_t>> tunnel_list() override {
     if (tunnels.empty()) return answer("tunnel_list", ids);
     std::vector<std::uint16_t> all;
-    for (const auto& report : tunnels) all.push_back(report.tunnel_id);
+    for (const auto& report : tunnels)
+      all.push_back(report.tunnel_id);
     return answer("tunnel_list", all);
   }
-  Result<std::uint16_t> session_create(const runtime::TunnelName& name, const runtime::SessionParameters& parameters) override {
+  Result<std::uint16_t> session_create(const runtime::TunnelName& name,
+                                       const runtime::SessionParameters& parameters) override {
     tunnel_name = name;
     session_parameters = parameters;
     return answer("session_create", new_id);
@@ -91,7 +93,8 @@ class FakeControl final : public runtime::Control {
     tunnel_name = name;
     if (sessions.empty()) return answer("session_list", ids);
     std::vector<std::uint16_t> all;
-    for (const auto& report : sessions) all.push_back(report.session_id);
+    for (const auto& report : sessions)
+      all.push_back(report.session_id);
     return answer("session_list", all);
   }
   runtime::ProfileStore& profiles() override { std::abort(); } // no procedure asks for them yet
@@ -203,7 +206,8 @@ class FakeControl final : public runtime::Control {
 
 [[nodiscard]] inline std::vector<std::byte> octets(std::initializer_list<int> values) {
   std::vector<std::byte> result;
-  for (const int value : values) result.push_back(static_cast<std::byte>(value));
+  for (const int value : values)
+    result.push_back(static_cast<std::byte>(value));
   return result;
 }
 

@@ -1,4 +1,5 @@
-// Requests and replies octet by octet against tests/rpc/golden: the wire as stock clients speak it, not as our encoder sees it.
+// Requests and replies octet by octet against tests/rpc/golden: the wire as stock clients speak it, not as our encoder
+// sees it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -37,7 +38,8 @@ std::vector<int> golden(const std::string& name) {
 
 std::vector<std::byte> golden_call(const std::string& name) {
   std::vector<std::byte> result;
-  for (const int octet : golden(name)) result.push_back(static_cast<std::byte>(octet));
+  for (const int octet : golden(name))
+    result.push_back(static_cast<std::byte>(octet));
   return result;
 }
 
@@ -102,17 +104,38 @@ TEST_F(Golden, SystemGetCarriesConfigurationAndEveryCounter) {
   s.sessions = 70;
   auto& c = s.counters;
   std::uint32_t value = 1000;
-  for (std::uint32_t* counter :
-       {&c.short_frames, &c.wrong_version_frames, &c.unexpected_data_frames, &c.bad_received_frames,
-        &c.received_control_frames, &c.sent_control_frames, &c.control_frame_send_failures,
-        &c.retransmitted_control_frames, &c.no_control_frame_resources, &c.no_peer_resources, &c.no_tunnel_resources,
-        &c.no_session_resources, &c.no_ppp_resources, &c.too_many_tunnels, &c.too_many_sessions,
-        &c.authentication_failures, &c.no_matching_tunnel, &c.no_matching_session, &c.mismatched_tunnel_ids,
-        &c.mismatched_session_ids, &c.encode_failures, &c.tunnel_setup_failures, &c.session_setup_failures,
-        &c.event_queue_full, &c.ignored_avps, &c.vendor_avps, &c.illegal_messages, &c.unsupported_messages}) {
+  for (std::uint32_t* counter : {&c.short_frames,
+                                 &c.wrong_version_frames,
+                                 &c.unexpected_data_frames,
+                                 &c.bad_received_frames,
+                                 &c.received_control_frames,
+                                 &c.sent_control_frames,
+                                 &c.control_frame_send_failures,
+                                 &c.retransmitted_control_frames,
+                                 &c.no_control_frame_resources,
+                                 &c.no_peer_resources,
+                                 &c.no_tunnel_resources,
+                                 &c.no_session_resources,
+                                 &c.no_ppp_resources,
+                                 &c.too_many_tunnels,
+                                 &c.too_many_sessions,
+                                 &c.authentication_failures,
+                                 &c.no_matching_tunnel,
+                                 &c.no_matching_session,
+                                 &c.mismatched_tunnel_ids,
+                                 &c.mismatched_session_ids,
+                                 &c.encode_failures,
+                                 &c.tunnel_setup_failures,
+                                 &c.session_setup_failures,
+                                 &c.event_queue_full,
+                                 &c.ignored_avps,
+                                 &c.vendor_avps,
+                                 &c.illegal_messages,
+                                 &c.unsupported_messages}) {
     *counter = value++;
   }
-  for (std::uint32_t i = 0; i < c.messages.size(); ++i) c.messages[i] = {.received = i, .received_bad = 200 + i, .sent = 100 + i};
+  for (std::uint32_t i = 0; i < c.messages.size(); ++i)
+    c.messages[i] = {.received = i, .received_bad = 200 + i, .sent = 100 + i};
   exchange("system_get.request", "system_get.reply");
 }
 
@@ -249,8 +272,8 @@ TEST_F(Golden, SessionListCarriesIds) {
 }
 
 TEST_F(Golden, EveryCallTruncatedAnywhereReachesNoModel) {
-  for (const char* name : {"system_modify", "tunnel_create", "tunnel_delete", "tunnel_modify", "tunnel_get", "session_create",
-                           "session_delete", "session_modify", "session_get", "session_list"}) {
+  for (const char* name : {"system_modify", "tunnel_create", "tunnel_delete", "tunnel_modify", "tunnel_get",
+                           "session_create", "session_delete", "session_modify", "session_get", "session_list"}) {
     const auto call = golden_call(std::string(name) + ".request");
     for (std::size_t size = 0; size < call.size(); ++size) {
       const auto answer = dispatcher_.answer(std::span(call).first(size), {true, true}, 65536);

@@ -9,7 +9,8 @@
 namespace openl2tp::rpc {
 namespace {
 
-/// Decodes random but well-formed units into a `T`, which is then encoded and must come out as it went in.
+/// Decodes random but well-formed units into a `T`; what is encoded from it must decode to the same again. (Not
+/// compared with the units themselves: a text of one octet is empty there, as its octet is zero.)
 template <typename T>
 class RoundTrip : public ::testing::Test {};
 
@@ -27,7 +28,7 @@ TYPED_TEST_SUITE(RoundTrip, AllMessages);
 
 std::vector<std::byte> random_units(std::mt19937& random) {
   std::vector<std::byte> octets;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 800; ++i) {
     // Only 0 and 1: every length, discriminant, boolean and "another entry" is then plausible.
     octets.insert(octets.end(), 3, std::byte{0});
     octets.push_back(static_cast<std::byte>(random() % 2));
@@ -38,7 +39,7 @@ std::vector<std::byte> random_units(std::mt19937& random) {
 TYPED_TEST(RoundTrip, DecodedValueEncodesToWhatItWasDecodedFrom) {
   std::mt19937 random(1);
   int decoded = 0;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const auto wire = random_units(random);
     const auto value = decode<TypeParam>(wire);
     if (!value) continue;
@@ -51,8 +52,6 @@ TYPED_TEST(RoundTrip, DecodedValueEncodesToWhatItWasDecodedFrom) {
     ASSERT_TRUE(encode(third, **second));
     ASSERT_EQ(again, third);
     ASSERT_LE(again.size(), wire.size());
-    // A string of one octet has its value in the first octet of its unit, where these units have zero: an empty text.
-    // Everything else must be as it was.
   }
   EXPECT_GT(decoded, 0);
 }
@@ -73,8 +72,7 @@ TYPED_TEST(RoundTrip, TruncatedAnywhereItIsRefused) {
 TEST(XdrList, OneMillionEntriesNeedNoStack) {
   constexpr u_int count = 1000000;
   Value<l2tp_api_peer_list_msg_data> message;
-  message->peers.entries =
-      static_cast<l2tp_api_peer_list_entry*>(std::calloc(count, sizeof(l2tp_api_peer_list_entry)));
+  message->peers.entries = static_cast<l2tp_api_peer_list_entry*>(std::calloc(count, sizeof(l2tp_api_peer_list_entry)));
   message->peers.count = count;
   message->peers.entries[count - 1].peer_addr.s_addr = 0x0100a8c0;
   std::vector<std::byte> wire;
@@ -89,7 +87,8 @@ TEST(XdrList, OneMillionEntriesNeedNoStack) {
 TEST(XdrList, EndlessListIsRefused) {
   std::vector<std::byte> wire(4, std::byte{0}); // result
   for (int i = 0; i < (1 << 20) + 1; ++i) {
-    for (const int octet : {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}) wire.push_back(static_cast<std::byte>(octet));
+    for (const int octet : {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0})
+      wire.push_back(static_cast<std::byte>(octet));
   }
   EXPECT_FALSE(decode<l2tp_api_peer_list_msg_data>(wire).has_value());
 }
@@ -104,7 +103,8 @@ TEST(XdrString, LongerThanItsBoundDoesNotEncode) {
 
 TEST(XdrString, DiscriminantOtherThanOneIsAbsent) {
   for (const int discriminant : {0, 2, 255}) {
-    const std::vector<std::byte> wire = {std::byte{0}, std::byte{0}, std::byte{0}, static_cast<std::byte>(discriminant)};
+    const std::vector<std::byte> wire = {std::byte{0}, std::byte{0}, std::byte{0},
+                                         static_cast<std::byte>(discriminant)};
     const auto value = decode<optstring>(wire);
     ASSERT_TRUE(value.has_value());
     EXPECT_EQ(string_of(**value), std::nullopt);

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+
+#include "tools/l2tpconfig/values.hpp"
+
+namespace openl2tp::cli {
+namespace {
+
+std::optional<std::int64_t> number(Type type, std::string_view text) {
+  const auto value = parse_value("p", type, text, "");
+  return value ? std::optional(value->number) : std::nullopt;
+}
+
+TEST(Values, NumbersAreReadInBaseZero) {
+  EXPECT_EQ(number(Type::uint16, "10"), 10);
+  EXPECT_EQ(number(Type::uint16, "0x10"), 16);
+  EXPECT_EQ(number(Type::uint16, "010"), 8);
+  EXPECT_EQ(number(Type::int32, "-5"), -5);
+}
+
+TEST(Values, NumbersOutOfRangeAreRefused) {
+  EXPECT_EQ(number(Type::uint16, "65535"), 65535);
+  EXPECT_EQ(number(Type::uint16, "65536"), std::nullopt);
+  EXPECT_EQ(number(Type::uint16, "-1"), std::nullopt);
+  EXPECT_EQ(number(Type::uint32, "4294967295"), 4294967295);
+  EXPECT_EQ(number(Type::uint32, "4294967296"), std::nullopt);
+  EXPECT_EQ(number(Type::uint32, "-1"), std::nullopt);
+  EXPECT_EQ(number(Type::int32, "2147483648"), std::nullopt);
+  EXPECT_EQ(number(Type::int32, "99999999999999999999"), std::nullopt);
+}
+
+TEST(Values, NumbersWithAnythingElseAreRefused) {
+  for (const char* text : {"", "x", "1x", "1 ", " 1", "0x"})
+    EXPECT_EQ(number(Type::int32, text), std::nullopt) << text;
+}
+
+TEST(Values, BooleansHaveFiveWordsEachWhateverTheCase) {
+  for (const char* text : {"yes", "ENABLE", "True", "on", "1"})
+    EXPECT_EQ(number(Type::boolean, text), 1) << text;
+  for (const char* text : {"no", "DISABLE", "False", "off", "0"})
+    EXPECT_EQ(number(Type::boolean, text), 0) << text;
+  for (const char* text : {"", "y", "maybe", "2", "yess"})
+    EXPECT_EQ(number(Type::boolean, text), std::nullopt) << text;
+}
+
+TEST(Values, AddressIsIpv4AndIpv6IsRefusedWithTheReason) {
+  EXPECT_EQ(parse_value("p", Type::address, "192.168.0.1", "")->address.s_addr, inet_addr("192.168.0.1"));
+  const auto v6 = parse_value("dest_ipaddr", Type::address, "2001:db8::1", "");
+  ASSERT_FALSE(v6);
+  EXPECT_NE(v6.error().on_error.find("IPv4"), std::string::npos);
+}
+
+TEST(Values, HexTakesAPrefixAndWantsWholeOctets) {
+  const auto value = parse_value("p", Type::hex, "0x01fE", "");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->octets, (std::vector<std::byte>{std::byte{1}, std::byte{0xfe}}));
+  EXPECT_TRUE(parse_value("p", Type::hex, "01fe", ""));
+  EXPECT_FALSE(parse_value("p", Type::hex, "01f", ""));
+  EXPECT_FALSE(parse_value("p", Type::hex, "01fg", ""));
+}
+
+TEST(Values, ChoiceIsTheIndexOfItsWord) {
+  EXPECT_EQ(parse_value("p", Type::choice, "ASYNC", "none|sync|async|any")->number, 2);
+  EXPECT_FALSE(parse_value("p", Type::choice, "asyn", "none|sync|async|any"));
+  EXPECT_EQ(parse_value("session_type", Type::choice, "zz", "laic|laoc|lnic|lnoc").error().on_error,
+            "Bad session type zz: expecting laic|laoc|lnic|lnoc");
+}
+
+TEST(Values, SpeedIsOneNumberOrReceiveAndTransmit) {
+  EXPECT_EQ(parse_value("p", Type::speed, "64000", "")->number, 64000);
+  EXPECT_EQ(parse_value("p", Type::speed, "64000", "")->second, 0);
+  EXPECT_EQ(parse_value("p", Type::speed, "1000:2000", "")->number, 2000);
+  EXPECT_EQ(parse_value("p", Type::speed, "1000:2000", "")->second, 1000);
+  for (const char* text : {"", ":", "1:", ":1", "1:2:3", "-1"})
+    EXPECT_FALSE(parse_value("p", Type::speed, text, "")) << text;
+}
+
+TEST(TraceFlags, AreANumberOrAllOrNamesAbbreviated) {
+  EXPECT_EQ(parse_trace_flags("0x7ff").value(), 0x7ffu);
+  EXPECT_EQ(parse_trace_flags("all").value(), 0xffffffffu);
+  EXPECT_EQ(parse_trace_flags("protocol,fsm").value(), 3u);
+  EXPECT_EQ(parse_trace_flags("proto,AVP_D,ppp").value(), 0x421u);
+  EXPECT_EQ(parse_trace_flags("data").value(), 0x100u);
+}
+
+TEST(TraceFlags, UnknownEmptyAndAmbiguousNamesAreRefusedByName) {
+  EXPECT_EQ(parse_trace_flags("fsm,bogus").error(), "bogus");
+  EXPECT_EQ(parse_trace_flags("avp").error(), "avp");
+  EXPECT_EQ(parse_trace_flags("fsm,").error(), "");
+}
+
+TEST(TraceFlags, AreShownInTheOrderThatScriptsKnow) {
+  EXPECT_EQ(trace_flags_text(0), "NONE");
+  EXPECT_EQ(trace_flags_text(6), "FSM API");
+  EXPECT_EQ(trace_flags_text(0xffffffff), "PROTOCOL FSM API AVP AVPHIDE AVPDATA FUNC XPRT DATA PPP SYSTEM");
+}
+
+} // namespace
+} // namespace openl2tp::cli
