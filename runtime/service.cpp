@@ -1,0 +1,96 @@
+#include "runtime/service.hpp"
+
+#include "runtime/shard/shard.hpp"
+#include "runtime/sharded_control.hpp"
+
+namespace openl2tp::runtime {
+
+struct Service::Running {
+  ShardGroup group;
+  std::unique_ptr<ShardedControl> control;
+};
+
+Service::Service(ServiceOptions options, const PluginSet& plugins, Log& log)
+    : options_(std::move(options)), plugins_(plugins), log_(log) {}
+
+Service::~Service() {
+  options_.patience = std::chrono::milliseconds{0};
+  stop();
+}
+
+tl::expected<void, std::string> Service::start() {
+  auto running = std::make_unique<Running>();
+
+  std::vector<protocol::IpAddress> addresses = options_.listen;
+  const bool defaults = addresses.empty();
+  if (defaults) addresses = {protocol::IpAddress::any_v4(), protocol::IpAddress::any_v6()};
+  std::vector<std::vector<UdpSocket>> groups; // by address, then by shard
+  for (const protocol::IpAddress& address : addresses) {
+    auto opened = open_endpoint_group({.address = address, .port = options_.udp_port}, options_.shards, {});
+    if (!opened) {
+      if (defaults && address.family == 6) { // a host without IPv6
+        log_.info("no IPv6: " + opened.error().text);
+        continue;
+      }
+      return tl::unexpected(opened.error().text);
+    }
+    groups.push_back(std::move(*opened));
+  }
+
+  SystemConfig system;
+  system.udp_port = options_.udp_port;
+  system.trace = options_.trace;
+  // A new snapshot goes to every shard; one that cannot take it is ending, and nothing new comes into being there.
+  ShardGroup* group = &running->group;
+  auto profiles = std::make_unique<ProfileStore>(
+      options_.trace_new_objects, [group](const std::shared_ptr<const Profiles>& snapshot) {
+        for (const auto& shard : group->shards)
+          static_cast<void>(shard->post([one = shard.get(), snapshot] { one->set_profiles(snapshot); }));
+      });
+  for (std::uint32_t i = 0; i < options_.shards; ++i) {
+    ShardOptions shard{.index = i,
+                       .count = options_.shards,
+                       .features = options_.features,
+                       .sockets = {},
+                       .plugins = &plugins_,
+                       .log = &log_,
+                       .group = &running->group,
+                       .system = system,
+                       .profiles = profiles->current()};
+    for (auto& sockets : groups)
+      shard.sockets.push_back(std::move(sockets[i]));
+    running->group.shards.push_back(std::make_unique<Shard>(std::move(shard)));
+  }
+  running_ = std::move(running);
+  std::vector<Future<std::string>> starts;
+  for (const auto& shard : running_->group.shards)
+    starts.push_back(shard->start());
+  std::string failure;
+  for (auto& start : starts) {
+    const auto outcome = start.wait_for(std::chrono::seconds(10));
+    if (!outcome)
+      failure = "a shard did not start in time";
+    else if (!outcome->empty())
+      failure = *outcome;
+  }
+  if (!failure.empty()) {
+    options_.patience = std::chrono::milliseconds{0};
+    stop();
+    return tl::unexpected(failure);
+  }
+  running_->control = std::make_unique<ShardedControl>(running_->group, system, std::move(profiles));
+  return {};
+}
+
+void Service::stop() {
+  if (!running_) return;
+  for (const auto& shard : running_->group.shards)
+    shard->request_shutdown(options_.patience);
+  for (const auto& shard : running_->group.shards)
+    shard->join();
+  running_.reset();
+}
+
+Control& Service::control() noexcept { return *running_->control; }
+
+} // namespace openl2tp::runtime

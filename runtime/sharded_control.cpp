@@ -1,0 +1,230 @@
+#include "runtime/sharded_control.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace openl2tp::runtime {
+
+using protocol::TunnelId;
+
+ShardedControl::ShardedControl(ShardGroup& group, const SystemConfig& system, std::unique_ptr<ProfileStore> profiles)
+    : group_(group), system_(system), profiles_(std::move(profiles)) {}
+
+// ---- asking a shard
+// ---------------------------------------------------------------------------------------------------
+
+template <class Answer, class Call>
+ControlResult<Answer> ShardedControl::ask(Shard& shard, Call call) {
+  using Boxed = ControlResult<Answer>;
+  auto [promise, future] = make_reply<Boxed>();
+  const bool posted = shard.post(
+      [&shard, request = std::move(call), reply = std::move(promise)]() mutable { reply.set(request(shard)); });
+  if (!posted) return tl::unexpected(ControlError{ControlFault::shutting_down, "the shard takes no requests"});
+  auto answer = future.wait_for(patience);
+  if (answer) return std::move(*answer);
+  switch (answer.error()) {
+  case NoReply::timed_out:
+    return tl::unexpected(ControlError{ControlFault::timed_out, "the shard did not answer in time"});
+  case NoReply::abandoned: return tl::unexpected(ControlError{ControlFault::shutting_down, "the daemon is ending"});
+  }
+  return tl::unexpected(ControlError{ControlFault::timed_out, {}});
+}
+
+Shard& ShardedControl::shard_of(TunnelId tunnel) const { return *group_.shards[tunnel.value % group_.shards.size()]; }
+
+ControlResult<ShardedControl::Place> ShardedControl::locate(const TunnelName& tunnel) {
+  if (tunnel.id != 0) return Place{&shard_of(TunnelId{tunnel.id}), TunnelId{tunnel.id}};
+  if (!tunnel.name) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  for (const auto& shard : group_.shards) {
+    using Found = std::optional<TunnelId>;
+    auto found =
+        ask<Found>(*shard, [name = *tunnel.name](Shard& one) -> ControlResult<Found> { return one.find_tunnel(name); });
+    if (!found) return tl::unexpected(found.error());
+    if (*found) return Place{shard.get(), **found};
+  }
+  return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+}
+
+ControlResult<void> ShardedControl::name_is_free(const std::string& name) {
+  const auto place = locate({.id = 0, .name = name});
+  if (place) return tl::unexpected(ControlError{ControlFault::tunnel_already_exists, {}});
+  if (place.error().fault != ControlFault::tunnel_not_found) return tl::unexpected(place.error());
+  return {};
+}
+
+// ---- system
+// -----------------------------------------------------------------------------------------------------------
+
+ControlResult<SystemReport> ShardedControl::system_get() {
+  const std::lock_guard lock(mutex_);
+  SystemReport report{.config = system_, .changed = changed_, .counters = {}, .tunnels = 0, .sessions = 0};
+  for (const auto& shard : group_.shards) {
+    auto totals = ask<Shard::Totals>(*shard, [](Shard& one) -> ControlResult<Shard::Totals> { return one.totals(); });
+    if (!totals) return tl::unexpected(totals.error());
+    report.counters += totals->counters;
+    report.tunnels += totals->tunnels;
+    report.sessions += totals->sessions;
+  }
+  return report;
+}
+
+ControlResult<void> ShardedControl::system_modify(const SystemChange& change) {
+  const std::lock_guard lock(mutex_);
+  auto config = modified(system_, change);
+  if (!config) return tl::unexpected(config.error());
+  for (const auto& shard : group_.shards) {
+    auto done =
+        ask<void>(*shard, [config = *config, reset = change.reset_statistics](Shard& one) -> ControlResult<void> {
+          one.set_system(config);
+          if (reset) one.reset_statistics();
+          return {};
+        });
+    if (!done) return done;
+  }
+  system_ = *config;
+  remember_changed(change);
+  return {};
+}
+
+void ShardedControl::remember_changed(const SystemChange& change) {
+  const auto note = [](auto& kept, const auto& given) {
+    if (given) kept = given;
+  };
+  note(changed_.trace, change.trace);
+  note(changed_.tunnels_max, change.tunnels_max);
+  note(changed_.sessions_max, change.sessions_max);
+  note(changed_.drain, change.drain);
+  note(changed_.tunnel_establish_timeout_s, change.tunnel_establish_timeout_s);
+  note(changed_.session_establish_timeout_s, change.session_establish_timeout_s);
+  note(changed_.tunnel_persist_pend_timeout_s, change.tunnel_persist_pend_timeout_s);
+  note(changed_.session_persist_pend_timeout_s, change.session_persist_pend_timeout_s);
+  note(changed_.deny_local_tunnel_creates, change.deny_local_tunnel_creates);
+  note(changed_.deny_remote_tunnel_creates, change.deny_remote_tunnel_creates);
+}
+
+// ---- tunnels
+// ----------------------------------------------------------------------------------------------------------
+
+Shard& ShardedControl::shard_for_new_tunnel(const TunnelConfig& config) {
+  const TunnelParameters& wanted = config.in_force;
+  const std::size_t count = group_.shards.size();
+  if (wanted.tunnel_id) return shard_of(TunnelId{*wanted.tunnel_id});
+  // An SCCRQ of the peer's that crosses ours must meet it: the engine looks for it on the shard of the peer's address.
+  if (wanted.use_tie_breaker.value_or(false)) return *group_.shards[std::hash<IpAddress>{}(*wanted.peer_addr) % count];
+  // Tunnels that share a fixed port of their own share its socket, which belongs to one shard.
+  if (wanted.our_udp_port && *wanted.our_udp_port != 0) return *group_.shards[*wanted.our_udp_port % count];
+  return *group_.shards[next_shard_++ % count];
+}
+
+ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  if (system_.drain || system_.deny_local_tunnel_creates)
+    return tl::unexpected(ControlError{ControlFault::tunnel_create_admin_disabled, {}});
+  auto config = profiles_->current()->for_tunnel(parameters, system_);
+  if (!config) return tl::unexpected(config.error());
+  if (parameters.tunnel_name)
+    if (auto free = name_is_free(*parameters.tunnel_name); !free) return tl::unexpected(free.error());
+
+  const TunnelParameters& wanted = (*config)->in_force;
+  TunnelSocket socket;
+  if (wanted.our_udp_port && *wanted.our_udp_port != system_.udp_port) {
+    const IpAddress any = wanted.peer_addr->family == 6 ? IpAddress::any_v6() : IpAddress::any_v4();
+    const IpAddress local = wanted.our_addr.value_or(any);
+    socket.exclusive = *wanted.our_udp_port == 0;
+    auto opened = open_udp_socket({.address = local.is_unspecified() ? any : local, .port = *wanted.our_udp_port},
+                                  {.share_port = !socket.exclusive});
+    if (!opened) return tl::unexpected(ControlError{ControlFault::out_of_resources, opened.error().text});
+    socket.socket = std::move(*opened);
+  }
+  Shard& shard = shard_for_new_tunnel(**config);
+  auto id = ask<TunnelId>(shard, [config = std::move(*config), socket = std::move(socket)](Shard& one) mutable {
+    return one.create_tunnel(std::move(config), std::move(socket));
+  });
+  if (!id) return tl::unexpected(id.error());
+  return id->value;
+}
+
+ControlResult<void> ShardedControl::tunnel_delete(const TunnelName& tunnel, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<void>(*place->shard, [id = place->tunnel, reason](Shard& one) { return one.close_tunnel(id, reason); });
+}
+
+ControlResult<void> ShardedControl::tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<void>(*place->shard,
+                   [id = place->tunnel, parameters](Shard& one) { return one.modify_tunnel(id, parameters); });
+}
+
+ControlResult<TunnelReport> ShardedControl::tunnel_get(const TunnelName& tunnel) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<TunnelReport>(*place->shard, [id = place->tunnel](Shard& one) { return one.report_tunnel(id); });
+}
+
+ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint16_t> all;
+  for (const auto& shard : group_.shards) {
+    using Ids = std::vector<std::uint16_t>;
+    auto ids = ask<Ids>(*shard, [](Shard& one) -> ControlResult<Ids> { return one.list_tunnels(); });
+    if (!ids) return tl::unexpected(ids.error());
+    all.insert(all.end(), ids->begin(), ids->end());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// ---- sessions
+// ---------------------------------------------------------------------------------------------------------
+
+ControlResult<std::uint16_t> ShardedControl::session_create(const TunnelName& tunnel,
+                                                            const SessionParameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(tunnel);
+  if (!place) return tl::unexpected(place.error());
+  auto id = ask<protocol::SessionId>(
+      *place->shard, [id = place->tunnel, parameters](Shard& one) { return one.create_session(id, parameters); });
+  if (!id) return tl::unexpected(id.error());
+  return id->value;
+}
+
+ControlResult<void> ShardedControl::session_delete(const SessionName& session, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(session.tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<void>(*place->shard, [id = place->tunnel, session, reason](Shard& one) {
+    return one.close_session(id, session, reason);
+  });
+}
+
+ControlResult<void> ShardedControl::session_modify(const SessionName& session, const SessionParameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(session.tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<void>(*place->shard, [id = place->tunnel, session, parameters](Shard& one) {
+    return one.modify_session(id, session, parameters);
+  });
+}
+
+ControlResult<SessionReport> ShardedControl::session_get(const SessionName& session) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(session.tunnel);
+  if (!place) return tl::unexpected(place.error());
+  return ask<SessionReport>(*place->shard,
+                            [id = place->tunnel, session](Shard& one) { return one.report_session(id, session); });
+}
+
+ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const TunnelName& tunnel) {
+  const std::lock_guard lock(mutex_);
+  auto place = locate(tunnel);
+  if (!place) return tl::unexpected(place.error());
+  using Ids = std::vector<std::uint16_t>;
+  return ask<Ids>(*place->shard, [id = place->tunnel](Shard& one) { return one.list_sessions(id); });
+}
+
+} // namespace openl2tp::runtime

@@ -1,0 +1,60 @@
+// The management API over the shards: picks the shard of a tunnel, asks it, and waits for its answer with a deadline.
+//
+// Thread rule: as Control says; a mutex serialises the calls, none of it on a shard.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+
+#include "runtime/control.hpp"
+#include "runtime/profiles/profile_store.hpp"
+#include "runtime/shard/shard.hpp"
+
+namespace openl2tp::runtime {
+
+class ShardedControl final : public Control {
+ public:
+  /// A shard that has not answered by then is reported as timed_out; the request may still take effect.
+  static constexpr std::chrono::milliseconds patience{5000};
+
+  /// `group` outlives it. `profiles` is the store whose snapshots the shards were started with.
+  ShardedControl(ShardGroup& group, const SystemConfig& system, std::unique_ptr<ProfileStore> profiles);
+
+  ControlResult<SystemReport> system_get() override;
+  ControlResult<void> system_modify(const SystemChange& change) override;
+  ControlResult<std::uint16_t> tunnel_create(const TunnelParameters& parameters) override;
+  ControlResult<void> tunnel_delete(const TunnelName& tunnel, const std::string& reason) override;
+  ControlResult<void> tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) override;
+  ControlResult<TunnelReport> tunnel_get(const TunnelName& tunnel) override;
+  ControlResult<std::vector<std::uint16_t>> tunnel_list() override;
+  ControlResult<std::uint16_t> session_create(const TunnelName& tunnel, const SessionParameters& parameters) override;
+  ControlResult<void> session_delete(const SessionName& session, const std::string& reason) override;
+  ControlResult<void> session_modify(const SessionName& session, const SessionParameters& parameters) override;
+  ControlResult<SessionReport> session_get(const SessionName& session) override;
+  ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) override;
+  ProfileStore& profiles() override { return *profiles_; }
+
+ private:
+  struct Place {
+    Shard* shard;
+    protocol::TunnelId tunnel;
+  };
+  template <class Answer, class Call>
+  [[nodiscard]] ControlResult<Answer> ask(Shard& shard, Call call);
+  [[nodiscard]] Shard& shard_of(protocol::TunnelId tunnel) const;
+  /// Where the tunnel named `tunnel` lives. @error tunnel_not_found
+  [[nodiscard]] ControlResult<Place> locate(const TunnelName& tunnel);
+  [[nodiscard]] ControlResult<void> name_is_free(const std::string& name);
+  [[nodiscard]] Shard& shard_for_new_tunnel(const TunnelConfig& config);
+  void remember_changed(const SystemChange& change);
+
+  std::mutex mutex_;
+  ShardGroup& group_;
+  SystemConfig system_;
+  SystemChange changed_; // which parameters were ever set
+  std::unique_ptr<ProfileStore> profiles_;
+  std::size_t next_shard_ = 0;
+};
+
+} // namespace openl2tp::runtime
