@@ -28,7 +28,7 @@ static_assert(sizeof(MessageNode) == 16);
 
 class MessagePool {
  public:
-  static constexpr std::size_t slab_octets = 64 * 1024;
+  static constexpr std::size_t slab_octets = std::size_t{64} << 10;
   /// The longest message that can be stored.
   static constexpr std::size_t message_octets_max = slab_octets - 64 - sizeof(MessageNode);
   /// The longest message that allocate_spare() stores.
