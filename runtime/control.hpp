@@ -246,6 +246,57 @@ struct SessionReport {
   SessionStatistics statistics;
 };
 
+// ---- profiles -------------------------------------------------------------------------------------------------------
+
+/// Of a peer that is known beforehand. Names may be of profiles that do not exist yet.
+struct PeerProfileParameters {
+  std::optional<IpAddress> peer_addr;       // matches by address; not set or unspecified without netmask: by host name alone
+  std::optional<IpAddress> netmask;         // contiguous, of the family of peer_addr; not set: that one address
+  std::optional<std::uint16_t> peer_port;   // 0: the daemon's default; used for tunnels that we open
+  std::optional<TunnelMode> mode;           // what we may be towards the peer
+  std::optional<std::string> tunnel_profile_name, session_profile_name, ppp_profile_name; // not set: "default"
+};
+
+/// A tunnel profile holds all but tunnel_id, tunnel_name, config_id, persist, interface_name and tunnel_profile_name.
+using TunnelProfileParameters = TunnelParameters;
+/// A session profile holds no_ppp, use_ppp_proxy, session_type, sequencing, trace, framing, bearer, speeds, private_group_id and
+/// ppp_profile_name.
+using SessionProfileParameters = SessionParameters;
+
+enum class PppSyncMode : std::uint8_t { sync_async = 0, sync = 1, async = 2 };
+
+/// What a PPP plugin is told about a session. Times in seconds, counts as such, 0 to 2^31-1; addresses are IPv4.
+struct PppProfileParameters {
+  std::optional<TraceMask> trace;
+  TraceMask trace_bits = protocol::trace::all; // which bits of `trace` count
+  std::optional<std::uint32_t> asyncmap;
+  std::optional<std::uint16_t> mru, mtu;       // 0 or 68 to 65535
+  std::optional<bool> auth_none, auth_peer;
+  std::optional<bool> auth_refuse_pap, auth_refuse_chap, auth_refuse_mschap, auth_refuse_mschapv2, auth_refuse_eap;
+  std::optional<PppSyncMode> sync_mode;
+  std::optional<std::uint32_t> chap_interval_s, chap_challenges_max, chap_restart_s;
+  std::optional<std::uint32_t> pap_requests_max, pap_restart_s, pap_timeout_s;
+  std::optional<std::uint32_t> idle_timeout_s;
+  std::optional<std::uint32_t> ipcp_config_requests_max, ipcp_config_naks_max, ipcp_terminate_requests_max, ipcp_retransmit_s;
+  std::optional<std::uint32_t> lcp_echo_failures_max, lcp_echo_interval_s;
+  std::optional<std::uint32_t> lcp_config_requests_max, lcp_config_naks_max, lcp_terminate_requests_max, lcp_retransmit_s;
+  std::optional<std::uint32_t> connect_time_max_s, failures_max;
+  std::optional<IpAddress> local_addr, peer_addr, dns_addr_1, dns_addr_2, wins_addr_1, wins_addr_2;
+  std::optional<std::string> ip_pool_name, radius_hint, local_name, remote_name;
+  std::optional<bool> use_radius, use_as_default_route, multilink, proxy_arp;
+};
+
+/// One profile. `Parameters` is one of the four kinds above and tells the kinds apart.
+template <class Parameters>
+struct ProfileReport {
+  std::string name;
+  Parameters in_force; // every parameter that has a default has a value
+  Parameters supplied; // explicitly given: what the flags words say
+};
+
+/// The management side of profiles: runtime/profiles/profile_store.hpp.
+class ProfileStore;
+
 // ---- the calls ------------------------------------------------------------------------------------------------------
 
 class Control {
@@ -266,6 +317,9 @@ class Control {
   virtual ControlResult<void> session_modify(const SessionName& session, const SessionParameters& parameters) = 0;
   [[nodiscard]] virtual ControlResult<SessionReport> session_get(const SessionName& session) = 0;
   [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) = 0; // ascending
+
+  /// Create, modify, unset, delete, get and list profiles. Lives as long as this; any thread.
+  [[nodiscard]] virtual ProfileStore& profiles() = 0;
 };
 
 } // namespace openl2tp::runtime

@@ -1,0 +1,216 @@
+// One implementation for the four kinds; only peer profiles have more to keep: the index by address.
+#include "runtime/profiles/profile_store.hpp"
+
+#include <algorithm>
+
+#include "runtime/profiles/profile_data.hpp"
+#include "runtime/profiles/snapshot.hpp"
+
+namespace openl2tp::runtime {
+
+namespace {
+
+tl::unexpected<ControlError> fail(ControlFault fault, std::string detail) {
+  return tl::unexpected(ControlError{fault, std::move(detail)});
+}
+
+template <class Parameters>
+constexpr ControlFault not_found() noexcept {
+  if constexpr (std::is_same_v<Parameters, PeerProfileParameters>) return ControlFault::peer_profile_not_found;
+  if constexpr (std::is_same_v<Parameters, TunnelProfileParameters>) return ControlFault::tunnel_profile_not_found;
+  if constexpr (std::is_same_v<Parameters, SessionProfileParameters>) return ControlFault::session_profile_not_found;
+  if constexpr (std::is_same_v<Parameters, PppProfileParameters>) return ControlFault::ppp_profile_not_found;
+}
+
+// Names end up in logs, on terminals and in configuration files.
+ControlResult<void> check_name(const std::string& name) {
+  if (name.empty()) return fail(ControlFault::profile_name_missing, {});
+  if (name.size() > kNameLength.max) {
+    return fail(ControlFault::profile_name_illegal,
+                "profile_name: " + std::to_string(name.size()) + " octets, allowed 1 to 255");
+  }
+  const bool control = std::ranges::any_of(name, [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet < 0x20 || octet == 0x7f;
+  });
+  if (control) return fail(ControlFault::profile_name_illegal, "profile_name: control characters are not allowed");
+  return {};
+}
+
+template <class Parameters>
+ControlResult<void> check_given(const Parameters& given) {
+  if (auto placed = check_place(given, Use::profile); !placed) return placed;
+  return check_ranges(given);
+}
+
+// Keeps the index in step. @error invalid_argument  address and netmask do not go together
+ControlResult<void> reindex(PeerIndex& index, const std::string& name, const PeerProfileParameters* before,
+                            const PeerProfileParameters* after) {
+  std::optional<Network> network;
+  if (after != nullptr) {
+    auto found = network_of(*after);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    network = *found;
+  }
+  if (before != nullptr) {
+    if (const auto old = network_of(*before); old && *old) index.remove(**old, name);
+  }
+  if (network) index.add(*network, name);
+  return {};
+}
+
+template <class Parameters>
+ControlResult<void> put(ProfileData& data, const std::string& name, Parameters supplied) {
+  auto& map = ProfileData::map_of<Parameters>(data);
+  if constexpr (std::is_same_v<Parameters, PeerProfileParameters>) {
+    const auto before = map.find(name);
+    if (auto indexed = reindex(data.peer_index, name, before.get(), &supplied); !indexed) return indexed;
+  }
+  map.set(name, std::make_shared<const Parameters>(std::move(supplied)));
+  return {};
+}
+
+} // namespace
+
+ProfileStore::ProfileStore(TraceMask trace, Publish publish) : publish_(std::move(publish)) {
+  const std::scoped_lock lock(mutex_);
+  publish_locked(built_in_data(trace));
+}
+
+ProfileStore::~ProfileStore() = default;
+
+void ProfileStore::publish_locked(ProfileData data) {
+  data_ = std::make_unique<const ProfileData>(std::move(data));
+  current_ = std::make_shared<const Snapshot>(*data_);
+  if (publish_) publish_(current_);
+}
+
+std::shared_ptr<const Profiles> ProfileStore::current() const {
+  const std::scoped_lock lock(mutex_);
+  return current_;
+}
+
+template <class Change>
+ControlResult<void> ProfileStore::change(Change change) {
+  const std::scoped_lock lock(mutex_);
+  ProfileData data = *data_;
+  if (ControlResult<void> done = change(data); !done) return done;
+  publish_locked(std::move(data));
+  return {};
+}
+
+template <class Parameters>
+ControlResult<void> ProfileStore::create(const std::string& name, const Parameters& given) {
+  if (auto checked = check_name(name); !checked) return checked;
+  if (name == kDefaultName) return fail(ControlFault::profile_name_illegal, name);
+  if (auto checked = check_given(given); !checked) return checked;
+  return change([&](ProfileData& data) -> ControlResult<void> {
+    auto& map = ProfileData::map_of<Parameters>(data);
+    if (map.find(name)) return fail(ControlFault::profile_already_exists, name);
+    if (map.size() >= kProfilesMax) {
+      return fail(ControlFault::out_of_resources,
+                  "profiles: " + std::to_string(map.size()) + ", allowed " + std::to_string(kProfilesMax) + " a kind");
+    }
+    Layered<Parameters> profile = layered(*map.find(std::string_view(kDefaultName)), data.trace);
+    apply(profile, given, built_in_parameters<Parameters>(data.trace));
+    return put(data, name, std::move(profile.supplied));
+  });
+}
+
+template <class Parameters>
+ControlResult<void> ProfileStore::modify(const std::string& name, const Parameters& given) {
+  if (name.empty()) return fail(ControlFault::profile_name_missing, {});
+  if (auto checked = check_given(given); !checked) return checked;
+  return change([&](ProfileData& data) -> ControlResult<void> {
+    const auto known = ProfileData::map_of<Parameters>(data).find(name);
+    if (!known) return fail(not_found<Parameters>(), name);
+    Layered<Parameters> profile = layered(*known, data.trace);
+    apply(profile, given, built_in_parameters<Parameters>(data.trace));
+    return put(data, name, std::move(profile.supplied));
+  });
+}
+
+template <class Parameters>
+ControlResult<void> ProfileStore::unset(const std::string& name, std::span<const std::string_view> parameters) {
+  if (name.empty()) return fail(ControlFault::profile_name_missing, {});
+  return change([&](ProfileData& data) -> ControlResult<void> {
+    const auto known = ProfileData::map_of<Parameters>(data).find(name);
+    if (!known) return fail(not_found<Parameters>(), name);
+    const Parameters built_in = built_in_parameters<Parameters>(data.trace);
+    Layered<Parameters> profile = layered(*known, data.trace);
+    for (const std::string_view parameter : parameters) {
+      const Parameter<Parameters>* row = find_parameter<Parameters>(parameter);
+      if (row == nullptr || (row->use != Use::profile && row->use != Use::anywhere)) {
+        return fail(ControlFault::invalid_argument, std::string(parameter) + ": not a parameter of such a profile");
+      }
+      runtime::unset(profile, *row, built_in);
+    }
+    return put(data, name, std::move(profile.supplied));
+  });
+}
+
+template <class Parameters>
+ControlResult<void> ProfileStore::remove(const std::string& name) {
+  if (name.empty()) return fail(ControlFault::profile_name_missing, {});
+  if (name == kDefaultName) return fail(ControlFault::profile_name_illegal, name);
+  return change([&](ProfileData& data) -> ControlResult<void> {
+    auto& map = ProfileData::map_of<Parameters>(data);
+    const auto known = map.find(name);
+    if (!known) return fail(not_found<Parameters>(), name);
+    if constexpr (std::is_same_v<Parameters, PeerProfileParameters>) {
+      if (auto indexed = reindex(data.peer_index, name, known.get(), nullptr); !indexed) return indexed;
+    }
+    map.erase(name);
+    return {};
+  });
+}
+
+template <class Parameters>
+ControlResult<ProfileReport<Parameters>> ProfileStore::get(const std::string& name) const {
+  if (name.empty()) return fail(ControlFault::profile_name_missing, {});
+  const std::scoped_lock lock(mutex_);
+  const auto known = ProfileData::map_of<Parameters>(*data_).find(name);
+  if (!known) return fail(not_found<Parameters>(), name);
+  Layered<Parameters> profile = layered(*known, data_->trace);
+  return ProfileReport<Parameters>{
+      .name = name, .in_force = std::move(profile.in_force), .supplied = std::move(profile.supplied)};
+}
+
+template <class Parameters>
+std::vector<std::string> ProfileStore::list() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> names = ProfileData::map_of<Parameters>(*data_).keys();
+  const auto first = std::ranges::find(names, kDefaultName);
+  if (first != names.end()) std::rotate(names.begin(), first, first + 1);
+  return names;
+}
+
+void ProfileStore::reset() {
+  const std::scoped_lock lock(mutex_);
+  publish_locked(built_in_data(data_->trace));
+}
+
+void ProfileStore::adopt(const ProfileStore& other) {
+  if (&other == this) return;
+  ProfileData data;
+  {
+    const std::scoped_lock lock(other.mutex_);
+    data = *other.data_;
+  }
+  const std::scoped_lock lock(mutex_);
+  publish_locked(std::move(data));
+}
+
+#define OPENL2TP_INSTANTIATE_STORE(P)                                                                                  \
+  template ControlResult<void> ProfileStore::create<P>(const std::string&, const P&);                                  \
+  template ControlResult<void> ProfileStore::modify<P>(const std::string&, const P&);                                  \
+  template ControlResult<void> ProfileStore::unset<P>(const std::string&, std::span<const std::string_view>);          \
+  template ControlResult<void> ProfileStore::remove<P>(const std::string&);                                            \
+  template ControlResult<ProfileReport<P>> ProfileStore::get<P>(const std::string&) const;                             \
+  template std::vector<std::string> ProfileStore::list<P>() const
+OPENL2TP_INSTANTIATE_STORE(PeerProfileParameters);
+OPENL2TP_INSTANTIATE_STORE(TunnelProfileParameters);
+OPENL2TP_INSTANTIATE_STORE(SessionProfileParameters);
+OPENL2TP_INSTANTIATE_STORE(PppProfileParameters);
+
+} // namespace openl2tp::runtime

@@ -1,0 +1,90 @@
+// The management side of profiles: create, modify, unset, delete, get, list. Every change publishes a new immutable
+// Profiles; what tunnels and sessions make of one is profiles.hpp.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/control.hpp"
+#include "runtime/profiles/parameter.hpp"
+#include "runtime/profiles/profiles.hpp"
+
+namespace openl2tp::runtime {
+
+struct ProfileData;
+
+/// Profiles of the four kinds; `Parameters` (PeerProfileParameters, TunnelProfileParameters, SessionProfileParameters,
+/// PppProfileParameters) chooses the kind. Any thread that is not a shard; calls are serialised. A failed call changes
+/// nothing. A change costs a copy of what it touches and about 20 KiB, however many profiles there are, and 8 octets a
+/// profile.
+///
+/// Errors common to all: profile_name_missing (empty), peer_ / tunnel_ / session_ / ppp_profile_not_found.
+class ProfileStore {
+ public:
+  /// Bound of the number of profiles of one kind, `default` included; beyond, create fails with out_of_resources.
+  static constexpr std::size_t kProfilesMax = 65536;
+
+  using Publish = std::function<void(std::shared_ptr<const Profiles>)>;
+
+  /// `trace`: the trace flags of new objects. `publish` is called for the built-in profiles at once and then once a
+  /// change, in order, during the call that makes the change; it must not call the store. May be empty.
+  explicit ProfileStore(TraceMask trace, Publish publish = {});
+  ProfileStore(const ProfileStore&) = delete;
+  ProfileStore& operator=(const ProfileStore&) = delete;
+  ~ProfileStore();
+
+  /// The profiles as they are now.
+  [[nodiscard]] std::shared_ptr<const Profiles> current() const;
+
+  /// Makes a profile: a copy of the present `default` of its kind with `given` laid over it.
+  /// Names are 1 to 255 octets without control characters.
+  /// @error profile_name_illegal ("default", too long, control characters), profile_already_exists, invalid_argument,
+  /// out_of_resources
+  template <class Parameters>
+  ControlResult<void> create(const std::string& name, const Parameters& given);
+
+  /// Lays `given` over a profile; text of length 0 unsets. @error invalid_argument
+  template <class Parameters>
+  ControlResult<void> modify(const std::string& name, const Parameters& given);
+
+  /// Makes the named parameters (names of parameter_table<Parameters>()) those of the built-in `default` again.
+  /// @error invalid_argument  no such parameter
+  template <class Parameters>
+  ControlResult<void> unset(const std::string& name, std::span<const std::string_view> parameters);
+
+  /// Deletes a profile, in use or not. @error profile_name_illegal ("default")
+  template <class Parameters>
+  ControlResult<void> remove(const std::string& name);
+
+  template <class Parameters>
+  [[nodiscard]] ControlResult<ProfileReport<Parameters>> get(const std::string& name) const;
+
+  /// `default` first, then the others in ascending order.
+  template <class Parameters>
+  [[nodiscard]] std::vector<std::string> list() const;
+
+  /// Back to the built-in profiles, in one change.
+  void reset();
+
+  /// Takes over the profiles of `other`, in one change: a configuration is built and checked aside, then adopted whole.
+  void adopt(const ProfileStore& other);
+
+ private:
+  /// `change` gets a copy of the data and says whether it worked; then the copy is published.
+  template <class Change>
+  ControlResult<void> change(Change change);
+  void publish_locked(ProfileData data);
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<const ProfileData> data_;
+  std::shared_ptr<const Profiles> current_;
+  Publish publish_;
+};
+
+} // namespace openl2tp::runtime
