@@ -17,8 +17,6 @@ class Connection {
 
   /// The longest call accepted; the largest of the interface needs about half.
   static constexpr std::size_t kRecordMax = 128 * 1024;
-  /// A record must be complete, and a reply taken, within this time.
-  static constexpr std::chrono::seconds kStallMax{10};
 
   Connection(Descriptor socket, Caller caller, Clock::time_point now)
       : socket_(std::move(socket)), caller_(caller), last_progress_(now) {}
@@ -33,8 +31,9 @@ class Connection {
   [[nodiscard]] bool wants_to_write() const noexcept { return sent_ < output_.size(); }
   /// Neither a half-read call nor a half-sent reply.
   [[nodiscard]] bool is_idle() const noexcept { return !wants_to_write() && unparsed_.empty() && record_.empty(); }
-  [[nodiscard]] bool is_stalled(Clock::time_point now) const noexcept {
-    return !is_idle() && now - last_progress_ > kStallMax;
+  /// True when a record is incomplete, or a reply not taken, for longer than `limit`.
+  [[nodiscard]] bool is_stalled(Clock::time_point now, Clock::duration limit) const noexcept {
+    return !is_idle() && now - last_progress_ > limit;
   }
   [[nodiscard]] Clock::time_point last_progress() const noexcept { return last_progress_; }
 

@@ -9,7 +9,7 @@
 namespace openl2tp::rpc {
 namespace {
 
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;
 
 tl::unexpected<std::string> failure(const char* what) {
   char buffer[128];

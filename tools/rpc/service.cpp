@@ -137,7 +137,7 @@ void Service::run() {
     std::size_t at = 3;
     for (auto it = connections_.begin(); it != connections_.end(); ++at) {
       const short happened = ready > 0 ? polled[at].revents : short{0};
-      bool keep = !it->is_stalled(now);
+      bool keep = !it->is_stalled(now, options_.stall_max);
       if (keep && (happened & POLLOUT) != 0) keep = it->handle_writable(dispatcher_, now);
       if (keep && (happened & POLLIN) != 0) keep = it->handle_readable(dispatcher_, now);
       if ((happened & (POLLERR | POLLHUP | POLLNVAL)) != 0 && (happened & POLLIN) == 0) keep = false;

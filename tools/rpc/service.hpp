@@ -18,9 +18,10 @@
 namespace openl2tp::rpc {
 
 struct ServiceOptions {
-  bool remote = false;               ///< listen on every address and serve other hosts; logs a warning
-  bool register_with_rpcbind = true; ///< a missing rpcbind is a log line, not a failure
-  std::string ports_file;            ///< empty: ports_file_path()
+  bool remote = false;                         ///< listen on every address and serve other hosts; logs a warning
+  bool register_with_rpcbind = true;           ///< a missing rpcbind is a log line, not a failure
+  std::string ports_file;                      ///< empty: ports_file_path()
+  std::chrono::milliseconds stall_max{10'000}; ///< a call must be complete, and a reply taken, within this time
 };
 
 class Service {
