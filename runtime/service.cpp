@@ -13,10 +13,7 @@ struct Service::Running {
 Service::Service(ServiceOptions options, const PluginSet& plugins, Log& log)
     : options_(std::move(options)), plugins_(plugins), log_(log) {}
 
-Service::~Service() {
-  options_.patience = std::chrono::milliseconds{0};
-  stop();
-}
+Service::~Service() { stop(std::chrono::milliseconds{0}); }
 
 tl::expected<void, std::string> Service::start() {
   auto running = std::make_unique<Running>();
@@ -74,18 +71,17 @@ tl::expected<void, std::string> Service::start() {
       failure = *outcome;
   }
   if (!failure.empty()) {
-    options_.patience = std::chrono::milliseconds{0};
-    stop();
+    stop(std::chrono::milliseconds{0});
     return tl::unexpected(failure);
   }
   running_->control = std::make_unique<ShardedControl>(running_->group, system, std::move(profiles));
   return {};
 }
 
-void Service::stop() {
+void Service::stop(std::chrono::milliseconds patience) {
   if (!running_) return;
   for (const auto& shard : running_->group.shards)
-    shard->request_shutdown(options_.patience);
+    shard->request_shutdown(patience);
   for (const auto& shard : running_->group.shards)
     shard->join();
   running_.reset();

@@ -24,7 +24,6 @@ struct ServiceOptions {
   protocol::TraceMask trace = 0;             // of the system
   protocol::TraceMask trace_new_objects = 0; // of new tunnels and sessions (-D)
   Features features;                         // of io_uring, as probed
-  std::chrono::milliseconds patience{3000};  // for the acknowledgement of StopCCN when stopping
 };
 
 class Service {
@@ -40,9 +39,9 @@ class Service {
   /// @error one line for the operator; everything is undone.
   [[nodiscard]] tl::expected<void, std::string> start();
 
-  /// Closes all tunnels with StopCCN, waits for acknowledgements until patience is over, and ends the shards. No call
+  /// Closes all tunnels with StopCCN, waits at most `patience` for the acknowledgements, and ends the shards. No call
   /// of control() may be under way or follow.
-  void stop();
+  void stop(std::chrono::milliseconds patience);
 
   /// Valid from start() to stop().
   [[nodiscard]] Control& control() noexcept;
