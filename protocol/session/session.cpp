@@ -21,7 +21,7 @@ SessionPeerExtras& Session::extras() {
 TraceMask Session::trace_mask() const noexcept { return settings_->trace | tunnel_.trace_mask(); }
 
 void Session::open() {
-  call_serial_number_ = tunnel_.services().next_call_serial++;
+  call_serial_number_ = peer_.call_serial_number = tunnel_.services().next_call_serial++; // the call's, for both ends
   happen(SessionEvent::open_request);
 }
 

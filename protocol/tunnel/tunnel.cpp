@@ -153,6 +153,7 @@ void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
     while (const auto held = channel_.next_held())
       deliver(held->session_id, held->body);
   }
+  if (state_ == TunnelState::lingering) channel_.acknowledge_now(sink); // nothing will follow that it could ride on
   if (state_ == TunnelState::closing && channel_.all_acknowledged()) happen(TunnelEvent::closed);
   update_timer();
 }
