@@ -64,6 +64,7 @@ void TimerWheel::append(Timer& timer, unsigned slot) noexcept {
 }
 
 void TimerWheel::unlink(Timer& timer) noexcept {
+  OPENL2TP_ASSERT(timer.previous_ != nullptr && timer.next_ != nullptr);
   timer.previous_->next_ = timer.next_;
   timer.next_->previous_ = timer.previous_;
   timer.next_ = timer.previous_ = nullptr;

@@ -67,7 +67,7 @@ class TimerWheel {
   /// arms fires in a later call at the earliest, so this loop always ends. It must not call expire(). A `now` before
   /// the last one is ignored.
   template <class OnExpired>
-  void expire(TimePoint now, OnExpired&& on_expired) {
+  void expire(TimePoint now, OnExpired on_expired) {
     const std::uint64_t target = begin_expire(now);
     while (Timer* timer = take_expired(target))
       on_expired(*timer);

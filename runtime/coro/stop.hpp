@@ -6,7 +6,7 @@
 
 namespace openl2tp::runtime {
 
-class StopSource;
+class StopSource; // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final, which the check does not see here
 
 /// A link in a source. on_stop() is called at most once, from request_stop(); it should only post or cancel, never run
 /// user code.

@@ -115,7 +115,10 @@ class TaskPromise final : public PromiseBase {
   void return_value(U&& value) {
     value_.emplace(std::forward<U>(value));
   }
-  T take() { return std::move(*value_); }
+  T take() {
+    OPENL2TP_ASSERT(value_.has_value());
+    return std::move(*value_);
+  }
 
  private:
   std::optional<T> value_;

@@ -22,12 +22,20 @@ bool Mailbox::send(Message& message) noexcept {
     waiting_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
+  if (push(message)) return true;
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+void Mailbox::send_reply(Message& message) noexcept {
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  OPENL2TP_ASSERT(push(message));
+}
+
+bool Mailbox::push(Message& message) noexcept {
   Message* head = head_.load(std::memory_order_relaxed);
   do {
-    if (head == closed()) {
-      waiting_.fetch_sub(1, std::memory_order_relaxed);
-      return false;
-    }
+    if (head == closed()) return false;
     message.next_ = head;
   } while (!head_.compare_exchange_weak(head, &message, std::memory_order_release, std::memory_order_relaxed));
   if (head == nullptr) {

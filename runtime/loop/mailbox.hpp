@@ -45,6 +45,9 @@ class Mailbox {
 
   /// Any thread. @return false when the mailbox is full or closed; the message then still belongs to the caller.
   [[nodiscard]] bool send(Message& message) noexcept;
+  /// send() beyond the limit, for an answer that somebody waits for: there are no more of them than questions. The
+  /// mailbox must be open, so its owner waits for its answers before it closes.
+  void send_reply(Message& message) noexcept;
   /// send() of a callable `void()`, allocated here. When it is refused or discarded the callable is destroyed,
   /// uncalled.
   template <class Call>
@@ -74,6 +77,7 @@ class Mailbox {
   [[nodiscard]] int wake_fd() const noexcept { return wake_fd_.get(); }
 
  private:
+  [[nodiscard]] bool push(Message& message) noexcept;
   Message* take_all(Message* leave) noexcept;
   static Message* closed() noexcept;
 

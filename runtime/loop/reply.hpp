@@ -85,6 +85,7 @@ class Future {
     case detail::ReplyState::abandoned: return tl::unexpected(NoReply::abandoned);
     case detail::ReplyState::ready: break;
     }
+    if (!slot->value) return tl::unexpected(NoReply::abandoned); // cannot be: the value is set before the gate opens
     return std::move(*slot->value);
   }
   [[nodiscard]] tl::expected<T, NoReply> wait_for(std::chrono::milliseconds duration) {

@@ -17,7 +17,7 @@
 
 namespace openl2tp::runtime {
 
-class UdpEndpoint;
+class UdpEndpoint; // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final, which the check does not see here
 
 struct Datagram {
   std::span<const std::byte> octets; // valid during the sink's call

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/coro/scope.hpp"
+#include "runtime/loop/ask.hpp"
 #include "runtime/loop/file_io.hpp"
 #include "runtime/loop/reply.hpp"
 #include "tests/unit/runtime/loop/fake_loop.hpp"
@@ -17,6 +18,12 @@ namespace openl2tp::runtime {
 namespace {
 
 using namespace std::chrono_literals;
+
+struct Doubler {
+  explicit Doubler(int v) : value(v) {}
+  int operator()() const { return 2 * value; }
+  int value;
+};
 
 Task<bool> sleep_once(protocol::Duration duration) {
   const bool elapsed = co_await sleep_for(duration);
@@ -125,6 +132,7 @@ TEST(Mailbox, ManyThreadsLoseNothingAndKeepTheirOrder) {
   int total = 0;
   Event all;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
@@ -142,6 +150,51 @@ TEST(Mailbox, ManyThreadsLoseNothingAndKeepTheirOrder) {
   for (std::thread& thread : threads)
     thread.join();
   EXPECT_EQ(total, kThreads * kEach);
+}
+
+Task<int> ask_often(Mailbox* other, int times) {
+  int sum = 0;
+  for (int i = 0; i < times; ++i) {
+    Doubler doubler(i);
+    const tl::expected<int, Unreachable> answer = co_await ask(*other, doubler);
+    sum += answer.value_or(-1'000'000);
+  }
+  co_return sum;
+}
+
+TEST(Ask, RunsInTheOtherLoopAndBringsTheAnswerHome) {
+  FakeLoop asker(true);
+  Mailbox* other = nullptr;
+  Event* stop = nullptr;
+  std::atomic<bool> ready{false};
+  std::thread thread([&] {
+    FakeLoop answerer(true);
+    Event end;
+    other = &answerer.loop.mailbox();
+    stop = &end;
+    ready.store(true, std::memory_order_release);
+    answerer.loop.run(wait_until_set(&end));
+  });
+  while (!ready.load(std::memory_order_acquire))
+    std::this_thread::yield();
+  EXPECT_EQ(asker.loop.run(ask_often(other, 1000)), 999 * 1000);
+  ASSERT_TRUE(other->call([stop] { stop->set(); }));
+  thread.join();
+}
+
+Task<tl::expected<int, Unreachable>> ask_once(Mailbox* other) {
+  Doubler doubler(21);
+  const tl::expected<int, Unreachable> answer = co_await ask(*other, doubler);
+  co_return answer;
+}
+
+TEST(Ask, SaysWhenTheOtherLoopRefusesOrEnds) {
+  FakeLoop fake(true);
+  Mailbox full(0);
+  EXPECT_EQ(fake.loop.run(ask_once(&full)), tl::unexpected(Unreachable::refused));
+  Mailbox ending;
+  ASSERT_TRUE(fake.loop.mailbox().call([&] { ending.close(); }));
+  EXPECT_EQ(fake.loop.run(ask_once(&ending)), tl::unexpected(Unreachable::discarded));
 }
 
 TEST(Reply, AnswerReachesTheWaitingThread) {

@@ -47,6 +47,7 @@ void send_to(int fd, const Endpoint& to, std::span<const std::byte> octets) {
 /// The shard that has a datagram waiting; takes it.
 int receiver(const std::vector<UdpSocket>& sockets) {
   std::vector<pollfd> files;
+  files.reserve(sockets.size());
   for (const UdpSocket& socket : sockets)
     files.push_back({.fd = socket.fd.get(), .events = POLLIN, .revents = 0});
   if (::poll(files.data(), files.size(), 5000) != 1) return -1;
