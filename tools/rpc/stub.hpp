@@ -20,8 +20,8 @@ class Stub {
   [[nodiscard]] tl::expected<Value<Result>, std::string> call(rpcproc_t procedure, const Argument& argument) {
     Value<Result> result;
     // The argument is only read: XDR routines take mutable pointers for all directions.
-    auto done = call_raw(procedure, reinterpret_cast<xdrproc_t>(&Coder<Argument>::code),
-                         const_cast<Argument*>(&argument), reinterpret_cast<xdrproc_t>(&Coder<Result>::code), &*result);
+    auto done =
+        call_raw(procedure, &erased_coder<Argument>, const_cast<Argument*>(&argument), &erased_coder<Result>, &*result);
     if (!done) return tl::unexpected(std::move(done.error()));
     return result;
   }

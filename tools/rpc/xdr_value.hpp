@@ -2,6 +2,7 @@
 // octets. What does not live here: the meaning of the values (convert.hpp).
 #pragma once
 
+#include <cstdarg>
 #include <cstddef>
 #include <cstring>
 #include <limits>
@@ -73,6 +74,16 @@ OPENL2TP_XDR_CODER(l2tp_session_list_1_argument);
 OPENL2TP_XDR_CODER(l2tp_peer_get_1_argument);
 #undef OPENL2TP_XDR_CODER
 
+/// The XDR routine of `T` with the variadic type by which libtirpc calls all of them.
+template <typename T>
+bool_t erased_coder(XDR* xdrs, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, xdrs);
+  T* value = va_arg(arguments, T*);
+  va_end(arguments);
+  return Coder<T>::code(xdrs, value);
+}
+
 /// Owns an XDR value and everything it points to. Pointers inside must come from malloc (see `set_string`), as XDR
 /// frees them.
 template <typename T>
@@ -125,7 +136,7 @@ template <typename T>
 [[nodiscard]] bool encode(std::vector<std::byte>& out, const T& value) {
   // XDR routines take mutable values for all directions; encoding leaves them alone.
   T& writable = const_cast<T&>(value);
-  const std::size_t size = xdr_sizeof(reinterpret_cast<xdrproc_t>(&Coder<T>::code), &writable);
+  const std::size_t size = xdr_sizeof(&erased_coder<T>, &writable);
   const std::size_t before = out.size();
   if (size > std::numeric_limits<u_int>::max() - before) return false;
   out.resize(before + size);

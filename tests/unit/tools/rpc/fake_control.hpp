@@ -21,6 +21,8 @@ class FakeControl final : public runtime::Control {
   runtime::SessionReport session;
   std::vector<runtime::SessionReport> sessions;
   std::vector<std::uint16_t> ids;
+  std::vector<runtime::PeerReport> peers;
+  std::vector<runtime::UserReport> users;
   std::uint16_t new_id = 1;
   std::optional<runtime::ControlFault> fault; // answers every call with this
 
@@ -97,6 +99,8 @@ class FakeControl final : public runtime::Control {
       all.push_back(report.session_id);
     return answer("session_list", all);
   }
+  Result<std::vector<runtime::PeerReport>> peer_list() override { return answer("peer_list", peers); }
+  Result<std::vector<runtime::UserReport>> user_list() override { return answer("user_list", users); }
   runtime::ProfileStore& profiles() override { std::abort(); } // no procedure asks for them yet
 
  private:
