@@ -93,6 +93,11 @@ class Engine {
   tl::expected<void, CommandError> modify_session(TunnelId tunnel, SessionId session,
                                                   std::shared_ptr<const SessionSettings> settings);
 
+  /// Keeps `tunnel` from being given out, for a tunnel that is to come back under its id. False when it is in use.
+  [[nodiscard]] bool reserve_id(TunnelId tunnel) { return ids_.claim(tunnel); }
+  /// Ends a reservation: the id is free for open_tunnel() with that id `wanted`, and rests for everybody else.
+  void unreserve_id(TunnelId tunnel, TimePoint now) { ids_.release(tunnel, now); }
+
   // ---- looking ----
 
   [[nodiscard]] Tunnel* find(TunnelId tunnel) const noexcept;
@@ -105,6 +110,8 @@ class Engine {
   /// For what only the runtime can count.
   [[nodiscard]] EngineCounters& counters() noexcept { return services_.counters; }
   void reset_counters() noexcept { services_.counters = {}; }
+  /// Memory of the control messages that wait: unacknowledged, queued or early. No messages when nothing is under way.
+  [[nodiscard]] const MessagePool::Usage& message_memory() const noexcept { return services_.pool.usage(); }
   void set_system_trace(TraceMask mask) noexcept { services_.system_trace = mask; }
 
  private:

@@ -297,6 +297,20 @@ struct ProfileReport {
 /// The management side of profiles: runtime/profiles/profile_store.hpp.
 class ProfileStore;
 
+// ---- peers and users ------------------------------------------------------------------------------------------------
+
+struct PeerReport {
+  IpAddress local, peer;
+  std::uint32_t tunnels = 0;
+};
+
+struct UserReport {
+  std::string user_name;
+  std::int64_t created_at = 0;
+  bool created_by_admin = false;
+  std::uint16_t tunnel_id = 0, session_id = 0;
+};
+
 // ---- the calls ------------------------------------------------------------------------------------------------------
 
 class Control {
@@ -317,6 +331,11 @@ class Control {
   virtual ControlResult<void> session_modify(const SessionName& session, const SessionParameters& parameters) = 0;
   [[nodiscard]] virtual ControlResult<SessionReport> session_get(const SessionName& session) = 0;
   [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) = 0; // ascending
+
+  /// Pairs of addresses with tunnels between them, ascending.
+  [[nodiscard]] virtual ControlResult<std::vector<PeerReport>> peer_list() = 0;
+  /// Sessions that have a user name, ascending by ids.
+  [[nodiscard]] virtual ControlResult<std::vector<UserReport>> user_list() = 0;
 
   /// Create, modify, unset, delete, get and list profiles. Lives as long as this; any thread.
   [[nodiscard]] virtual ProfileStore& profiles() = 0;

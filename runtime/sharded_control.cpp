@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 namespace openl2tp::runtime {
 
@@ -225,6 +226,40 @@ ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const Tun
   if (!place) return tl::unexpected(place.error());
   using Ids = std::vector<std::uint16_t>;
   return ask<Ids>(*place->shard, [id = place->tunnel](Shard& one) { return one.list_sessions(id); });
+}
+
+// ---- peers and users
+// --------------------------------------------------------------------------------------------------
+
+ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
+  const std::lock_guard lock(mutex_);
+  std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
+  for (const auto& shard : group_.shards) {
+    using Peers = std::vector<PeerReport>;
+    auto peers = ask<Peers>(*shard, [](Shard& one) -> ControlResult<Peers> { return one.list_peers(); });
+    if (!peers) return tl::unexpected(peers.error());
+    for (const PeerReport& peer : *peers)
+      pairs[{peer.local, peer.peer}] += peer.tunnels;
+  }
+  std::vector<PeerReport> all;
+  for (const auto& [addresses, tunnels] : pairs)
+    all.push_back({.local = addresses.first, .peer = addresses.second, .tunnels = tunnels});
+  return all;
+}
+
+ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
+  const std::lock_guard lock(mutex_);
+  std::vector<UserReport> all;
+  for (const auto& shard : group_.shards) {
+    using Users = std::vector<UserReport>;
+    auto users = ask<Users>(*shard, [](Shard& one) -> ControlResult<Users> { return one.list_users(); });
+    if (!users) return tl::unexpected(users.error());
+    all.insert(all.end(), users->begin(), users->end());
+  }
+  std::sort(all.begin(), all.end(), [](const UserReport& a, const UserReport& b) {
+    return std::pair(a.tunnel_id, a.session_id) < std::pair(b.tunnel_id, b.session_id);
+  });
+  return all;
 }
 
 } // namespace openl2tp::runtime

@@ -33,6 +33,8 @@ class ShardedControl final : public Control {
   ControlResult<void> session_modify(const SessionName& session, const SessionParameters& parameters) override;
   ControlResult<SessionReport> session_get(const SessionName& session) override;
   ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) override;
+  ControlResult<std::vector<PeerReport>> peer_list() override;
+  ControlResult<std::vector<UserReport>> user_list() override;
   ProfileStore& profiles() override { return *profiles_; }
 
  private:

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "protocol/ids.hpp"
 #include "runtime/profiles/profiles.hpp"
@@ -16,11 +17,18 @@ struct SessionRecord {
   std::shared_ptr<const SessionConfig> config;
   std::int64_t created_at = 0; // seconds since 1970
   bool created_by_admin = false;
+  bool deleted = false; // by the operator: it does not come back
 
   [[nodiscard]] std::uintptr_t user() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
   [[nodiscard]] static SessionRecord* of(std::uintptr_t user) noexcept {
     return reinterpret_cast<SessionRecord*>(user);
   }
+};
+
+/// A session that ended and will be opened again with its persistent tunnel.
+struct LostSession {
+  protocol::SessionId id;
+  std::shared_ptr<const SessionConfig> config;
 };
 
 struct TunnelRecord {
@@ -30,9 +38,16 @@ struct TunnelRecord {
   std::uint32_t config_id = 0;
   bool config_id_given = false; // by the operator: not ours to give back
   bool created_by_admin = false;
-  std::uint32_t socket = 0; // of the shard's table; kept here to give it back
+  bool deleted = false;       // by the operator: it does not come back
+  std::uint32_t socket = 0;   // of the shard's table; kept here to give it back
+  std::uint32_t attempts = 0; // to bring a persistent tunnel back since it was up last
   std::unique_ptr<std::unordered_map<std::string, protocol::SessionId>> session_names; // null: no session has a name
+  std::unique_ptr<std::vector<LostSession>> lost_sessions;                             // null: none
 
+  /// It comes back after it ended by anything but the operator's word.
+  [[nodiscard]] bool persists() const noexcept {
+    return created_by_admin && !deleted && config->in_force.persist.value_or(false);
+  }
   [[nodiscard]] std::uintptr_t user() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
   [[nodiscard]] static TunnelRecord* of(std::uintptr_t user) noexcept { return reinterpret_cast<TunnelRecord*>(user); }
 };

@@ -58,17 +58,35 @@ TunnelStatistics statistics_of(const protocol::Tunnel& tunnel) {
 
 } // namespace
 
-TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& record, TunnelMode mode) {
+namespace {
+
+TunnelReport report_of(protocol::TunnelId id, const TunnelRecord& record) {
   TunnelReport report;
   report.config = record.config->in_force;
   report.supplied = record.config->supplied;
   report.config.config_id = record.config_id;
-  report.tunnel_id = tunnel.id().value;
+  report.tunnel_id = id.value;
+  report.created_by_admin = record.created_by_admin;
+  report.created_at = record.created_at;
+  report.establish_retries = record.attempts;
+  return report;
+}
+
+} // namespace
+
+TunnelReport make_report(protocol::TunnelId id, const TunnelRecord& record) {
+  TunnelReport report = report_of(id, record);
+  report.state = "RETRY";
+  report.local.address = record.config->in_force.our_addr.value_or(IpAddress{});
+  report.peer_endpoint.address = record.peer;
+  return report;
+}
+
+TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& record, TunnelMode mode) {
+  TunnelReport report = report_of(tunnel.id(), record);
   report.peer_tunnel_id = tunnel.peer_id().value;
   report.local = tunnel.route().path.local;
   report.peer_endpoint = tunnel.route().path.peer;
-  report.created_by_admin = record.created_by_admin;
-  report.created_at = record.created_at;
   report.mode = mode;
   report.sessions = static_cast<std::uint32_t>(tunnel.sessions().size());
   report.use_count = 1 + report.sessions;

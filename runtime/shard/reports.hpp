@@ -10,6 +10,8 @@
 namespace openl2tp::runtime {
 
 [[nodiscard]] TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& record, TunnelMode mode);
+/// Of a persistent tunnel between two lives: its state is RETRY.
+[[nodiscard]] TunnelReport make_report(protocol::TunnelId id, const TunnelRecord& record);
 /// Without the tunnel's id and name.
 [[nodiscard]] SessionReport make_report(const protocol::Session& session, const SessionRecord& record);
 

@@ -71,6 +71,9 @@ void Shard::run(Promise<std::string> started) {
       discard(SessionRecord::of(session->user()));
     discard(TunnelRecord::of(tunnel->user()));
   }
+  for (const auto& [id, record] : waiting_)
+    discard(record);
+  waiting_.clear();
   engine_.reset();
   endpoints_.clear();
   pool_.reset();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -91,6 +92,10 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   [[nodiscard]] std::vector<std::uint16_t> list_tunnels() const;
   [[nodiscard]] std::optional<protocol::TunnelId> find_tunnel(const std::string& name) const;
 
+  /// Addresses and number of tunnels, one entry for each pair.
+  [[nodiscard]] std::vector<PeerReport> list_peers() const;
+  [[nodiscard]] std::vector<UserReport> list_users() const;
+
   [[nodiscard]] ControlResult<protocol::SessionId> create_session(protocol::TunnelId tunnel,
                                                                   const SessionParameters& parameters);
   [[nodiscard]] ControlResult<void> close_session(protocol::TunnelId tunnel, const SessionName& session,
@@ -163,7 +168,19 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
   void log_event(std::string line);
 
+  // shard_persistence.cpp
+  void keep_for_revival(protocol::TunnelId tunnel, TunnelRecord* record);
+  Task<void> revive_tunnel(protocol::TunnelId tunnel, TunnelRecord* record, protocol::TimePoint when);
+  void lose_session(protocol::TunnelId tunnel, protocol::SessionId session, TunnelRecord& owner,
+                    const SessionRecord& record);
+  Task<void> revive_session(protocol::TunnelId tunnel, LostSession session, protocol::TimePoint when);
+  void reopen_session(protocol::TunnelId tunnel, TunnelRecord& owner, LostSession session);
+
   // shard_commands.cpp
+  [[nodiscard]] static std::int64_t wall_clock();
+  [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) noexcept;
+  static void name_session(TunnelRecord& owner, const std::optional<std::string>& name, protocol::SessionId session);
+  [[nodiscard]] TunnelRecord* record_of(protocol::TunnelId tunnel) const noexcept;
   [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) noexcept;
   [[nodiscard]] std::optional<std::uint32_t> listening_socket(const protocol::IpAddress& local,
                                                               const protocol::IpAddress& peer) const;
@@ -194,6 +211,9 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
 
   ConfigIds config_ids_;
   std::unordered_map<std::string, protocol::TunnelId> names_;
+  std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_;           // those that the operator made
+  std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
+  std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
   protocol::ActionBatch batch_;
   bool pumping_ = false;
   TokenBucket events_logged_{50};

@@ -73,6 +73,7 @@ void Shard::perform(const protocol::TunnelUp& action) {
                      std::to_string(tunnel->peer_id().value) + " host name ";
   append_quoted(line, tunnel->peer().host_name);
   log_event(std::move(line));
+  TunnelRecord::of(tunnel->user())->attempts = 0;
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
@@ -83,6 +84,8 @@ void Shard::perform(const protocol::TunnelDown& action) {
 void Shard::perform(const protocol::TunnelGone& action) {
   TunnelRecord* record = TunnelRecord::of(action.user);
   if (record == nullptr) return;
+  if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
+  admin_tunnels_.erase(action.tunnel);
   forget_names(action.tunnel, *record);
   release_socket(record->socket);
   discard(record);
@@ -118,12 +121,16 @@ void Shard::perform(const protocol::SessionEnded& action) {
             reason_text(action.cause, action.reason));
   SessionRecord* record = SessionRecord::of(action.user);
   if (record == nullptr) return;
-  if (const auto& session_name = record->config->in_force.session_name) {
-    // The tunnel may have gone in the same batch; then its names went with it.
-    const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
-    TunnelRecord* owner = tunnel ? TunnelRecord::of(tunnel->user()) : nullptr;
-    if (owner && owner->session_names) owner->session_names->erase(*session_name);
+  // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
+  const auto admin = admin_tunnels_.find(action.tunnel);
+  TunnelRecord* owner = admin != admin_tunnels_.end() ? admin->second : record_of(action.tunnel);
+  if (owner != nullptr) {
+    const auto& session_name = record->config->in_force.session_name;
+    if (session_name && owner->session_names) owner->session_names->erase(*session_name);
+    if (record->created_by_admin && !record->deleted && owner->persists() && !shutdown_.is_set())
+      lose_session(action.tunnel, action.session, *owner, *record);
   }
+  if (record->config->in_force.user_name) users_.erase({action.tunnel.value, action.session.value});
   discard(record);
 }
 

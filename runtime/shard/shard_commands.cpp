@@ -1,6 +1,7 @@
 // What the management asks of one shard.
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "runtime/shard/reports.hpp"
 #include "runtime/shard/shard.hpp"
@@ -31,10 +32,6 @@ ControlError error_of(CommandError error) {
   case CommandError::hiding_needs_secret: return {ControlFault::hide_avps_needs_secret, {}};
   }
   return {ControlFault::out_of_resources, {}};
-}
-
-std::int64_t wall_clock() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 } // namespace
@@ -97,21 +94,18 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   const IpAddress local = wanted.our_addr.value_or(IpAddress{});
   const IpAddress peer = *wanted.peer_addr;
 
-  protocol::Route route;
-  route.path.peer = {.address = peer, .port = *wanted.peer_udp_port};
+  std::uint32_t number = 0;
   if (socket.socket) {
-    route.path.local = socket.socket->local;
-    route.socket = adopt_socket(std::move(socket));
+    number = adopt_socket(std::move(socket));
   } else {
-    const auto number = listening_socket(local, peer);
-    if (!number)
+    const auto listening = listening_socket(local, peer);
+    if (!listening)
       return tl::unexpected(
           ControlError{ControlFault::invalid_argument,
                        "src_ipaddr: the daemon does not listen on an address that reaches this peer"});
-    route.socket = *number;
-    route.path.local = endpoints_[*number]->local();
+    number = *listening;
   }
-  if (!local.is_unspecified()) route.path.local.address = local;
+  const protocol::Route route = route_of(*config, number);
 
   if (!count_tunnel()) {
     ++engine_->counters().too_many_tunnels;
@@ -136,34 +130,70 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   }
   static_cast<void>(record.release()); // the engine has it as "user"
   if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
+  admin_tunnels_[*opened] = record_of(*opened);
   pump();
   return *opened;
 }
 
+protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket) noexcept {
+  protocol::Route route;
+  route.socket = socket;
+  route.path.peer = {.address = *config.in_force.peer_addr, .port = *config.in_force.peer_udp_port};
+  route.path.local = endpoint(socket)->local();
+  const IpAddress local = config.in_force.our_addr.value_or(IpAddress{});
+  if (!local.is_unspecified()) route.path.local.address = local;
+  return route;
+}
+
+TunnelRecord* Shard::record_of(TunnelId tunnel) const noexcept {
+  const protocol::Tunnel* found = engine_->find(tunnel);
+  return found ? TunnelRecord::of(found->user()) : nullptr;
+}
+
+void Shard::name_session(TunnelRecord& owner, const std::optional<std::string>& name, SessionId session) {
+  if (!name) return;
+  if (!owner.session_names) owner.session_names = std::make_unique<std::unordered_map<std::string, SessionId>>();
+  (*owner.session_names)[*name] = session;
+}
+
 ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reason) {
+  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end()) {
+    TunnelRecord* record = waiting->second;
+    waiting_.erase(waiting);
+    engine_->unreserve_id(tunnel, loop_->now());
+    admin_tunnels_.erase(tunnel);
+    forget_names(tunnel, *record);
+    release_socket(record->socket);
+    discard(record);
+    return {};
+  }
+  if (TunnelRecord* record = record_of(tunnel)) record->deleted = true;
   const auto closed = engine_->close_tunnel(
       tunnel, protocol::make_reason(protocol::StopResult::general_clear, protocol::GeneralError::none, reason),
       loop_->now());
   if (!closed) return tl::unexpected(error_of(closed.error()));
-  if (const protocol::Tunnel* found = engine_->find(tunnel)) // its name is free for the next at once
-    forget_names(tunnel, *TunnelRecord::of(found->user()));
+  if (const TunnelRecord* record = record_of(tunnel)) forget_names(tunnel, *record); // free for the next at once
   pump();
   return {};
 }
 
 ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters& change) {
-  const protocol::Tunnel* found = engine_->find(tunnel);
+  const auto waiting = waiting_.find(tunnel);
+  TunnelRecord* found = waiting != waiting_.end() ? waiting->second : record_of(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
-  TunnelRecord& record = *TunnelRecord::of(found->user());
+  TunnelRecord& record = *found;
   auto config = modified(*record.config, change, options_.system);
   if (!config) return tl::unexpected(config.error());
   record.config = std::move(*config);
-  static_cast<void>(engine_->modify_tunnel(tunnel, record.config->settings, loop_->now()));
+  static_cast<void>(
+      engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet
   pump();
   return {};
 }
 
 ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
+  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end())
+    return make_report(tunnel, *waiting->second);
   const protocol::Tunnel* found = engine_->find(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   return make_report(*found, *TunnelRecord::of(found->user()), mode_of(*found));
@@ -179,7 +209,33 @@ std::vector<std::uint16_t> Shard::list_tunnels() const {
   ids.reserve(all.size());
   for (const TunnelId id : all)
     ids.push_back(id.value);
+  for (const auto& [id, record] : waiting_)
+    ids.push_back(id.value);
+  std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+std::vector<PeerReport> Shard::list_peers() const {
+  std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
+  for (const TunnelId id : engine_->tunnels()) {
+    const protocol::Path& path = engine_->find(id)->route().path;
+    ++pairs[{path.local.address, path.peer.address}];
+  }
+  std::vector<PeerReport> peers;
+  for (const auto& [addresses, tunnels] : pairs)
+    peers.push_back({.local = addresses.first, .peer = addresses.second, .tunnels = tunnels});
+  return peers;
+}
+
+std::vector<UserReport> Shard::list_users() const {
+  std::vector<UserReport> users;
+  for (const auto& [ids, record] : users_)
+    users.push_back({.user_name = *record->config->in_force.user_name,
+                     .created_at = record->created_at,
+                     .created_by_admin = record->created_by_admin,
+                     .tunnel_id = ids.first,
+                     .session_id = ids.second});
+  return users;
 }
 
 std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const {
@@ -230,11 +286,9 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
     discard(record.release());
     return tl::unexpected(error_of(opened.error()));
   }
+  name_session(owner, parameters.session_name, *opened);
+  if (record->config->in_force.user_name) users_[{tunnel.value, opened->value}] = record.get();
   static_cast<void>(record.release()); // the engine has it as "user"
-  if (parameters.session_name) {
-    if (!owner.session_names) owner.session_names = std::make_unique<std::unordered_map<std::string, SessionId>>();
-    (*owner.session_names)[*parameters.session_name] = *opened;
-  }
   pump();
   return *opened;
 }
@@ -242,6 +296,7 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
 ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& session, const std::string& reason) {
   auto found = find_session(tunnel, session);
   if (!found) return tl::unexpected(found.error());
+  SessionRecord::of((*found)->user())->deleted = true;
   static_cast<void>(engine_->close_session(
       tunnel, (*found)->id(),
       protocol::make_reason(protocol::CdnResult::administrative, protocol::GeneralError::none, reason), loop_->now()));

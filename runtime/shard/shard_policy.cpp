@@ -1,6 +1,4 @@
 // A shard's answers to its engine: who may have a tunnel or a call, from limits and profiles.
-#include <chrono>
-
 #include "runtime/shard/shard.hpp"
 
 namespace openl2tp::runtime {
@@ -11,14 +9,6 @@ using protocol::make_reason;
 using protocol::Refusal;
 using protocol::RefusalCause;
 using protocol::StopResult;
-
-namespace {
-
-std::int64_t wall_clock() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-} // namespace
 
 bool Shard::count_tunnel() noexcept {
   const std::uint32_t limit = options_.system.tunnels_max;
