@@ -6,7 +6,7 @@ set -eu
 if [ "${OPENL2TP_INSIDE:-}" != yes ]; then
   if [ "$(id -u)" != 0 ]; then echo "SKIP: needs root"; exit 77; fi
   if ! command -v rpcbind >/dev/null && [ ! -x /usr/sbin/rpcbind ]; then echo "SKIP: no rpcbind"; exit 77; fi
-  OPENL2TP_INSIDE=yes exec unshare --net --mount --pid --fork --kill-child "$0" "$@"
+  OPENL2TP_INSIDE=yes exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0" "$@"
 fi
 daemon=$1 config=$2
 export PATH=$PATH:/usr/sbin:/sbin
@@ -24,6 +24,12 @@ refused() { local out; out=$("$@" 2>&1) && return 1; [[ $out == *"$expected"* ]]
 registered() { rpcinfo -p 127.0.0.1 2>/dev/null | grep -q "300773 .* $1 .*$2"; }
 wait_registered() { for _ in $(seq 50); do registered udp "$1" && return 0; sleep 0.1; done; return 1; }
 unregistered() { for _ in $(seq 50); do registered udp "" || return 0; sleep 0.1; done; return 1; }
+
+ended() { # ended NAME PID: the daemon whose input was closed must end well
+  local status=0
+  wait "$2" || status=$?
+  check "daemon $1 ends well" [ "$status" = 0 ]
+}
 
 start() { # start NAME [options]: runs a daemon, sets NAME_udp and NAME_tcp, NAME_in closes it
   local name=$1; shift
@@ -47,7 +53,7 @@ check "another user may not change" refused setpriv --reuid 65534 --regid 65534 
 check "another user may read" status_shows setpriv --reuid 65534 --regid 65534 --clear-groups "$config"
 check "loopback only" bash -c '! ss -Hlntu | grep -v 127.0.0.1'
 check "another namespace finds nothing" bash -c "! unshare --net bash -c 'ip link set lo up; $config system show status' 2>/dev/null"
-exec {one_in}>&-; wait "$pid"
+exec {one_in}>&-; ended one "$pid"
 check "ports file is gone" bash -c '! ls /run/openl2tpd/rpc-ports.* 2>/dev/null'
 expected="Program not registered"
 check "no daemon is an error" refused "$config" system show status
@@ -69,9 +75,9 @@ two_pid=$pid
 start three
 sleep 0.5
 check "registration is not stolen" registered udp "$first_udp"
-exec {three_in}>&-; wait "$pid"
+exec {three_in}>&-; ended three "$pid"
 check "nor removed by the second" registered udp "$first_udp"
-exec {two_in}>&-; wait "$two_pid"
+exec {two_in}>&-; ended two "$two_pid"
 check "unregistered at the end" unregistered
 
 # 4. A registration whose daemon died is replaced.
@@ -82,7 +88,7 @@ exec {four_in}>&-
 start five
 check "a dead daemon's registration is replaced" wait_registered "$udp"
 check "and the new daemon found" status_shows "$config"
-exec {five_in}>&-; wait "$pid"
+exec {five_in}>&-; ended five "$pid"
 
 kill "$bindpid"; wait "$bindpid" 2>/dev/null || true
 [ "$failures" = 0 ] || { cat /run/*.log; exit 1; }
