@@ -9,6 +9,12 @@ target_compile_options(openl2tp_options INTERFACE
   $<$<BOOL:${OPENL2TP_WERROR}>:-Werror>
   $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_compile_definitions(openl2tp_options INTERFACE _GNU_SOURCE)
+
+# Without it the engine has no trace at all: what the benchmark compares against, to show what trace costs while it is off.
+option(OPENL2TP_TRACE "The trace facility" ON)
+if(NOT OPENL2TP_TRACE)
+  target_compile_definitions(openl2tp_options INTERFACE OPENL2TP_NO_TRACE)
+endif()
 target_link_options(openl2tp_options INTERFACE -Wl,-z,relro,-z,now)
 
 # openl2tp_library(NAME ROOM room SOURCES ... [DEPENDS ...]): a static library of one room.

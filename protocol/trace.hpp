@@ -27,6 +27,13 @@ inline constexpr TraceMask data = 0x100;      // data path
 inline constexpr TraceMask system = 0x200;    // system calls, kernel, signals
 inline constexpr TraceMask ppp = 0x400;       // PPP plugins
 inline constexpr TraceMask all = 0x7ff;
+
+/// False in a build without trace (CMake option OPENL2TP_TRACE), where every mask reads as empty.
+#ifdef OPENL2TP_NO_TRACE
+inline constexpr bool built_in = false;
+#else
+inline constexpr bool built_in = true;
+#endif
 } // namespace trace
 
 enum class Direction : std::uint8_t { received, sent };

@@ -18,7 +18,9 @@ SessionPeerExtras& Session::extras() {
   return *peer_.extras;
 }
 
-TraceMask Session::trace_mask() const noexcept { return settings_->trace | tunnel_.trace_mask(); }
+TraceMask Session::trace_mask() const noexcept {
+  return trace::built_in ? settings_->trace | tunnel_.trace_mask() : 0;
+}
 
 void Session::open() {
   call_serial_number_ = peer_.call_serial_number = tunnel_.services().next_call_serial++; // the call's, for both ends

@@ -93,7 +93,9 @@ class Tunnel {
                                                                 std::optional<SessionId> wanted);
 
   [[nodiscard]] Services& services() noexcept { return services_; }
-  [[nodiscard]] TraceMask trace_mask() const noexcept { return settings_->trace | services_.system_trace; }
+  [[nodiscard]] TraceMask trace_mask() const noexcept {
+    return trace::built_in ? settings_->trace | services_.system_trace : 0;
+  }
   /// Encodes and queues a message. `session` 0: for the tunnel, or for a session that the peer never named.
   bool send(const Message& message, PeerSessionId session = {});
   /// False when another session has that peer id: the peer gave one id twice.
