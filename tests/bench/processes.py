@@ -82,7 +82,7 @@ class Program:
                 return
             self._process.send_signal(sent)
             try:
-                self._process.wait(timeout=3)
+                self._process.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 pass
 

@@ -165,7 +165,9 @@ void Lac::work() {
       if (index == tunnels_.size()) break;
       if (hello) {
         tunnels_.tunnel(index).started_us = tunnels_.clock_us();
-        for (std::uint32_t i = 0; i < options_.burst; ++i, ++started_, ++in_flight_)
+        const std::uint32_t half_window = (tunnels_.tunnel(index).window + 1u) / 2;
+        const std::uint32_t burst = options_.burst != 0 ? options_.burst : half_window;
+        for (std::uint32_t i = 0; i < burst; ++i, ++started_, ++in_flight_)
           tunnels_.send(index, MessageType::hello);
       } else if (tunnels_.call(index, scratch).state == CallState::idle) {
         start_call(index, scratch);

@@ -19,8 +19,8 @@ struct LacOptions {
   std::uint32_t hold_s = 0;
   std::uint32_t churn_s = 0; // 0: no churn
   Churn churn = Churn::calls;
-  std::uint32_t burst = 4;     // HELLOs in a row on one tunnel
-  std::uint32_t rate = 0;      // operations a second at most; 0: as fast as answers come
+  std::uint32_t burst = 0; // HELLOs in a row on one tunnel; 0: half the peer's window, which it acknowledges at once
+  std::uint32_t rate = 0;  // operations a second at most; 0: as fast as answers come
   std::uint32_t limit_s = 300; // whole run, at most 3600
   Clear clear = Clear::tunnels;
 };

@@ -24,7 +24,7 @@ const char* const usage =
     "  --source-port P    our port (any); --ports P how many, counted up (1)\n"
     "  --in-flight K      what may wait for an answer at once (64)\n"
     "  --rate R           operations a second at most (no limit)\n"
-    "  --burst B          HELLOs in a row on one tunnel (4)\n"
+    "  --burst B          HELLOs in a row on one tunnel (half the peer's window)\n"
     "  --clear WHAT       in the end: nothing, tunnels (StopCCN), calls (CDN, then StopCCN) (tunnels)\n"
     "  --retries N        of one message before its tunnel is dead (7)\n"
     "  --window N         messages that we offer to take at once (16)\n"

@@ -160,7 +160,10 @@ void Tunnels::transmit(std::uint32_t index, MessageType type, std::uint16_t slot
   Tunnel& tunnel = tunnels_[index];
   const bool of_a_call = protocol::is_session_message(type);
   const std::uint16_t assigned = static_cast<std::uint16_t>(of_a_call ? slot + 1u : index + 1u);
-  const Header header{tunnel.peer_id, of_a_call ? call(index, slot).peer_id : std::uint16_t{0}, ns, tunnel.expected};
+  // An ICRQ names no session of the peer, whatever the slot's last call was.
+  const bool names_session = of_a_call && type != MessageType::icrq;
+  const Header header{tunnel.peer_id, names_session ? call(index, slot).peer_id : std::uint16_t{0}, ns,
+                      tunnel.expected};
   const auto serial = index * calls_a_tunnel_ + slot;
   const auto room = transport_.next(tunnel.socket, peers_.size() == 1 ? peers_[0] : peers_[index]);
   transport_.commit(tunnel.socket, templates_.encode(type, header, assigned, serial, room));

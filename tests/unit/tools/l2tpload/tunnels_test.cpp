@@ -118,6 +118,17 @@ TEST_F(TunnelsTest, SequenceNumbersGoThroughZero) {
   EXPECT_EQ(tunnel.expected, 0);
 }
 
+TEST_F(TunnelsTest, AnIcrqNamesNoSessionOfThePeerThoughItsSlotWasUsedBefore) {
+  tunnels_->call(0, 0).peer_id = 99;
+  tunnels_->send(0, MessageType::cdn, 0);
+  tunnels_->send(0, MessageType::icrq, 0);
+  tunnels_->turn(0);
+  EXPECT_EQ(next()->header.session, 99);
+  const auto request = next();
+  EXPECT_EQ(request->header.session, 0);
+  EXPECT_EQ(request->assigned_session, 1);
+}
+
 TEST_F(TunnelsTest, TheQueueOfATunnelIsBounded) {
   for (int i = 0; i < Tunnels::queue_size; ++i)
     EXPECT_TRUE(tunnels_->send(0, MessageType::hello));
