@@ -65,12 +65,20 @@ class OurLacIntoXl2tpd(SystemCase):
         lac.wait_sessions_up(3)
         lns.wait_call_up(count=3)
 
-    def test_tunnel_cleared_by_the_lns(self) -> None:
-        lac, lns, _ = self.connect(None)
+    def test_session_cleared_by_the_lns_leaves_the_tunnel(self) -> None:
+        lac, lns, _ = self.connect(SECRET)
         self.assert_up_at_both_ends(lac, lns)
-        lns.process.terminate()  # xl2tpd says goodbye on SIGTERM
+        lns.hang_up_call()
         lac.wait_no_sessions()
-        lac.wait_no_tunnel_up()
+        self.assertEqual([t.state for t in lac.tunnels()], ["ESTABLISHED"])
+
+    def test_lns_that_ends_without_a_word_is_declared_dead(self) -> None:
+        # xl2tpd as LNS has no command that closes a tunnel, and sends nothing when it is told to end.
+        lac, lns, _ = self.connect(None, hello_timeout=1, max_retries=2)
+        self.assert_up_at_both_ends(lac, lns)
+        lns.process.terminate()
+        lac.wait_no_sessions(60)
+        lac.wait_no_tunnel_up(60)
 
     def test_lost_peer_is_declared_dead_after_the_retries(self) -> None:
         lac, lns, _ = self.connect(None, hello_timeout=1, max_retries=2)

@@ -71,14 +71,18 @@ class Openl2tpd:
         result = self.try_config(*words, *[f"{k}={v}" for k, v in parameters.items()])
         if result.returncode != 0:
             raise AssertionError(f"session create: {result.stdout}{result.stderr}\n{self.evidence()}")
-        return int(re.search(r"Created session (\d+)", result.stdout + result.stderr)[1])
+        return int(re.search(r"Created session (?:\d+/)?(\d+)", result.stdout + result.stderr)[1])
 
     def tunnels(self) -> list[Tunnel]:
         rows = re.findall(r"^(\*?)\s*(\d+)\s+(\S+)\s+(\S+)\s+(\d+)\s+\d+\s+(\S+)\s*$", self.config("tunnel", "list"), re.MULTILINE)
         return [Tunnel(int(i), peer, local, int(p), state, star == "*") for star, i, peer, local, p, state in rows]
 
     def sessions(self, tunnel_id: int) -> list[int]:
-        return [int(i) for i in re.findall(r"^\t(\d+)$", self.config("session", "list", f"tunnel_id={tunnel_id}"), re.MULTILINE)]
+        """The ids of a tunnel's sessions; none when the tunnel has gone since it was listed."""
+        result = self.try_config("session", "list", f"tunnel_id={tunnel_id}")
+        if result.returncode != 0 and "Tunnel not found" not in result.stderr:
+            raise AssertionError(f"session list: exit {result.returncode}\n{result.stdout}{result.stderr}")
+        return [int(i) for i in re.findall(r"^\t(\d+)$", result.stdout, re.MULTILINE)]
 
     def session_text(self, tunnel_id: int, session_id: int) -> str:
         result = self.try_config("session", "show", f"tunnel_id={tunnel_id}", f"session_id={session_id}")

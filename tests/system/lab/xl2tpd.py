@@ -63,6 +63,11 @@ class Xl2tpd:
         """Clears the call and the tunnel as LAC."""
         self._command("d peer")
 
+    def hang_up_call(self) -> None:
+        """Clears its latest call with a CDN, whichever side it is."""
+        call = re.findall(r"Call established with.*Local: (\d+)", self.log())[-1]
+        self._command(f"h {call}")
+
     def wait_tunnel_up(self, timeout: float = 20) -> None:
         self.process.wait_log("Connection established to", timeout)
 
