@@ -16,8 +16,8 @@ class ConfigCache {
  public:
   /// Made for about `expected` entries; takes at most twice as many and 1,024. When full, nothing more is kept.
   explicit ConfigCache(std::size_t expected)
-      : heads_count_(std::bit_ceil(std::clamp<std::size_t>(expected, 16, 65536))),
-        heads_(std::make_unique<std::atomic<Node*>[]>(heads_count_)) {}
+      : heads_count_(std::bit_ceil(std::clamp<std::size_t>(expected, 16, kHeadsMax))),
+        entries_max_(2 * expected + 1024), heads_(std::make_unique<std::atomic<Node*>[]>(heads_count_)) {}
   ConfigCache(const ConfigCache&) = delete;
   ConfigCache& operator=(const ConfigCache&) = delete;
   ~ConfigCache() {
@@ -38,7 +38,7 @@ class ConfigCache {
 
   /// Keeps `value` while there is room. Two threads may add the same key; whoever looks later shares the later one.
   void add(Key key, std::shared_ptr<const Value> value) {
-    if (size_.fetch_add(1, std::memory_order_relaxed) >= 2 * heads_count_ + 1024) {
+    if (size_.fetch_add(1, std::memory_order_relaxed) >= entries_max_) {
       size_.fetch_sub(1, std::memory_order_relaxed);
       return;
     }
@@ -52,6 +52,7 @@ class ConfigCache {
   }
 
  private:
+  static constexpr std::size_t kHeadsMax = 4096; // keeps an empty cache small: each change of a profile makes some
   struct Node {
     Key key;
     std::shared_ptr<const Value> value;
@@ -59,7 +60,7 @@ class ConfigCache {
   };
   [[nodiscard]] std::atomic<Node*>& head(const Key& key) const { return heads_[key.hash() & (heads_count_ - 1)]; }
 
-  std::size_t heads_count_;
+  std::size_t heads_count_, entries_max_;
   std::unique_ptr<std::atomic<Node*>[]> heads_;
   std::atomic<std::size_t> size_{0};
 };

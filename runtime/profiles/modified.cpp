@@ -2,6 +2,7 @@
 #include "runtime/profiles/names.hpp"
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/profiles/settings.hpp"
+#include "runtime/profiles/wiped.hpp"
 
 namespace openl2tp::runtime {
 
@@ -45,7 +46,7 @@ ControlResult<std::shared_ptr<const TunnelConfig>> modified(const TunnelConfig& 
   Layered<TunnelParameters> layers{.in_force = config.in_force, .supplied = config.supplied};
   // Cleared text goes back to the built-in; no number is cleared here, so the trace of new objects does not matter.
   apply(layers, change, built_in_parameters<TunnelParameters>(0));
-  auto result = std::make_shared<TunnelConfig>();
+  auto result = make_wiped_config<TunnelConfig>();
   result->settings = tunnel_settings(layers.in_force, system);
   result->in_force = std::move(layers.in_force);
   result->supplied = std::move(layers.supplied);
@@ -58,7 +59,7 @@ modified(const SessionConfig& config, const SessionParameters& change, const Sys
   if (auto checked = check_change(change); !checked) return tl::unexpected(checked.error());
   Layered<SessionParameters> layers{.in_force = config.in_force, .supplied = config.supplied};
   apply(layers, change, built_in_parameters<SessionParameters>(0));
-  auto result = std::make_shared<SessionConfig>();
+  auto result = make_wiped_config<SessionConfig>();
   result->settings = session_settings(layers.in_force, system);
   result->in_force = std::move(layers.in_force);
   result->supplied = std::move(layers.supplied);

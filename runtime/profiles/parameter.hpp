@@ -81,6 +81,11 @@ void apply(Layered<Parameters>& target, const Parameters& change, const Paramete
 template <class Parameters>
 void unset(Layered<Parameters>& target, const Parameter<Parameters>& parameter, const Parameters& built_in);
 
+/// Overwrites the octets of secrets and passwords in `parameters`, which are about to go. (Temporaries on the way may
+/// have left copies; the engine's own is a protocol::Secret.)
+template <class Parameters>
+void wipe(Parameters& parameters) noexcept;
+
 /// The built-in `default` of each kind; what has no default has no value.
 template <class Parameters>
 [[nodiscard]] Parameters built_in_parameters(TraceMask trace);

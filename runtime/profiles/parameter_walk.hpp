@@ -1,6 +1,8 @@
 // Definitions of the templates of parameter.hpp, for the four files that hold the tables and instantiate them.
 #pragma once
 
+#include <string.h>
+
 #include <algorithm>
 #include <type_traits>
 
@@ -123,6 +125,21 @@ void unset(Layered<Parameters>& target, const Parameter<Parameters>& parameter, 
       parameter.field);
 }
 
+template <class Parameters>
+void wipe(Parameters& parameters) noexcept {
+  for (const Parameter<Parameters>& row : parameter_table<Parameters>()) {
+    if (!row.range.sensitive) continue;
+    std::visit(
+        [&](auto field) {
+          auto& value = parameters.*field;
+          if constexpr (requires { value->data(); }) {
+            if (value) ::explicit_bzero(value->data(), value->size());
+          }
+        },
+        row.field);
+  }
+}
+
 } // namespace openl2tp::runtime
 
 /// At the end of a table's file, outside of any namespace.
@@ -131,5 +148,6 @@ void unset(Layered<Parameters>& target, const Parameter<Parameters>& parameter, 
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_ranges<P>(const P&);                        \
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_place<P>(const P&, openl2tp::runtime::Use); \
   template void openl2tp::runtime::apply<P>(openl2tp::runtime::Layered<P>&, const P&, const P&);                       \
+  template void openl2tp::runtime::wipe<P>(P&) noexcept;                                                               \
   template void openl2tp::runtime::unset<P>(openl2tp::runtime::Layered<P>&, const openl2tp::runtime::Parameter<P>&,    \
                                             const P&)

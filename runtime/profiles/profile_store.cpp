@@ -5,6 +5,7 @@
 
 #include "runtime/profiles/profile_data.hpp"
 #include "runtime/profiles/snapshot.hpp"
+#include "runtime/profiles/wiped.hpp"
 
 namespace openl2tp::runtime {
 
@@ -66,13 +67,14 @@ ControlResult<void> put(ProfileData& data, const std::string& name, Parameters s
     const auto before = map.find(name);
     if (auto indexed = reindex(data.peer_index, name, before.get(), &supplied); !indexed) return indexed;
   }
-  map.set(name, std::make_shared<const Parameters>(std::move(supplied)));
+  map.set(name, make_wiped_parameters(std::move(supplied)));
   return {};
 }
 
 } // namespace
 
-ProfileStore::ProfileStore(TraceMask trace, Publish publish) : publish_(std::move(publish)) {
+ProfileStore::ProfileStore(TraceMask trace, Publish publish, std::size_t profiles_max)
+    : profiles_max_(profiles_max), publish_(std::move(publish)) {
   const std::scoped_lock lock(mutex_);
   publish_locked(built_in_data(trace));
 }
@@ -80,8 +82,8 @@ ProfileStore::ProfileStore(TraceMask trace, Publish publish) : publish_(std::mov
 ProfileStore::~ProfileStore() = default;
 
 void ProfileStore::publish_locked(ProfileData data) {
-  data_ = std::make_unique<const ProfileData>(std::move(data));
-  current_ = std::make_shared<const Snapshot>(*data_);
+  data_ = std::make_shared<const ProfileData>(std::move(data));
+  current_ = std::make_shared<const Snapshot>(data_);
   if (publish_) publish_(current_);
 }
 
@@ -107,9 +109,9 @@ ControlResult<void> ProfileStore::create(const std::string& name, const Paramete
   return change([&](ProfileData& data) -> ControlResult<void> {
     auto& map = ProfileData::map_of<Parameters>(data);
     if (map.find(name)) return fail(ControlFault::profile_already_exists, name);
-    if (map.size() >= kProfilesMax) {
+    if (map.size() >= profiles_max_) {
       return fail(ControlFault::out_of_resources,
-                  "profiles: " + std::to_string(map.size()) + ", allowed " + std::to_string(kProfilesMax) + " a kind");
+                  "profiles: " + std::to_string(map.size()) + ", allowed " + std::to_string(profiles_max_) + " a kind");
     }
     Layered<Parameters> profile = layered(*map.find(std::string_view(kDefaultName)), data.trace);
     apply(profile, given, built_in_parameters<Parameters>(data.trace));

@@ -21,20 +21,20 @@ struct ProfileData;
 
 /// Profiles of the four kinds; `Parameters` (PeerProfileParameters, TunnelProfileParameters, SessionProfileParameters,
 /// PppProfileParameters) chooses the kind. Any thread that is not a shard; calls are serialised. A failed call changes
-/// nothing. A change costs a copy of what it touches and about 20 KiB, however many profiles there are, and 8 octets a
-/// profile.
+/// nothing. A change costs a copy of what it touches and some 50 KiB, however many profiles there are.
 ///
 /// Errors common to all: profile_name_missing (empty), peer_ / tunnel_ / session_ / ppp_profile_not_found.
 class ProfileStore {
  public:
-  /// Bound of the number of profiles of one kind, `default` included; beyond, create fails with out_of_resources.
   static constexpr std::size_t kProfilesMax = 65536;
 
   using Publish = std::function<void(std::shared_ptr<const Profiles>)>;
 
   /// `trace`: the trace flags of new objects. `publish` is called for the built-in profiles at once and then once a
   /// change, in order, during the call that makes the change; it must not call the store. May be empty.
-  explicit ProfileStore(TraceMask trace, Publish publish = {});
+  /// `profiles_max`: bound of the number of profiles of one kind, `default` included; beyond, create fails with
+  /// out_of_resources.
+  explicit ProfileStore(TraceMask trace, Publish publish = {}, std::size_t profiles_max = kProfilesMax);
   ProfileStore(const ProfileStore&) = delete;
   ProfileStore& operator=(const ProfileStore&) = delete;
   ~ProfileStore();
@@ -82,7 +82,8 @@ class ProfileStore {
   void publish_locked(ProfileData data);
 
   mutable std::mutex mutex_;
-  std::unique_ptr<const ProfileData> data_;
+  const std::size_t profiles_max_;
+  std::shared_ptr<const ProfileData> data_;
   std::shared_ptr<const Profiles> current_;
   Publish publish_;
 };

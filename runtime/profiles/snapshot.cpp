@@ -2,6 +2,7 @@
 #include "runtime/profiles/snapshot.hpp"
 
 #include "runtime/profiles/settings.hpp"
+#include "runtime/profiles/wiped.hpp"
 
 namespace openl2tp::runtime {
 
@@ -36,7 +37,7 @@ ControlResult<SessionType> type_to_open(SessionType wanted, TunnelMode mode) {
 } // namespace
 
 std::shared_ptr<const Profiles> Profiles::built_in(TraceMask trace) {
-  return std::make_shared<const Snapshot>(built_in_data(trace));
+  return std::make_shared<const Snapshot>(std::make_shared<const ProfileData>(built_in_data(trace)));
 }
 
 ProfileData built_in_data(TraceMask trace) {
@@ -49,8 +50,9 @@ ProfileData built_in_data(TraceMask trace) {
   return data;
 }
 
-Snapshot::Snapshot(ProfileData data)
-    : data_(std::move(data)), tunnel_built_in_(built_in_parameters<TunnelParameters>(data_.trace)),
+Snapshot::Snapshot(std::shared_ptr<const ProfileData> data)
+    : shared_data_(std::move(data)), data_(*shared_data_),
+      tunnel_built_in_(built_in_parameters<TunnelParameters>(data_.trace)),
       session_built_in_(built_in_parameters<SessionParameters>(data_.trace)), incoming_tunnels_(data_.peers.size()),
       incoming_sessions_(data_.sessions.size() + data_.ppp.size()), ppp_in_force_(data_.ppp.size()) {}
 
@@ -80,7 +82,7 @@ std::shared_ptr<const SessionConfig> Snapshot::make_session(const TunnelConfig& 
                                                             const SessionParameters& profile,
                                                             const SessionParameters& given_now,
                                                             const SystemConfig& system) const {
-  auto config = std::make_shared<SessionConfig>();
+  auto config = make_wiped_config<SessionConfig>();
   Layered<SessionParameters> layers{.in_force = session_built_in_, .supplied = {}};
   apply(layers, profile, session_built_in_);
   layers.in_force.trace = layers.in_force.trace.value_or(0) & tunnel.in_force.trace.value_or(0);

@@ -14,7 +14,7 @@ namespace openl2tp::runtime {
 /// Any thread at any time.
 class Snapshot final : public Profiles {
  public:
-  explicit Snapshot(ProfileData data);
+  explicit Snapshot(std::shared_ptr<const ProfileData> data);
 
   [[nodiscard]] std::shared_ptr<const TunnelConfig>
   for_incoming_tunnel(const IpAddress& peer, std::string_view host_name, const SystemConfig& system) const override;
@@ -60,7 +60,8 @@ class Snapshot final : public Profiles {
   make_session(const TunnelConfig& tunnel, SessionType type, const std::string& profile_name,
                const SessionParameters& profile, const SessionParameters& given, const SystemConfig& system) const;
 
-  ProfileData data_;
+  std::shared_ptr<const ProfileData> shared_data_;
+  const ProfileData& data_;
   TunnelParameters tunnel_built_in_;
   SessionParameters session_built_in_;
   mutable ConfigCache<TunnelKey, TunnelConfig> incoming_tunnels_;

@@ -1,6 +1,7 @@
 // What becomes of a tunnel: its peer profile, its tunnel profile, and the names that its sessions inherit.
 #include "runtime/profiles/settings.hpp"
 #include "runtime/profiles/snapshot.hpp"
+#include "runtime/profiles/wiped.hpp"
 
 namespace openl2tp::runtime {
 
@@ -31,7 +32,7 @@ std::string inherited(const std::optional<std::string>& explicit_name,
 std::shared_ptr<TunnelConfig> lay_out(const TunnelParameters& built_in, const std::string& profile_name,
                                       const TunnelParameters& profile, const std::string& peer_name,
                                       const PeerProfileParameters& peer, const TunnelParameters& parameters) {
-  auto config = std::make_shared<TunnelConfig>();
+  auto config = make_wiped_config<TunnelConfig>();
   Layered<TunnelParameters> layers{.in_force = built_in, .supplied = {}};
   apply(layers, profile, built_in);
   apply(layers, parameters, built_in);
