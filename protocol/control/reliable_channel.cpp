@@ -165,6 +165,12 @@ ReliableChannel::Verdict ReliableChannel::receive(const ControlDatagram& datagra
   return Verdict::deliver;
 }
 
+void ReliableChannel::take_first(const ControlDatagram& datagram) noexcept {
+  ++counters_.received_packets;
+  counters_.received_octets += control_header_size + datagram.body.size();
+  nr_ = static_cast<std::uint16_t>(datagram.header.ns + 1U);
+}
+
 // Frees what `nr` acknowledges. False when it acknowledges nothing new, or what was never sent.
 bool ReliableChannel::take_acknowledgement(std::uint16_t nr, TimePoint now) noexcept {
   const std::uint16_t covered = sequence_distance(acknowledged_, nr);

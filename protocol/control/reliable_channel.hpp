@@ -89,6 +89,10 @@ class ReliableChannel {
   /// allows), then the verdict tells about its own message. An Nr outside of what is outstanding is ignored.
   [[nodiscard]] Verdict receive(const ControlDatagram& datagram, TimePoint now, DatagramSink& sink);
 
+  /// Takes the message that made the tunnel (an SCCRQ with Ns 0), before anything else: its answer follows at once and
+  /// acknowledges it, so that no ZLB is due.
+  void take_first(const ControlDatagram& datagram) noexcept;
+
   struct HeldMessage {
     std::uint16_t session_id; // of its header
     Octets body;              // valid until the next call of next_held() or receive(), or the end of the channel
