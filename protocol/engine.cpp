@@ -27,6 +27,26 @@ CommandError command_error(Tunnel::OpenError error) noexcept {
   return CommandError::tunnel_closing;
 }
 
+/// Answers without any state of a tunnel: a peer that misses it asks again. `nr` acknowledges what is answered.
+void send_stopccn(Services& services, const Route& to, std::uint16_t assigned_tunnel_id, std::uint16_t nr,
+                  const Reason& reason) {
+  StopCcn message;
+  do
+    message.assigned_tunnel_id = services.random.next_u16();
+  while (message.assigned_tunnel_id == 0);
+  message.result_code = {reason.result, reason.error, std::string_view(reason.text).substr(0, 255)};
+  const auto length = encode(services.encode_space, assigned_tunnel_id, 0, message);
+  if (!length) {
+    ++services.counters.encode_failures;
+    return;
+  }
+  const auto octets = std::span(services.encode_space).first(*length);
+  patch_sequence(octets, 0, nr);
+  services.act(SendDatagram{to, services.store(octets)});
+  ++services.counters.sent_control_frames;
+  ++services.counters.messages[static_cast<std::size_t>(MessageType::stopccn)].sent;
+}
+
 } // namespace
 
 Engine::Engine(const EngineSettings& settings, RandomSource& random, Policy& policy, TraceSink* sink, TimePoint start)
@@ -134,6 +154,12 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
     if (error.type == MessageType::sccrq && error.assigned_tunnel_id)
       refuse_tunnel(from, *error.assigned_tunnel_id,
                     make_reason(StopResult::general_error, error.wire_error(), error.describe()));
+    // Whatever else is wrong with a StopCCN, the peer is gone.
+    if (error.type == MessageType::stopccn && error.assigned_tunnel_id) {
+      const auto it = by_peer_.find(PeerKey{from.path.peer, *error.assigned_tunnel_id});
+      if (it != by_peer_.end())
+        if (Tunnel* tunnel = find(it->second)) tunnel->receive(datagram, from);
+    }
     return;
   }
   const MessageType type = type_of(decoded->message);
@@ -151,6 +177,9 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
   }
   ++counters.messages[static_cast<std::size_t>(type)].received_bad;
   ++counters.no_matching_tunnel;
+  if (const auto* reply = std::get_if<Sccrp>(&decoded->message)) // §7.2.1, idle
+    send_stopccn(services_, from, reply->assigned_tunnel_id, static_cast<std::uint16_t>(datagram.header.ns + 1),
+                 make_reason(StopResult::fsm_error));
 }
 
 void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from) {
@@ -159,9 +188,11 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
   const auto known = by_peer_.find(PeerKey{from.path.peer, request.assigned_tunnel_id});
   if (known != by_peer_.end()) {
     // The same SCCRQ again is a retransmission. Another one with the same id is a peer that started anew: it gets a
-    // tunnel of its own, and the old one, which a forged SCCRQ must not touch, goes the way of silent peers.
+    // tunnel of its own, and the old one, which a forged SCCRQ must not touch, goes the way of silent peers. A peer
+    // that has said StopCCN is done with the old one, so then even the same octets ask for a new tunnel.
     Tunnel* tunnel = find(known->second);
-    if (tunnel && tunnel->fingerprint() == fingerprint) return tunnel->receive(datagram, from);
+    if (tunnel && tunnel->state() != TunnelState::lingering && tunnel->fingerprint() == fingerprint)
+      return tunnel->receive(datagram, from);
   }
   if (datagram.header.ns != 0) { // not the first message of a channel
     ++counters.illegal_messages;
@@ -234,28 +265,13 @@ bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
   return !equal; // equal: both drop
 }
 
-// Answered once and forgotten: a peer that missed it sends its SCCRQ again. So a refusal costs no state.
 void Engine::refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason) {
   ++services_.counters.tunnel_setup_failures;
   if (services_.may_warn())
     services_.warn({}, {},
                    "SCCRQ from " + to_string(from.path.peer) + " refused, result " + std::to_string(reason.result) +
                        " error " + std::to_string(reason.error) + ": " + reason.text);
-  StopCcn message;
-  do
-    message.assigned_tunnel_id = services_.random.next_u16();
-  while (message.assigned_tunnel_id == 0);
-  message.result_code = {reason.result, reason.error, std::string_view(reason.text).substr(0, 255)};
-  const auto length = encode(services_.encode_space, assigned_tunnel_id, 0, message);
-  if (!length) {
-    ++services_.counters.encode_failures;
-    return;
-  }
-  const auto octets = std::span(services_.encode_space).first(*length);
-  patch_sequence(octets, 0, 1);
-  services_.act(SendDatagram{from, services_.store(octets)});
-  ++services_.counters.sent_control_frames;
-  ++services_.counters.messages[static_cast<std::size_t>(MessageType::stopccn)].sent;
+  send_stopccn(services_, from, assigned_tunnel_id, 1, reason);
 }
 
 // ---- tunnels

@@ -9,6 +9,11 @@ inline constexpr SessionRow incoming_lac_rows[] = {
     // clang-format off
     // from                          event                             do                                                            to
     {SessionState::idle,             SessionEvent::open_request,       {},                                                           SessionState::wait_tunnel},
+    {SessionState::idle,             SessionEvent::icrp_ok,            {SessionDo::clean_up},                                        SessionState::idle},
+    {SessionState::idle,             SessionEvent::icrp_bad,           {SessionDo::clean_up},                                        SessionState::idle},
+    {SessionState::idle,             SessionEvent::iccn_ok,            {SessionDo::clean_up},                                        SessionState::idle},
+    {SessionState::idle,             SessionEvent::iccn_bad,           {SessionDo::clean_up},                                        SessionState::idle},
+    {SessionState::idle,             SessionEvent::cdn,                {SessionDo::clean_up},                                        SessionState::idle},
     {SessionState::wait_tunnel,      SessionEvent::close_request,      {SessionDo::clean_up},                                        SessionState::idle},
     {SessionState::wait_tunnel,      SessionEvent::tunnel_open,        {SessionDo::send_icrq},                                       SessionState::wait_reply},
     {SessionState::wait_reply,       SessionEvent::icrp_ok,            {SessionDo::send_iccn, SessionDo::come_up},                   SessionState::established},

@@ -14,6 +14,7 @@ inline constexpr SessionRow incoming_lns_rows[] = {
     {SessionState::idle,             SessionEvent::icrp_bad,           {SessionDo::send_cdn, SessionDo::clean_up},                   SessionState::idle},
     {SessionState::idle,             SessionEvent::iccn_ok,            {SessionDo::clean_up},                                        SessionState::idle},
     {SessionState::idle,             SessionEvent::iccn_bad,           {SessionDo::clean_up},                                        SessionState::idle},
+    {SessionState::idle,             SessionEvent::cdn,                {SessionDo::clean_up},                                        SessionState::idle},
     {SessionState::wait_connect,     SessionEvent::iccn_ok,            {SessionDo::come_up},                                         SessionState::established},
     {SessionState::wait_connect,     SessionEvent::iccn_bad,           {SessionDo::send_cdn, SessionDo::clean_up},                   SessionState::idle},
     {SessionState::wait_connect,     SessionEvent::icrq_ok,            {SessionDo::send_cdn, SessionDo::clean_up},                   SessionState::idle},

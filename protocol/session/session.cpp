@@ -18,9 +18,7 @@ SessionPeerExtras& Session::extras() {
   return *peer_.extras;
 }
 
-TraceMask Session::trace_mask() const noexcept {
-  return trace::built_in ? settings_->trace | tunnel_.trace_mask() : 0;
-}
+TraceMask Session::trace_mask() const noexcept { return trace::built_in ? settings_->trace | tunnel_.trace_mask() : 0; }
 
 void Session::open() {
   call_serial_number_ = peer_.call_serial_number = tunnel_.services().next_call_serial++; // the call's, for both ends
@@ -164,6 +162,7 @@ void Session::perform(SessionDo step) {
   case SessionDo::open_bearer: tunnel_.services().act(OpenBearer{tunnel_.id(), id_}); break;
   case SessionDo::come_up:
     was_up_ = true;
+    reason_.reset(); // what judging the message left there
     tunnel_.services().wheel.cancel(timer_);
     tunnel_.services().act(SessionUp{tunnel_.id(), id_});
     break;

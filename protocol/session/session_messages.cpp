@@ -54,7 +54,13 @@ void Session::handle_message(const Message& message) {
   case MessageType::ocrq:
   case MessageType::ocrp:
   case MessageType::occn:
-  case MessageType::cdn: happen(judge(message)); return;
+  case MessageType::cdn: {
+    const SessionEvent event = judge(message);
+    const SessionRow* row = session_transition(type_, state_, event);
+    if (row != nullptr && row->steps[0] == SessionDo::send_cdn) ++tunnel_.services().counters.illegal_messages;
+    happen(event);
+    return;
+  }
   case MessageType::zlb:
   case MessageType::sccrq:
   case MessageType::sccrp:
@@ -106,6 +112,7 @@ SessionEvent Session::judge(const Message& message) {
 
 void Session::handle_malformed(const MessageError& error) {
   if (error.type == MessageType::cdn) { // whatever is wrong with it, the call is over
+    reason_.reset();
     end_cause_ = EndCause::peer_request;
     return happen(SessionEvent::cdn);
   }

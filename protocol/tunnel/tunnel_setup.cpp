@@ -1,4 +1,6 @@
 // The messages that make and end a tunnel, made and judged. RFC 2661 §5.1, §6.1 to §6.4.
+#include <algorithm>
+
 #include "protocol/engine.hpp"
 #include "protocol/tunnel/tunnel.hpp"
 
@@ -51,20 +53,25 @@ void Tunnel::handle_tunnel_message(const Message& message) {
     return;
   }
   case MessageType::sccrq:
+    ++services_.counters.illegal_messages;
     fail(TunnelEvent::sccrq, StopResult::fsm_error, GeneralError::none, "SCCRQ inside a tunnel",
          EndCause::protocol_error);
     return;
   case MessageType::sccrp:
-    if (state_ != TunnelState::wait_ctl_reply)
+    if (state_ != TunnelState::wait_ctl_reply) {
+      ++services_.counters.illegal_messages;
       return fail(TunnelEvent::sccrp_ok, StopResult::fsm_error, GeneralError::none, "unexpected SCCRP",
                   EndCause::protocol_error);
+    }
     learn(std::get<Sccrp>(message));
     happen(judge(std::get<Sccrp>(message)) ? TunnelEvent::sccrp_ok : TunnelEvent::sccrp_bad);
     return;
   case MessageType::scccn:
-    if (state_ != TunnelState::wait_ctl_conn)
+    if (state_ != TunnelState::wait_ctl_conn) {
+      ++services_.counters.illegal_messages;
       return fail(TunnelEvent::scccn_ok, StopResult::fsm_error, GeneralError::none, "unexpected SCCCN",
                   EndCause::protocol_error);
+    }
     happen(judge(std::get<Scccn>(message)) ? TunnelEvent::scccn_ok : TunnelEvent::scccn_bad);
     return;
   case MessageType::zlb:
@@ -81,15 +88,15 @@ void Tunnel::handle_tunnel_message(const Message& message) {
 }
 
 void Tunnel::handle_malformed_tunnel_message(const MessageError& error) {
+  if (error.assigned_tunnel_id && !peer_id_) {
+    peer_id_ = PeerTunnelId{*error.assigned_tunnel_id};
+    channel_.set_peer_tunnel_id(peer_id_);
+  }
   if (error.type ==
       MessageType::stopccn) { // whatever is wrong with it, the peer is gone: acknowledged, not answered (§5.7)
     peer_.result = {};
     end_cause_ = EndCause::peer_request;
     return happen(TunnelEvent::stopccn);
-  }
-  if (error.assigned_tunnel_id && !peer_id_) {
-    peer_id_ = PeerTunnelId{*error.assigned_tunnel_id};
-    channel_.set_peer_tunnel_id(peer_id_);
   }
   fail(TunnelEvent::malformed, StopResult::general_error, error.wire_error(), error.describe(),
        EndCause::protocol_error);
@@ -155,6 +162,14 @@ void Tunnel::send_sccrq() {
 void Tunnel::send_sccrp() {
   Sccrp message{make_offer(), setup_->response};
   send(message);
+  // Whoever forged the SCCRQ's source must not gain much: while nothing has come back from there, the SCCRP is repeated
+  // only so often that the sum stays within a factor of what asked for it. Twice in any case, or losses would count.
+  constexpr std::uint64_t amplification_max = 12;
+  const std::uint64_t reply = std::max<std::uint64_t>(channel_.counters().sent_octets, 1);
+  const std::uint64_t times = amplification_max * channel_.counters().received_octets / reply;
+  const std::uint64_t retries = std::max<std::uint64_t>(times, 3) - 1;
+  channel_.set_timing(settings_->retransmit_interval,
+                      static_cast<std::uint16_t>(std::min<std::uint64_t>(retries, settings_->retries_max)));
 }
 
 void Tunnel::send_scccn() { send(Scccn{setup_->response}); }
