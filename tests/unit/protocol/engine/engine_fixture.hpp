@@ -61,8 +61,8 @@ class PlainPolicy final : public Policy {
 
 /// One engine with what it said so far.
 struct Node {
-  Node(std::uint64_t seed, const Endpoint& at, const EngineSettings& settings = {})
-      : random(seed), engine(settings, random, policy, nullptr, TimePoint{}), address(at) {}
+  Node(std::uint64_t seed, const Endpoint& at, const EngineSettings& settings = {}, TraceSink* sink = nullptr)
+      : random(seed), engine(settings, random, policy, sink, TimePoint{}), address(at) {}
 
   SeededRandom random;
   PlainPolicy policy;
