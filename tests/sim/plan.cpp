@@ -26,7 +26,7 @@ Plan draw_plan(Rng& rng) {
     constexpr std::uint32_t shard_choices[] = {1, 1, 1, 2, 3, 4, 16};
     host.shards = shard_choices[rng.below(std::size(shard_choices))];
     if (equal_ids) host.id_range = 1024;
-    if (rng.chance(150)) host.half_open = {.total_max = rng.between(1, 6), .per_source_max = rng.between(1, 6)};
+    if (rng.chance(300)) host.half_open = {.total_max = rng.between(1, 6), .per_source_max = rng.between(1, 6)};
     if (rng.chance(150)) host.refuse_permille = rng.below(400);
     if (rng.chance(150)) host.answering_port = 5000;
 

@@ -9,7 +9,7 @@
 
 namespace openl2tp::protocol::sim {
 
-inline constexpr unsigned steps_default = 150;
+inline constexpr unsigned steps_default = 200;
 
 /// @return what was violated, with the command that replays it; nullopt when all held.
 [[nodiscard]] std::optional<std::string> run_seed(std::uint64_t seed, unsigned steps, Tally& tally);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "protocol/engine.hpp"
@@ -25,6 +26,9 @@ struct Tally {
   std::uint64_t accms = 0, bearers_failed = 0, hand_overs = 0, retransmits = 0, held = 0, duplicates = 0, hidden = 0;
   std::uint64_t restarts = 0, pairs_left = 0, session_pairs_left = 0, confused = 0;
   std::array<std::uint64_t, 5> sessions_up{}; // by SessionType
+
+  Tally& operator+=(const Tally& other);
+  [[nodiscard]] std::map<std::string, std::uint64_t> by_name() const; // what every set of seeds must reach
 };
 
 /// Admits what the plan says; every admission is numbered.
