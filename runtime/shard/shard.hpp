@@ -20,6 +20,7 @@
 #include "runtime/control.hpp"
 #include "runtime/coro/event.hpp"
 #include "runtime/coro/scope.hpp"
+#include "runtime/events.hpp"
 #include "runtime/loop/loop.hpp"
 #include "runtime/loop/reply.hpp"
 #include "runtime/net/endpoint_group.hpp"
@@ -43,6 +44,7 @@ struct ShardGroup {
   std::vector<std::unique_ptr<Shard>> shards;
   // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
   std::atomic<std::uint32_t> tunnels{0}, sessions{0};
+  EventHub events;
 };
 
 struct ShardOptions {
@@ -166,7 +168,9 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   void perform(const protocol::AccmReceived& action);
   void handle_plugin_events();
   void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
-  void log_event(std::string line);
+  /// One line for the log (at a bounded rate) and, where somebody watches, an event.
+  void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
+  void log_event(const std::string& line);
 
   // shard_persistence.cpp
   void keep_for_revival(protocol::TunnelId tunnel, TunnelRecord* record);

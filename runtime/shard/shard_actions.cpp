@@ -1,4 +1,5 @@
 // Performing what the engine wants done, and carrying the plugins' reports back to it.
+#include <chrono>
 #include <string>
 #include <variant>
 
@@ -10,6 +11,27 @@ namespace openl2tp::runtime {
 using protocol::CdnResult;
 using protocol::GeneralError;
 using protocol::make_reason;
+
+namespace {
+
+std::string tunnel_text(protocol::TunnelId id) { return "tunnel " + std::to_string(id.value); }
+
+std::string session_text(protocol::TunnelId tunnel, protocol::SessionId session) {
+  return tunnel_text(tunnel) + " session " + std::to_string(session.value);
+}
+
+std::string reason_text(protocol::EndCause cause, const protocol::Reason& reason) {
+  std::string text(name(cause));
+  if (reason.result == 0) return text;
+  text += ", result " + std::to_string(reason.result) + " error " + std::to_string(reason.error);
+  if (!reason.text.empty()) {
+    text += ' ';
+    append_quoted(text, reason.text);
+  }
+  return text;
+}
+
+} // namespace
 
 // Performing may give the engine new work (a plugin that refuses a session, say), so it goes round until nothing is
 // left.
@@ -39,32 +61,35 @@ void Shard::perform(const protocol::HandOver& action) {
   if (!taken) ++engine_->counters().event_queue_full;
 }
 
-void Shard::log_event(std::string line) {
+void Shard::log_event(const std::string& line) {
   if (events_logged_.take(loop_->now())) options_.log->info(line);
 }
 
-namespace {
-
-std::string tunnel_text(protocol::TunnelId id) { return "tunnel " + std::to_string(id.value); }
-
-std::string session_text(protocol::TunnelId tunnel, protocol::SessionId session) {
-  return tunnel_text(tunnel) + " session " + std::to_string(session.value);
+void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line) {
+  log_event(line);
+  EventHub& events = options_.group->events;
+  if (!events.wanted()) return;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  MonitorEvent event{.kind = kind,
+                     .at = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+                     .tunnel_id = tunnel.value,
+                     .session_id = session.value,
+                     .text = std::move(line)};
+  if (const protocol::Tunnel* found = engine_->find(tunnel)) event.peer_tunnel_id = found->peer_id().value;
+  if (const protocol::Session* found = engine_->find(tunnel, session)) event.peer_session_id = found->peer_id().value;
+  events.publish(std::move(event));
 }
 
-std::string reason_text(protocol::EndCause cause, const protocol::Reason& reason) {
-  std::string text(name(cause));
-  if (reason.result == 0) return text;
-  text += ", result " + std::to_string(reason.result) + " error " + std::to_string(reason.error);
-  if (!reason.text.empty()) {
-    text += ' ';
-    append_quoted(text, reason.text);
-  }
-  return text;
+void Shard::perform(const protocol::TunnelCreated& action) {
+  if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
+  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
+  if (tunnel == nullptr) return;
+  options_.group->events.publish(
+      {.kind = MonitorEvent::Kind::tunnel_created,
+       .tunnel_id = action.tunnel.value,
+       .peer_tunnel_id = tunnel->peer_id().value,
+       .text = tunnel_text(action.tunnel) + " is asked for by " + to_string(tunnel->route().path.peer)});
 }
-
-} // namespace
-
-void Shard::perform(const protocol::TunnelCreated&) {}
 
 void Shard::perform(const protocol::TunnelUp& action) {
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
@@ -72,18 +97,23 @@ void Shard::perform(const protocol::TunnelUp& action) {
   std::string line = tunnel_text(action.tunnel) + " is up: peer " + to_string(tunnel->route().path.peer) + " tunnel " +
                      std::to_string(tunnel->peer_id().value) + " host name ";
   append_quoted(line, tunnel->peer().host_name);
-  log_event(std::move(line));
+  report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
   TunnelRecord::of(tunnel->user())->attempts = 0;
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
-  log_event(tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
-            reason_text(action.cause, action.reason));
+  report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
+         tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
+             reason_text(action.cause, action.reason));
 }
 
 void Shard::perform(const protocol::TunnelGone& action) {
   TunnelRecord* record = TunnelRecord::of(action.user);
   if (record == nullptr) return;
+  if (options_.group->events.wanted())
+    options_.group->events.publish({.kind = MonitorEvent::Kind::tunnel_gone,
+                                    .tunnel_id = action.tunnel.value,
+                                    .text = tunnel_text(action.tunnel) + " is forgotten"});
   if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
   admin_tunnels_.erase(action.tunnel);
   forget_names(action.tunnel, *record);
@@ -98,8 +128,9 @@ void Shard::perform(const protocol::SessionUp& action) {
   if (session == nullptr) return;
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
   const SessionType type = session->type();
-  log_event(session_text(action.tunnel, action.session) + " is up: peer session " +
-            std::to_string(session->peer_id().value));
+  report(MonitorEvent::Kind::session_up, action.tunnel, action.session,
+         session_text(action.tunnel, action.session) + " is up: peer session " +
+             std::to_string(session->peer_id().value));
   const auto opened = plugins_->open({
       .tunnel = action.tunnel,
       .session = action.session,
@@ -117,8 +148,9 @@ void Shard::perform(const protocol::SessionUp& action) {
 
 void Shard::perform(const protocol::SessionEnded& action) {
   if (action.was_up) plugins_->close(action.tunnel, action.session, action.reason.result);
-  log_event(session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
-            reason_text(action.cause, action.reason));
+  report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
+         session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
+             reason_text(action.cause, action.reason));
   SessionRecord* record = SessionRecord::of(action.user);
   if (record == nullptr) return;
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.

@@ -200,7 +200,8 @@ ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
 }
 
 TunnelMode Shard::mode_of(const protocol::Tunnel& tunnel) const noexcept {
-  return tunnel.initiator() ? TunnelMode::lac : TunnelMode::lns;
+  const TunnelRecord& record = *TunnelRecord::of(tunnel.user());
+  return tunnel_mode(*record.config, record.created_by_admin);
 }
 
 std::vector<std::uint16_t> Shard::list_tunnels() const {
