@@ -87,6 +87,10 @@ void Shard::release_socket(std::uint32_t number) {
 // ---- tunnels
 // ----------------------------------------------------------------------------------------------------------
 
+std::int64_t Shard::wall_clock() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig> config, TunnelSocket socket) {
   const TunnelParameters& wanted = config->in_force;
   if (wanted.tunnel_name && names_.contains(*wanted.tunnel_name))
