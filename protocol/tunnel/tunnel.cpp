@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "protocol/assert.hpp"
 #include "protocol/engine.hpp"
 #include "protocol/wire/header.hpp"
 
@@ -59,7 +58,11 @@ class AvpTracer final : public AvpObserver {
 
 /// Where the channel's datagrams go: into the batch, addressed to the peer.
 struct Tunnel::Sink final : DatagramSink {
-  explicit Sink(Tunnel& owner) : tunnel(owner) {}
+  explicit Sink(Tunnel& owner) : tunnel(owner), retransmits(owner.channel_.counters().retransmits) {}
+  /// To call right after the channel's, as sinks may be nested.
+  void count_retransmits() const {
+    tunnel.services_.counters.retransmitted_control_frames += tunnel.channel_.counters().retransmits - retransmits;
+  }
   void transmit(Octets message) override {
     Services& services = tunnel.services_;
     services.act(SendDatagram{tunnel.route_, services.store(message)});
@@ -70,6 +73,7 @@ struct Tunnel::Sink final : DatagramSink {
     }
   }
   Tunnel& tunnel;
+  const std::uint32_t retransmits; // of the channel so far
 };
 
 Tunnel::Tunnel(Engine& engine, Services& services, TunnelId id, Route route,
@@ -93,6 +97,11 @@ Session* Tunnel::find(SessionId id) const {
 void Tunnel::set_settings(std::shared_ptr<const TunnelSettings> settings) {
   const bool hello_changed = settings->hello_interval != settings_->hello_interval;
   const bool idle_changed = settings->idle_timeout != settings_->idle_timeout;
+  if (settings->secret != settings_->secret) { // the one of set-up opens hidden AVPs for the life of the tunnel
+    auto kept = std::make_shared<TunnelSettings>(*settings);
+    kept->secret = settings_->secret;
+    settings = std::move(kept);
+  }
   settings_ = std::move(settings);
   channel_.set_timing(settings_->retransmit_interval, settings_->retries_max);
   if (state_ == TunnelState::established) {
@@ -116,9 +125,10 @@ void Tunnel::open() {
 }
 
 void Tunnel::take_first_message(const ControlDatagram& datagram) {
-  Sink sink(*this);
-  const auto verdict = channel_.receive(datagram, services_.now, sink);
-  OPENL2TP_ASSERT(verdict == ReliableChannel::Verdict::deliver); // the engine checked its Ns
+  channel_.take_first(datagram);
+  if (trace_mask() & (trace::protocol | trace::transport)) [[unlikely]]
+    trace_message(Direction::received, name(peek_type(datagram.body)), datagram.header.ns, datagram.header.nr,
+                  control_header_size + datagram.body.size());
 }
 
 void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
@@ -138,6 +148,7 @@ void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
 
   Sink sink(*this);
   const ReliableChannel::Verdict verdict = channel_.receive(datagram, services_.now, sink);
+  sink.count_retransmits();
   keepalive_.on_received(services_.now);
   if (datagram.body.empty()) {
     if (trace_mask() & trace::transport) [[unlikely]]
@@ -201,7 +212,9 @@ bool Tunnel::send(const Message& message, PeerSessionId session) {
     return false;
   }
   Sink sink(*this);
-  if (!channel_.send(std::span(services_.encode_space).first(*length), services_.now, sink)) {
+  const auto sent = channel_.send(std::span(services_.encode_space).first(*length), services_.now, sink);
+  sink.count_retransmits();
+  if (!sent) {
     ++services_.counters.no_control_frame_resources;
     return false;
   }
@@ -212,9 +225,8 @@ bool Tunnel::send(const Message& message, PeerSessionId session) {
 
 void Tunnel::handle_timeout() {
   Sink sink(*this);
-  const std::uint32_t retransmits = channel_.counters().retransmits;
   const ReliableChannel::Health health = channel_.handle_timeout(services_.now, sink);
-  services_.counters.retransmitted_control_frames += channel_.counters().retransmits - retransmits;
+  sink.count_retransmits();
   if (health == ReliableChannel::Health::dead) {
     end_cause_ = EndCause::peer_silent;
     reason_ = {};
@@ -275,7 +287,10 @@ void Tunnel::happen(TunnelEvent event) {
                                  .tunnel = id_,
                                  .session = {},
                                  .what = TransitionTrace{"tunnel", name(from), name(event), name(row->to)}});
-  if (from == TunnelState::wait_ctl_conn) engine_.leave_half_open(*this);
+  if (from == TunnelState::wait_ctl_conn) {
+    engine_.leave_half_open(*this);
+    channel_.set_timing(settings_->retransmit_interval, settings_->retries_max); // send_sccrp() had bounded it
+  }
   if (from == TunnelState::wait_ctl_reply) engine_.remove_pending(*this);
   for (const TunnelDo step : row->steps) {
     if (step == TunnelDo::nothing) break;
