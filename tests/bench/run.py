@@ -84,8 +84,8 @@ class Bench:
                 cores = set(range(shards)) if free else FIRST_TWO
                 with self.daemon(shards, frozenset(cores)) as daemon:
                     load_cores = {2, 3} if free else FIRST_TWO
-                    phases = self.build.load("churn", self.seconds, "--kind", "calls", "--tunnels", 2000, "--in-flight", 256, "--ports",
-                                             8, watch=daemon, cores=load_cores)
+                    phases = self.build.load("churn", self.seconds, "--kind", "calls", "--tunnels", 2000, "--in-flight",
+                                             256 * shards, "--ports", 8, watch=daemon, cores=load_cores)
                     done[shards] = phases["cycles"]
             done["by_cost"] = 2 * done[1]["cpu_us_per_message"] / done[2]["cpu_us_per_message"]
             done["by_rate"] = done[2]["messages_per_second"] / done[1]["messages_per_second"]
