@@ -1,4 +1,5 @@
 """The daemon as a process: what it listens on, how it refuses to run, how it ends."""
+import os
 import pathlib
 import re
 import signal
@@ -109,7 +110,9 @@ class Daemon(SystemCase):
         self.assertIn("tunnels: 0", daemon.config("system", "show", "status"))
         pid = int((self.folder / "openl2tpd.pid").read_text())
         run("kill", "-TERM", pid)
-        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the end of the daemon")
+        # This process is the first of its PID namespace, so the orphan is its child.
+        ended = wait_until(lambda: (found := os.waitpid(pid, os.WNOHANG))[0] and found, "the end of the daemon")
+        self.assertEqual(os.waitstatus_to_exitcode(ended[1]), 0)
 
 
 if __name__ == "__main__":
