@@ -1,6 +1,8 @@
 #include "tests/sim/channel_watch.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <string_view>
 
 #include "protocol/wire/avp.hpp"
 #include "protocol/wire/header.hpp"
@@ -35,12 +37,31 @@ bool same_but_nr(Octets a, Octets b) {
          std::ranges::equal(a.subspan(12), b.subspan(12));
 }
 
+int length_of(std::string_view text) { return static_cast<int>(text.size()); }
+
+void print(const char* who, const TraceEvent& event) {
+  std::printf("%s tunnel %u session %u: ", who, event.tunnel.value, event.session.value);
+  if (const auto* message = std::get_if<MessageTrace>(&event.what))
+    std::printf("%s %.*s ns %u nr %u\n", message->direction == Direction::sent ? "sent" : "received",
+                length_of(message->message), message->message.data(), message->ns, message->nr);
+  else if (const auto* change = std::get_if<TransitionTrace>(&event.what))
+    std::printf("%.*s --%.*s--> %.*s\n", length_of(change->from), change->from.data(), length_of(change->event),
+                change->event.data(), length_of(change->to), change->to.data());
+  else if (const auto* avp = std::get_if<AvpTrace>(&event.what))
+    std::printf("AVP %u\n", avp->attribute);
+  else if (const auto* note = std::get_if<NoteTrace>(&event.what))
+    std::printf("%.*s\n", length_of(note->text), note->text.data());
+}
+
 } // namespace
 
 void Witness::trace(const TraceEvent& event) {
-  if (event.warning) ++warnings;
+  if (verbose) print(verbose, event);
   if (const auto* message = std::get_if<MessageTrace>(&event.what)) {
     if (message->direction == Direction::sent) sent.push_back({event.tunnel, message->ns, message->nr});
+  } else if (const auto* change = std::get_if<TransitionTrace>(&event.what)) {
+    if (change->machine == "tunnel" && change->to != "established" && change->from != "idle")
+      delivered.push_back({event.tunnel, MessageType::zlb, 0, true});
   } else if (const auto* avp = std::get_if<AvpTrace>(&event.what)) {
     if (avp->vendor == 0 && avp->attribute == 0)
       delivered.push_back({event.tunnel, static_cast<MessageType>(read_u16(avp->value)), 0});
@@ -82,7 +103,8 @@ void watch_acknowledgement(Instance& at, std::uint16_t nr) {
 }
 
 void watch_delivery(Instance& at, const Witness::Delivered& message, Instance* sender) {
-  if (at.confused || at.refused) return;
+  if (message.end) at.over = true;
+  if (at.confused || at.refused || at.over) return;
   if (at.peer == nullptr) {
     if (sender == nullptr) {
       at.refused = true;

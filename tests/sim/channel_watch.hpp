@@ -22,6 +22,7 @@ struct Instance {
   TunnelId id;
   bool alive = true;
   bool refused = false;  // its SCCRQ was answered with a StopCCN that no tunnel sent
+  bool over = false;     // what it still gets is acknowledged, not obeyed, and need not be complete
   bool confused = false; // a restarted host gave its ids again: whose messages these are cannot be told any more
   std::uint16_t receive_window = 0;
   std::vector<Sent> sent;    // by Ns
@@ -47,10 +48,11 @@ class Witness final : public TraceSink {
     TunnelId tunnel;
     MessageType type;
     std::uint16_t assigned_id;
+    bool end = false; // no message: the tunnel goes down here, and ignores all that comes after
   };
   std::vector<SentBy> sent;
   std::vector<Delivered> delivered;
-  unsigned warnings = 0;
+  const char* verbose = nullptr; // a name to print everything under
 
   void trace(const TraceEvent& event) override;
   void clear() {

@@ -1,6 +1,7 @@
 // The program `sim`: GoogleTest, or one run of one seed.
 // usage: sim [--gtest_...]            the default seeds and the named scenarios; OPENL2TP_SIM_SEEDS=N: N seeds
-//        sim --seed N [--steps M]     replays one run, ends with 1 and the reason when an oracle objects
+//        sim --seed N [--steps M] [--verbose]
+//                                     replays one run, ends with 1 and the reason when an oracle objects
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +17,9 @@ int main(int argc, char** argv) {
   std::signal(SIGABRT, sim::report_seed_and_exit);
   std::uint64_t seed = 0;
   unsigned steps = sim::steps_default;
-  bool replay = false;
+  bool replay = false, verbose = false;
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--verbose") == 0) verbose = true;
   for (int i = 1; i + 1 < argc; ++i) {
     if (std::strcmp(argv[i], "--seed") == 0) seed = std::strtoull(argv[i + 1], nullptr, 10), replay = true;
     if (std::strcmp(argv[i], "--steps") == 0) steps = static_cast<unsigned>(std::strtoul(argv[i + 1], nullptr, 10));
@@ -26,7 +29,7 @@ int main(int argc, char** argv) {
     return RUN_ALL_TESTS();
   }
   sim::Tally tally;
-  const auto failure = sim::run_seed(seed, steps, tally);
+  const auto failure = sim::run_seed(seed, steps, tally, verbose);
   if (failure) std::fprintf(stderr, "%s\n", failure->c_str());
   std::printf("seed %llu: %s, %llu datagrams, %llu tunnels up, %llu pairs and %llu pairs of calls left at the end\n",
               static_cast<unsigned long long>(seed), failure ? "FAILED" : "ok",

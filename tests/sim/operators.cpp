@@ -28,7 +28,7 @@ std::optional<World::Place> World::open_tunnel(unsigned from, unsigned to, std::
   Endpoint local = address_of(from);
   if (rng_.chance(200)) local.port = hosts_[from].next_port++;
   if (rng_.chance(200)) local.address = {};
-  begin(shard);
+  begin(from, shard);
   const std::uintptr_t user = shard.users.issue();
   const auto id =
       shard.engine->open_tunnel({.path = {local, peer}, .socket = 7}, shard.policy.tunnel, wanted, user, now_);
@@ -57,7 +57,7 @@ std::optional<SessionId> World::open_session(const Place& at, SessionType type, 
   const Ledger::TunnelEntry* entry = shard.ledger.find(at.id);
   const bool down = entry && entry->down;
   const bool taken = entry && wanted && entry->sessions.contains(*wanted);
-  begin(shard);
+  begin(at.host, shard);
   const std::uintptr_t user = shard.users.issue();
   const auto id = shard.engine->open_session(at.id, std::move(settings), wanted, user, now_);
   if (!id) {
@@ -73,7 +73,7 @@ std::optional<SessionId> World::open_session(const Place& at, SessionType type, 
 void World::close_tunnel(const Place& at) {
   Shard& shard = shard_at(at);
   const bool known = shard.ledger.find(at.id) != nullptr;
-  begin(shard);
+  begin(at.host, shard);
   const auto closed = shard.engine->close_tunnel(at.id, make_reason(StopResult::general_clear), now_);
   require(closed.has_value() == known, [] { return std::string("close_tunnel does not know its tunnels"); });
   finish(at.host, shard, nullptr);
@@ -83,7 +83,7 @@ void World::close_session(const Place& at, SessionId session) {
   Shard& shard = shard_at(at);
   const Ledger::TunnelEntry* entry = shard.ledger.find(at.id);
   const bool known = entry && entry->sessions.contains(session);
-  begin(shard);
+  begin(at.host, shard);
   const auto closed = shard.engine->close_session(at.id, session, make_reason(CdnResult::administrative), now_);
   require(closed.has_value() == known, [] { return std::string("close_session does not know its sessions"); });
   finish(at.host, shard, nullptr);
@@ -106,7 +106,7 @@ void World::modify(const Place& at) {
   settings->retries_max = static_cast<std::uint16_t>(rng_.between(2, 6));
   settings->retransmit_interval = rng_.duration(300, 1'500);
   settings->idle_timeout = rng_.chance(300) ? rng_.duration(5'000, 60'000) : Duration{0};
-  begin(shard);
+  begin(at.host, shard);
   require(shard.engine->modify_tunnel(at.id, std::move(settings), now_).has_value(),
           [] { return std::string("modify_tunnel failed"); });
   finish(at.host, shard, nullptr);
@@ -122,26 +122,26 @@ void World::operate_on_session(const Place& at, SessionId session) {
   case 0:
   case 1: return close_session(at, session);
   case 2: {
-    begin(shard);
+    begin(at.host, shard);
     const auto sent = engine.send_accm(at.id, session, {.send = 0, .receive = 0}, now_);
     require(sent.has_value() == (up && !lac), [] { return std::string("SLI by the wrong end or state"); });
     break;
   }
   case 3: {
-    begin(shard);
+    begin(at.host, shard);
     const auto sent = engine.send_call_errors(at.id, session, {.crc = 1}, now_);
     require(sent.has_value() == (up && lac), [] { return std::string("WEN by the wrong end or state"); });
     break;
   }
   case 4: { // the line drops
     if (one.type() != SessionType::lac_outgoing) return;
-    begin(shard);
+    begin(at.host, shard);
     require(engine.bearer_failed(at.id, session, make_reason(CdnResult::lost_carrier), now_).has_value(),
             [] { return std::string("bearer_failed failed"); });
     break;
   }
   case 5: {
-    begin(shard);
+    begin(at.host, shard);
     require(engine
                 .modify_session(at.id, session,
                                 std::make_shared<SessionSettings>(one.settings().type == SessionType::unspecified
@@ -199,7 +199,7 @@ void World::operate() {
     static_cast<void>(open_tunnel(from, to, wanted));
   } else if (choice < 15) { // what does not exist
     Shard& shard = *hosts_[0].shards[0];
-    begin(shard);
+    begin(0, shard);
     const TunnelId none{}, tunnel = shard.live.empty() ? none : shard.live.begin()->first;
     require_error(shard.engine->close_session(none, {}, {}, now_), CommandError::no_such_tunnel,
                   "closing a call of none");

@@ -33,7 +33,7 @@ Plan draw_plan(Rng& rng) {
     TunnelSettings& tunnel = host.tunnel;
     tunnel.host_name = "host" + std::to_string(i);
     if (rng.chance(500)) tunnel.vendor_name = "simulation";
-    if (shared_secret || rng.chance(100)) tunnel.secret = Secret(rng.chance(30) ? "another" : "shared");
+    if (shared_secret || rng.chance(100)) tunnel.secret = Secret(rng.chance(100) ? "another" : "shared");
     if (!tunnel.secret.empty()) {
       tunnel.auth_mode = rng.chance(500) ? AuthMode::challenge : AuthMode::none;
       tunnel.hide_avps = rng.chance(500);

@@ -15,11 +15,12 @@ unsigned current_steps = 0;
 
 } // namespace
 
-std::optional<std::string> run_seed(std::uint64_t seed, unsigned steps, Tally& tally) {
+std::optional<std::string> run_seed(std::uint64_t seed, unsigned steps, Tally& tally, bool verbose) {
   current_seed = seed;
   current_steps = steps;
   try {
     World world(seed, steps);
+    if (verbose) world.set_verbose();
     try {
       world.run();
     } catch (const Violation&) {

@@ -80,7 +80,12 @@ std::vector<World::Place> World::tunnels(unsigned host) const {
 
 // ---- engine calls -------------------------------------------------------------------------------------------------
 
-void World::begin(Shard& shard) { shard.witness.clear(); }
+void World::begin(unsigned host, Shard& shard) {
+  shard.witness.clear();
+  if (!verbose_) return;
+  shard.name = std::to_string(now_.time_since_epoch().count()) + " host " + std::to_string(host);
+  shard.witness.verbose = shard.name.c_str();
+}
 
 Instance& World::make_instance(unsigned host, Shard& shard, TunnelId id, bool wanted) {
   Instance& made = instances_.emplace_back();
@@ -237,7 +242,7 @@ void World::arrive(Datagram datagram) {
 
 void World::arrive_at(unsigned host, std::uint32_t index, const Datagram& datagram) {
   Shard& shard = *hosts_[host].shards[index];
-  begin(shard);
+  begin(host, shard);
   if (const auto control = decode_control_header(datagram.octets)) {
     const auto at = shard.live.find(TunnelId{control->header.tunnel_id});
     if (at != shard.live.end() && shard.engine->find(at->first)->route().path.peer.address == datagram.from.address)
@@ -253,7 +258,7 @@ void World::arrive_at(unsigned host, std::uint32_t index, const Datagram& datagr
 
 void World::answer(const BearerAnswer& answer) {
   Shard& shard = *hosts_[answer.host].shards[answer.shard];
-  begin(shard);
+  begin(answer.host, shard);
   // The call may be over, its tunnel too, or after a restart both are unknown.
   if (answer.up)
     static_cast<void>(shard.engine->bearer_up(answer.tunnel, answer.session, {.tx = 64'000, .rx = 0}, now_));
@@ -290,7 +295,7 @@ void World::advance(Duration time) {
     for (unsigned host = 0; host < hosts_.size(); ++host)
       for (auto& shard : hosts_[host].shards) {
         if (!shard->deadline || *shard->deadline > now_) continue;
-        begin(*shard);
+        begin(host, *shard);
         shard->engine->handle_timeout(now_);
         finish(host, *shard, nullptr);
       }

@@ -57,6 +57,8 @@ class World {
 
   /// Everything: steps, healing, the look at both ends, closing, the look at what is left.
   void run();
+  /// Prints the trace of all engines with the time.
+  void set_verbose() { verbose_ = true; }
 
   // ---- for scenarios that are written by hand ----
 
@@ -100,6 +102,7 @@ class World {
     std::unique_ptr<Engine> engine;
     std::map<TunnelId, Instance*> live;
     std::optional<TimePoint> deadline;
+    std::string name; // in verbose runs
   };
   struct Host {
     std::vector<std::unique_ptr<Shard>> shards;
@@ -122,7 +125,7 @@ class World {
   template <class T>
   using Queue = std::map<std::pair<TimePoint, std::uint64_t>, T>;
 
-  void begin(Shard& shard);
+  void begin(unsigned host, Shard& shard);
   void finish(unsigned host, Shard& shard, const Datagram* cause);
   Instance& make_instance(unsigned host, Shard& shard, TunnelId id, bool wanted);
   void send(unsigned host, const SendDatagram& action, Octets octets, Instance* sender);
@@ -145,6 +148,7 @@ class World {
   Rng rng_;
   Plan plan_;
   unsigned steps_ = 0;
+  bool verbose_ = false;
   bool calm_ = false; // the end of the run: no new trouble
   TimePoint now_{Duration{1'000'000}};
   std::vector<Host> hosts_;
