@@ -72,6 +72,7 @@ tl::expected<void, std::string> Service::start() {
   }
   if (!failure.empty()) {
     stop(std::chrono::milliseconds{0});
+    running_.reset();
     return tl::unexpected(failure);
   }
   running_->control = std::make_unique<ShardedControl>(running_->group, system, std::move(profiles));
@@ -84,9 +85,10 @@ void Service::stop(std::chrono::milliseconds patience) {
     shard->request_shutdown(patience);
   for (const auto& shard : running_->group.shards)
     shard->join();
-  running_.reset();
 }
 
 Control& Service::control() noexcept { return *running_->control; }
+
+EventHub& Service::events() noexcept { return running_->group.events; }
 
 } // namespace openl2tp::runtime

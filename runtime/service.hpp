@@ -11,6 +11,7 @@
 
 #include "protocol/endpoint.hpp"
 #include "runtime/control.hpp"
+#include "runtime/events.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
@@ -39,12 +40,14 @@ class Service {
   /// @error one line for the operator; everything is undone.
   [[nodiscard]] tl::expected<void, std::string> start();
 
-  /// Closes all tunnels with StopCCN, waits at most `patience` for the acknowledgements, and ends the shards. No call
-  /// of control() may be under way or follow.
+  /// Closes all tunnels with StopCCN, waits at most `patience` for the acknowledgements, and ends the shards. Calls of
+  /// control() that are under way or follow answer shutting_down. A second call does nothing.
   void stop(std::chrono::milliseconds patience);
 
-  /// Valid from start() to stop().
+  /// Valid once start() has succeeded, for the life of this.
   [[nodiscard]] Control& control() noexcept;
+  /// What the shards publish. Valid from start() to stop().
+  [[nodiscard]] EventHub& events() noexcept;
 
  private:
   struct Running;

@@ -36,12 +36,25 @@ void Shard::request_shutdown(protocol::Duration patience) {
 
 void Shard::run(Promise<std::string> started) {
   pthread_setname_np(pthread_self(), ("shard " + std::to_string(options_.index)).substr(0, 15).c_str());
+  if (std::string failure = prepare(); !failure.empty()) {
+    trace_.reset();
+    loop_.reset();
+    return started.set(std::move(failure));
+  }
+  mailbox_.store(&loop_->mailbox());
+  started.set({});
+  loop_->run(main_task());
+  take_down();
+}
+
+// @return empty, or one line saying what failed.
+std::string Shard::prepare() {
   auto ring = UringRing::create({.features = options_.features});
-  if (!ring) return started.set(ring.error().text);
+  if (!ring) return ring.error().text;
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
   plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, options_.index);
-  if (auto made = plugins_->start(); !made) return started.set(made.error());
+  if (auto made = plugins_->start(); !made) return made.error();
   engine_ = std::make_unique<protocol::Engine>(
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
       trace_.get(), loop_->now());
@@ -56,12 +69,14 @@ void Shard::run(Promise<std::string> started) {
   }
   next_extra_ = static_cast<std::uint32_t>(endpoints_.size());
   loop_->add_hook(*this);
-  mailbox_.store(&loop_->mailbox(), std::memory_order_release);
-  started.set({});
+  return {};
+}
 
-  loop_->run(main_task());
-
-  // The mailbox stays where it is until the group is gone: other threads may hold its address. Closed, it refuses.
+// Everything goes in the thread that made it: a ring listens to no other.
+void Shard::take_down() {
+  mailbox_.store(nullptr);
+  while (posting_.load() != 0)
+    std::this_thread::yield(); // somebody is putting a message in: a few instructions
   loop_->mailbox().close();
   loop_->remove_hook(*this);
   plugins_->stop();
@@ -78,6 +93,7 @@ void Shard::run(Promise<std::string> started) {
   endpoints_.clear();
   pool_.reset();
   trace_.reset();
+  loop_.reset();
 }
 
 Task<int> Shard::main_task() {

@@ -78,8 +78,11 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   /// Any thread. The message runs in the shard's thread. @return false when the mailbox is full or the shard has ended.
   template <class Call>
   [[nodiscard]] bool post(Call call) {
-    Mailbox* mailbox = mailbox_.load(std::memory_order_acquire);
-    return mailbox != nullptr && mailbox->call(std::move(call));
+    posting_.fetch_add(1); // before the look: the shard that ends waits for those who may have seen its mailbox
+    Mailbox* mailbox = mailbox_.load();
+    const bool taken = mailbox != nullptr && mailbox->call(std::move(call));
+    posting_.fetch_sub(1);
+    return taken;
   }
 
   [[nodiscard]] std::uint32_t index() const noexcept { return options_.index; }
@@ -132,6 +135,8 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
 
   // shard.cpp
   void run(Promise<std::string> started);
+  [[nodiscard]] std::string prepare();
+  void take_down();
   Task<int> main_task();
   Task<void> close_all_tunnels(protocol::Duration patience);
   Task<void> tell_suppressed();
@@ -196,7 +201,8 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
 
   ShardOptions options_;
   std::thread thread_;
-  std::atomic<Mailbox*> mailbox_{nullptr};
+  std::atomic<Mailbox*> mailbox_{nullptr}; // null before the shard runs and after
+  std::atomic<std::uint32_t> posting_{0};  // threads inside post()
 
   // Made in the shard's thread, alive while it runs.
   std::unique_ptr<Loop> loop_;

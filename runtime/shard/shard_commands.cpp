@@ -92,6 +92,7 @@ std::int64_t Shard::wall_clock() {
 }
 
 ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig> config, TunnelSocket socket) {
+  if (shutdown_.is_set()) return tl::unexpected(ControlError{ControlFault::shutting_down, {}});
   const TunnelParameters& wanted = config->in_force;
   if (wanted.tunnel_name && names_.contains(*wanted.tunnel_name))
     return tl::unexpected(ControlError{ControlFault::tunnel_already_exists, {}});
@@ -266,6 +267,7 @@ ControlResult<protocol::Session*> Shard::find_session(TunnelId tunnel, const Ses
 }
 
 ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionParameters& parameters) {
+  if (shutdown_.is_set()) return tl::unexpected(ControlError{ControlFault::shutting_down, {}});
   protocol::Tunnel* found = engine_->find(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   if (options_.system.drain) return tl::unexpected(ControlError{ControlFault::tunnel_add_admin_disabled, {}});

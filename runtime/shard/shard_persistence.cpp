@@ -38,7 +38,8 @@ void Shard::keep_for_revival(TunnelId tunnel, TunnelRecord* record) {
 Task<void> Shard::revive_tunnel(TunnelId tunnel, TunnelRecord* record, protocol::TimePoint when) {
   const bool elapsed = co_await sleep_until(when);
   const auto it = waiting_.find(tunnel);
-  if (!elapsed || it == waiting_.end() || it->second != record) co_return; // stopping, or the operator deleted it
+  // Stopping, or the operator deleted it.
+  if (!elapsed || shutdown_.is_set() || it == waiting_.end() || it->second != record) co_return;
   waiting_.erase(it);
   engine_->unreserve_id(tunnel, loop_->now());
 
@@ -75,7 +76,7 @@ void Shard::lose_session(TunnelId tunnel, SessionId session, TunnelRecord& owner
 
 Task<void> Shard::revive_session(TunnelId tunnel, LostSession session, protocol::TimePoint when) {
   const bool elapsed = co_await sleep_until(when);
-  if (!elapsed) co_return;
+  if (!elapsed || shutdown_.is_set()) co_return;
   const protocol::Tunnel* found = engine_->find(tunnel);
   TunnelRecord* owner = found ? TunnelRecord::of(found->user()) : nullptr;
   if (owner == nullptr) {

@@ -29,6 +29,7 @@ bool Shard::count_session() noexcept {
 tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const protocol::Route& route,
                                                                      const protocol::Sccrq& request) {
   const SystemConfig& system = options_.system;
+  if (shutdown_.is_set()) return tl::unexpected(Refusal{RefusalCause::denied, make_reason(StopResult::shutting_down)});
   if (system.drain)
     return tl::unexpected(
         Refusal{RefusalCause::denied,
