@@ -25,10 +25,15 @@ class EventHub {
   static constexpr std::size_t waiting_max = 65'536;
 
   /// Any thread: whether somebody listens. Ask before composing an event.
-  [[nodiscard]] bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool wanted() const noexcept {
+    if (wanted_.load(std::memory_order_relaxed)) return true;
+    const EventHub* second = second_.load(std::memory_order_acquire);
+    return second != nullptr && second->wanted();
+  }
   /// Any thread; never blocks.
   void publish(MonitorEvent event) {
-    if (!wanted()) return;
+    if (EventHub* second = second_.load(std::memory_order_acquire)) second->publish(event);
+    if (!wanted_.load(std::memory_order_relaxed)) return;
     if (!queue_.call([this, event = std::move(event)] {
           if (listener_) listener_(event);
         }))
@@ -36,6 +41,10 @@ class EventHub {
   }
   /// Events that the listener was too slow for, since the start.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+
+  /// Once, from any thread: publishes to `second`, too, so that another thread listens there, with a queue of its own.
+  /// It outlives every publisher. More listeners make a chain.
+  void also_to(EventHub& second) noexcept { second_.store(&second, std::memory_order_release); }
 
   // ---- the listening thread, one ----
 
@@ -53,6 +62,7 @@ class EventHub {
   Mailbox queue_{waiting_max};
   std::function<void(const MonitorEvent&)> listener_;
   std::atomic<bool> wanted_{false};
+  std::atomic<EventHub*> second_{nullptr};
   std::atomic<std::uint64_t> dropped_{0};
 };
 

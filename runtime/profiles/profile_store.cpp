@@ -203,6 +203,50 @@ void ProfileStore::adopt(const ProfileStore& other) {
   publish_locked(std::move(data));
 }
 
+namespace {
+
+template <class Parameters>
+void take_over(ProfileData& data, const ProfileData& from, const std::set<std::string>& names) {
+  auto& map = ProfileData::map_of<Parameters>(data);
+  const auto& source = ProfileData::map_of<Parameters>(from);
+  for (const std::string& name : names) {
+    const auto before = map.find(name), after = source.find(name);
+    if constexpr (std::is_same_v<Parameters, PeerProfileParameters>) {
+      // Both were checked when they were put into their stores, so the index takes them.
+      static_cast<void>(reindex(data.peer_index, name, before.get(), after.get()));
+    }
+    if (after)
+      map.set(name, after);
+    else if (before)
+      map.erase(name);
+  }
+}
+
+} // namespace
+
+void ProfileStore::adopt(const ProfileStore& other, const ProfileNames& names) {
+  if (&other == this) return;
+  std::shared_ptr<const ProfileData> from;
+  {
+    const std::scoped_lock lock(other.mutex_);
+    from = other.data_;
+  }
+  const std::scoped_lock lock(mutex_);
+  ProfileData data = *data_;
+  take_over<PeerProfileParameters>(data, *from, names.peers);
+  take_over<TunnelProfileParameters>(data, *from, names.tunnels);
+  take_over<SessionProfileParameters>(data, *from, names.sessions);
+  take_over<PppProfileParameters>(data, *from, names.ppp);
+  publish_locked(std::move(data));
+}
+
+void ProfileStore::set_trace(TraceMask trace) {
+  const std::scoped_lock lock(mutex_);
+  ProfileData data = *data_;
+  data.trace = trace;
+  publish_locked(std::move(data));
+}
+
 #define OPENL2TP_INSTANTIATE_STORE(P)                                                                                  \
   template ControlResult<void> ProfileStore::create<P>(const std::string&, const P&);                                  \
   template ControlResult<void> ProfileStore::modify<P>(const std::string&, const P&);                                  \

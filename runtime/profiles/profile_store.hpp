@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@
 namespace openl2tp::runtime {
 
 struct ProfileData;
+
+/// Some profiles of the four kinds, by name.
+struct ProfileNames {
+  std::set<std::string> peers, tunnels, sessions, ppp;
+};
 
 /// Profiles of the four kinds; `Parameters` (PeerProfileParameters, TunnelProfileParameters, SessionProfileParameters,
 /// PppProfileParameters) chooses the kind. Any thread that is not a shard; calls are serialised. A failed call changes
@@ -74,6 +80,13 @@ class ProfileStore {
 
   /// Takes over the profiles of `other`, in one change: a configuration is built and checked aside, then adopted whole.
   void adopt(const ProfileStore& other);
+
+  /// Takes over the profiles of `other` that `names` names, in one change, and leaves the others alone: what `other`
+  /// does not have is deleted, and `default` (which it always has) becomes as it is there.
+  void adopt(const ProfileStore& other, const ProfileNames& names);
+
+  /// The trace flags of new objects from now on, where no profile sets them.
+  void set_trace(TraceMask trace);
 
  private:
   /// `change` gets a copy of the data and says whether it worked; then the copy is published.

@@ -123,13 +123,18 @@ Log::~Log() {
 
 void Log::adopt_default_logger() {
   const auto clone = queue_->logger->clone("");
-  clone->set_level(debug_ ? spdlog::level::debug : spdlog::level::info);
+  clone->set_level(debug_wanted() ? spdlog::level::debug : spdlog::level::info);
   spdlog::set_default_logger(clone);
   adopted_ = true;
 }
 
+void Log::set_debug(bool wanted) noexcept {
+  debug_.store(wanted, std::memory_order_relaxed);
+  if (adopted_) spdlog::default_logger_raw()->set_level(wanted ? spdlog::level::debug : spdlog::level::info);
+}
+
 void Log::write(LogLevel level, std::string_view line) noexcept {
-  if (level == LogLevel::debug && !debug_) return;
+  if (level == LogLevel::debug && !debug_wanted()) return;
   // spdlog catches what its formatting or the allocator throws and reports it on stderr, at most once a second.
   queue_->logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), std::min(line.size(), line_octets_max)));
 }

@@ -2,6 +2,7 @@
 // syslog. Lines come from everywhere; what becomes a line (trace, warnings) is decided elsewhere.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -54,14 +55,16 @@ class Log {
   void adopt_default_logger();
 
   /// True when debug lines are written; ask before composing one.
-  [[nodiscard]] bool debug_wanted() const noexcept { return debug_; }
+  [[nodiscard]] bool debug_wanted() const noexcept { return debug_.load(std::memory_order_relaxed); }
+  /// Debug lines are written, or not, from now on. Any thread.
+  void set_debug(bool wanted) noexcept;
   /// Lines that the queue had no room for, since the start.
   [[nodiscard]] std::uint64_t dropped() const noexcept;
 
  private:
   struct Queue;
   std::unique_ptr<Queue> queue_;
-  bool debug_;
+  std::atomic<bool> debug_;
   bool adopted_ = false;
 };
 
