@@ -65,7 +65,7 @@ start two
 first_udp=$udp
 check "registered for UDP" wait_registered "$udp"
 check "registered for TCP" registered tcp "$tcp"
-rm -f /run/openl2tpd/rpc-ports.*
+rm -f /run/openl2tpd/rpc-ports.* # ports file and socket
 check "found through rpcbind, UDP" status_shows "$config"
 check "found through rpcbind, TCP" status_shows "$config" -t
 check "a stock null call over UDP" bash -c 'rpcinfo -n '"$udp"' -u 127.0.0.1 300773 1 >/dev/null'

@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
+
+#include <cstring>
 
 #include "tools/rpc/ports_file.hpp"
 
@@ -47,6 +50,9 @@ tl::expected<Client, std::string> Client::connect_local(const ClientOptions& opt
     if (port == 0) return tl::unexpected(options.host + ": " + clnt_sperrno(RPC_PROGNOTREGISTERED));
     return connect_to_port(options, port);
   };
+  if (options.protocol == Protocol::udp && options.prefer_socket) {
+    if (auto client = connect_to_socket(options, socket_path(ports_file_path()))) return client;
+  }
   if (ports_file_is_explicit()) return from_file();
   if (const auto port = registered_port(options.protocol)) {
     // The registration may be a dead daemon's; the null call tells, and soon.
@@ -76,6 +82,19 @@ tl::expected<Client, std::string> Client::connect_to_port(const ClientOptions& o
   return Client(options, std::move(handle));
 }
 
+tl::expected<Client, std::string> Client::connect_to_socket(const ClientOptions& options, const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return tl::unexpected(path + ": too long for a UNIX socket");
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  int socket = RPC_ANYSOCK;
+  Handle handle(clntunix_create(&address, L2TP_PROG, L2TP_VERSION, &socket, 0, 0));
+  if (!handle) return tl::unexpected(creation_error(options.host));
+  Client client(options, std::move(handle));
+  client.over_socket_ = true;
+  return client;
+}
+
 tl::expected<void, std::string> Client::call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
                                                  xdrproc_t decode_result, void* result) {
   const timeval timeout{options_.timeout_s, 0};
@@ -84,7 +103,7 @@ tl::expected<void, std::string> Client::call_raw(rpcproc_t procedure, xdrproc_t 
   if (status == RPC_SUCCESS) return {};
   std::string text = options_.host + ": " + clnt_sperrno(status);
   if (status == RPC_AUTHERROR) text += "; only root of the daemon's host may do this";
-  if (status == RPC_SYSTEMERROR && options_.protocol == Protocol::udp) {
+  if (status == RPC_SYSTEMERROR && options_.protocol == Protocol::udp && !over_socket_) {
     text += "; an answer too large for UDP comes over TCP (-t)";
   }
   return tl::unexpected(std::move(text));

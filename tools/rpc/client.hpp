@@ -15,19 +15,27 @@ namespace openl2tp::rpc {
 struct ClientOptions {
   std::string host = "localhost"; ///< name or address; localhost and 127.0.0.1 are the caller's network namespace
   Protocol protocol = Protocol::udp;
-  int timeout_s = 25; ///< a call fails after this
+  int timeout_s = 25;        ///< a call fails after this
+  bool prefer_socket = true; ///< with UDP to a local daemon: over its UNIX socket where there is one
 };
 
 class Client final : public Stub {
  public:
-  /// Finds and connects to the daemon. Locally: rpcbind, then the ports file (the other way round when the environment
-  /// names the file). Elsewhere: rpcbind of that host. Blocks.
+  /// Finds and connects to the daemon. Locally: its UNIX socket (unless TCP is asked for), rpcbind, then the ports file
+  /// (only that when the environment names the file). Elsewhere: rpcbind of that host. Blocks.
   /// @error one line for people, "host: RPC: reason".
   [[nodiscard]] static tl::expected<Client, std::string> connect(const ClientOptions& options);
 
   /// Connects to a daemon at a known port of this host.
   [[nodiscard]] static tl::expected<Client, std::string> connect_to_port(const ClientOptions& options,
                                                                          std::uint16_t port);
+
+  /// Connects to a daemon's UNIX socket: no bound on the size of answers, and root is root whatever the port.
+  [[nodiscard]] static tl::expected<Client, std::string> connect_to_socket(const ClientOptions& options,
+                                                                           const std::string& path);
+
+  /// True when calls travel over the UNIX socket.
+  [[nodiscard]] bool over_socket() const noexcept { return over_socket_; }
 
   [[nodiscard]] const std::string& host() const noexcept { return options_.host; }
 
@@ -45,6 +53,7 @@ class Client final : public Stub {
 
   ClientOptions options_;
   Handle handle_;
+  bool over_socket_ = false;
 };
 
 } // namespace openl2tp::rpc

@@ -1,10 +1,12 @@
 // A mark is four octets before each fragment: the top bit says "last of the record", the others give its length.
 #include "tools/rpc/connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace openl2tp::rpc {
 namespace {
@@ -44,31 +46,85 @@ Connection::Parsed Connection::take_record() {
   return result;
 }
 
-bool Connection::answer_calls(Dispatcher& dispatcher, Clock::time_point now) {
-  // Bounded by what one read brings in; a client that does not take its replies stops the loop.
-  while (!wants_to_write()) {
+bool Connection::answer_calls(const Dispatcher& dispatcher, Clock::time_point now) {
+  more_ = false;
+  // A client that does not take its replies stops the loop.
+  for (int calls = 0; state_ == State::reading && !wants_to_write(); ++calls) {
+    if (calls == kCallsPerTurn) {
+      more_ = true;
+      return true;
+    }
     switch (take_record()) {
     case Parsed::incomplete: return true;
     case Parsed::lies: return false;
     case Parsed::record: break;
     }
     last_progress_ = now;
-    auto reply = dispatcher.answer(record_, caller_, kReplyMax);
-    record_.clear();
-    // What is no call at all ends the connection: the stream cannot be trusted any more.
-    if (!reply) return false;
-    const auto mark = kLastFragment | static_cast<std::uint32_t>(reply->size());
-    output_.reserve(kMarkSize + reply->size());
-    for (int shift = 24; shift >= 0; shift -= 8)
-      output_.push_back(static_cast<std::byte>(mark >> shift & 0xff));
-    output_.insert(output_.end(), reply->begin(), reply->end());
-    if (!flush(now)) return false;
+    const Judgement judgement = dispatcher.judge(record_);
+    if (judgement.kind == Kind::large) {
+      state_ = State::large;
+      return true;
+    }
+    if (judgement.kind == Kind::wait && events_ && events_->empty()) {
+      state_ = State::waiting;
+      deadline_ = now + judgement.patience;
+      return true;
+    }
+    if (judgement.kind == Kind::wait && !events_) events_ = std::make_unique<EventQueue>();
+    if (!answer_record(dispatcher, now)) return false;
   }
   return true;
 }
 
-bool Connection::handle_readable(Dispatcher& dispatcher, Clock::time_point now) {
-  if (wants_to_write()) return true;
+bool Connection::answer_record(const Dispatcher& dispatcher, Clock::time_point now) {
+  const auto reply = dispatcher.answer(record_, caller_, kReplyMax, events_.get());
+  record_.clear();
+  // What is no call at all ends the connection: the stream cannot be trusted any more.
+  return reply && send_reply(*reply, now);
+}
+
+bool Connection::send_reply(const std::vector<std::byte>& reply, Clock::time_point now) {
+  const auto mark = kLastFragment | static_cast<std::uint32_t>(reply.size());
+  output_.reserve(kMarkSize + reply.size());
+  for (int shift = 24; shift >= 0; shift -= 8)
+    output_.push_back(static_cast<std::byte>(mark >> shift & 0xff));
+  output_.insert(output_.end(), reply.begin(), reply.end());
+  last_progress_ = now;
+  return flush(now);
+}
+
+std::optional<std::vector<std::byte>> Connection::take_large_call() {
+  if (state_ != State::large) return std::nullopt;
+  state_ = State::owed;
+  return std::exchange(record_, {});
+}
+
+bool Connection::complete(const Dispatcher& dispatcher, std::optional<std::vector<std::byte>> reply,
+                          Clock::time_point now) {
+  state_ = State::reading;
+  return reply && send_reply(*reply, now) && answer_calls(dispatcher, now);
+}
+
+short Connection::poll_events() const noexcept {
+  if (wants_to_write()) return POLLOUT;
+  return state_ == State::reading ? POLLIN : POLLRDHUP;
+}
+
+bool Connection::wants_turn(Clock::time_point now) const noexcept {
+  if (state_ == State::waiting) return !events_->empty() || now >= deadline_;
+  return more_ && !wants_to_write();
+}
+
+bool Connection::handle_turn(const Dispatcher& dispatcher, Clock::time_point now) {
+  if (state_ == State::waiting) {
+    state_ = State::reading;
+    if (!answer_record(dispatcher, now)) return false;
+  }
+  return answer_calls(dispatcher, now);
+}
+
+bool Connection::handle_readable(const Dispatcher& dispatcher, Clock::time_point now) {
+  if (wants_to_write() || state_ != State::reading) return true;
   // The stall clock of a record starts with its first octet.
   if (is_idle()) last_progress_ = now;
   std::array<std::byte, 16384> buffer;
@@ -79,7 +135,7 @@ bool Connection::handle_readable(Dispatcher& dispatcher, Clock::time_point now) 
   return answer_calls(dispatcher, now);
 }
 
-bool Connection::handle_writable(Dispatcher& dispatcher, Clock::time_point now) {
+bool Connection::handle_writable(const Dispatcher& dispatcher, Clock::time_point now) {
   if (!flush(now)) return false;
   // Calls that arrived together with the one just answered are already here, so polling would not show them.
   return answer_calls(dispatcher, now);

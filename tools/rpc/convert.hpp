@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
+#include <type_traits>
 
 #include "runtime/control.hpp"
 #include "tools/rpc/xdr_value.hpp"
@@ -38,6 +40,15 @@ session_name(std::uint16_t tunnel_id, const optstring& tunnel, std::uint16_t ses
 [[nodiscard]] runtime::ControlResult<runtime::SessionParameters>
 session_parameters(const l2tp_api_session_msg_data& message, bool identifies);
 [[nodiscard]] Value<l2tp_api_session_msg_data> session_message(const runtime::SessionReport& report, bool with_secrets);
+
+/// Room for `count` zeroed entries in a list of the interface, which XDR frees. @return false: out of memory.
+template <class List>
+[[nodiscard]] bool allocate_entries(List& list, std::size_t count) {
+  using Entry = std::remove_pointer_t<decltype(list.entries)>;
+  list.entries = static_cast<Entry*>(std::calloc(count, sizeof(Entry)));
+  list.count = list.entries == nullptr ? 0 : static_cast<u_int>(count);
+  return list.entries != nullptr;
+}
 
 /// The text of a delete's reason; empty when absent. At most 255 octets, what a Result Code AVP of ours carries.
 [[nodiscard]] runtime::ControlResult<std::string> reason_text(const optstring& reason);

@@ -1,6 +1,8 @@
 // RPC headers by hand: ten units, each checked, without the allocations of a general decoder.
 #include "tools/rpc/dispatcher.hpp"
 
+#include <algorithm>
+
 namespace openl2tp::rpc {
 namespace {
 
@@ -61,14 +63,15 @@ std::vector<std::byte> denied(std::uint32_t xid, std::initializer_list<std::uint
 } // namespace
 
 Dispatcher::Dispatcher(runtime::Control& control, DispatcherOptions options) : control_(control), options_(options) {
-  for (const auto rows : {system_procedures(), tunnel_procedures(), session_procedures()}) {
+  for (const auto rows : {system_procedures(), tunnel_procedures(), session_procedures(), profile_procedures(),
+                          peer_procedures(), test_procedures(), extension_procedures()}) {
     for (const Procedure& row : rows)
       procedures_[row.number] = &row;
   }
 }
 
 std::optional<std::vector<std::byte>> Dispatcher::answer(std::span<const std::byte> call, const Caller& caller,
-                                                         std::size_t reply_max) {
+                                                         std::size_t reply_max, EventQueue* events) const {
   Units units(call);
   std::uint32_t xid = 0, kind = 0, rpc_version = 0, program = 0, version = 0, number = 0;
   if (!units.take(xid) || !units.take(kind) || kind != kCall) return std::nullopt;
@@ -76,20 +79,37 @@ std::optional<std::vector<std::byte>> Dispatcher::answer(std::span<const std::by
   if (rpc_version != kRpcVersion) return denied(xid, {RPC_MISMATCH, kRpcVersion, kRpcVersion});
   if (!units.take(program) || !units.take(version) || !units.take(number)) return std::nullopt;
   if (!units.skip_authentication() || !units.skip_authentication()) return denied(xid, {AUTH_ERROR, AUTH_BADCRED});
-  if (!caller.local && !options_.remote) return denied(xid, {AUTH_ERROR, AUTH_TOOWEAK});
+  if (!caller.local && !caller.trusted) return denied(xid, {AUTH_ERROR, AUTH_TOOWEAK});
   if (program != L2TP_PROG) return accepted(xid, PROG_UNAVAIL);
   if (version != L2TP_VERSION) return accepted(xid, PROG_MISMATCH, {L2TP_VERSION, L2TP_VERSION});
   const Procedure* row = number < kNumbers ? procedures_[number] : nullptr;
   if (row == nullptr) return accepted(xid, PROC_UNAVAIL);
-  if (row->access == Access::change && !caller.privileged && !options_.remote) {
+  if (row->access == Access::change && !caller.privileged && !caller.trusted) {
     return denied(xid, {AUTH_ERROR, AUTH_TOOWEAK});
   }
   std::vector<std::byte> reply = accepted(xid, SUCCESS);
-  Request request{control_, caller, units.rest(), reply};
+  Request request{control_, caller, units.rest(), reply, options_.test, events};
   const Outcome outcome = row->run(request);
   if (outcome == Outcome::garbage_arguments) return accepted(xid, GARBAGE_ARGS);
+  if (outcome == Outcome::unavailable) return accepted(xid, PROC_UNAVAIL);
   if (outcome == Outcome::system_error || reply.size() > reply_max) return accepted(xid, SYSTEM_ERR);
   return reply;
+}
+
+Judgement Dispatcher::judge(std::span<const std::byte> call) const noexcept {
+  constexpr std::uint32_t wait_max_ms = 20'000; // less than clients' patience
+  Units units(call);
+  std::uint32_t unit = 0;
+  for (int i = 0; i < 5; ++i) // up to the version
+    if (!units.take(unit)) return {};
+  std::uint32_t number = 0;
+  if (!units.take(number) || number >= kNumbers || procedures_[number] == nullptr) return {};
+  if (number == L2TP_EXT_MONITOR_NEXT) {
+    std::uint32_t wait_ms = 0;
+    if (!units.skip_authentication() || !units.skip_authentication() || !units.take(wait_ms)) return {};
+    return {.kind = Kind::wait, .patience = std::chrono::milliseconds(std::min(wait_ms, wait_max_ms))};
+  }
+  return {.kind = procedures_[number]->weight == Weight::large ? Kind::large : Kind::quick};
 }
 
 } // namespace openl2tp::rpc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,10 +13,22 @@
 namespace openl2tp::rpc {
 
 struct DispatcherOptions {
-  bool remote = false; ///< callers on other hosts are served too, and may change state
+  bool test = false; ///< the test procedures work
 };
 
-/// Checks and runs calls. One thread at a time.
+/// What a transport must know of a call before it has it answered.
+enum class Kind : std::uint8_t {
+  quick, ///< answer it here and now
+  large, ///< answer it where nobody else waits
+  wait,  ///< answer it when the connection's queue holds events, or the time that the call grants is over
+};
+
+struct Judgement {
+  Kind kind = Kind::quick;
+  std::chrono::milliseconds patience{0}; ///< of Kind::wait
+};
+
+/// Checks and runs calls. Any thread: nothing changes after construction, and the model serialises itself.
 class Dispatcher {
  public:
   /// `control` outlives the dispatcher.
@@ -24,11 +37,15 @@ class Dispatcher {
   /// Runs one call and returns its whole reply, without record marks.
   /// @param reply_max  octets that the transport can carry; a longer reply becomes SYSTEM_ERR.
   /// @return nothing when the octets are no call: such are dropped without an answer.
+  /// @param events     of the connection; null where there is none.
   [[nodiscard]] std::optional<std::vector<std::byte>> answer(std::span<const std::byte> call, const Caller& caller,
-                                                             std::size_t reply_max);
+                                                             std::size_t reply_max, EventQueue* events = nullptr) const;
+
+  /// Judges a call without running it; what is malformed or refused is quick.
+  [[nodiscard]] Judgement judge(std::span<const std::byte> call) const noexcept;
 
  private:
-  static constexpr std::uint32_t kNumbers = 100;
+  static constexpr std::uint32_t kNumbers = 256;
   runtime::Control& control_;
   DispatcherOptions options_;
   std::array<const Procedure*, kNumbers> procedures_{};

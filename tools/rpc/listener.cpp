@@ -2,8 +2,12 @@
 #include "tools/rpc/listener.hpp"
 
 #include <arpa/inet.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace openl2tp::rpc {
@@ -11,13 +15,18 @@ namespace {
 
 constexpr int kBacklog = 1024;
 
-tl::unexpected<std::string> failure(const char* what) {
+std::string problem(const std::string& what) {
   char buffer[128];
-  return tl::unexpected(std::string(what) + ": " + strerror_r(errno, buffer, sizeof buffer));
+  return what + ": " + strerror_r(errno, buffer, sizeof buffer);
 }
 
-tl::expected<Listener, std::string> bind_and_listen(Descriptor socket, int type, const sockaddr* address,
-                                                    socklen_t size) {
+tl::unexpected<ListenFailure> failure(const char* what) {
+  const bool in_use = errno == EADDRINUSE;
+  return tl::unexpected(ListenFailure{problem(what), in_use});
+}
+
+tl::expected<Listener, ListenFailure> bind_and_listen(Descriptor socket, int type, const sockaddr* address,
+                                                      socklen_t size) {
   const int on = 1;
   if (bind(socket.get(), address, size) != 0) return failure("bind");
   if (type == SOCK_STREAM && listen(socket.get(), kBacklog) != 0) return failure("listen");
@@ -37,26 +46,78 @@ tl::expected<Listener, std::string> bind_and_listen(Descriptor socket, int type,
 
 } // namespace
 
-tl::expected<Listener, std::string> open_listener(int type, bool remote) {
-  type |= SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const int plain_type = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (remote) {
-    Descriptor socket(::socket(AF_INET6, type, 0));
-    const int off = 0;
-    if (socket && setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0) {
-      sockaddr_in6 any{};
-      any.sin6_family = AF_INET6;
-      auto opened = bind_and_listen(std::move(socket), plain_type, reinterpret_cast<const sockaddr*>(&any), sizeof any);
+tl::expected<Listener, ListenFailure> open_listener(int type, const std::optional<protocol::IpAddress>& address,
+                                                    std::uint16_t port) {
+  const int socket_type = type | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  if (!address || address->family == 6) {
+    Descriptor socket(::socket(AF_INET6, socket_type, 0));
+    const int only = address ? 1 : 0;
+    sockaddr_in6 wanted{};
+    wanted.sin6_family = AF_INET6;
+    wanted.sin6_port = htons(port);
+    if (address) std::memcpy(&wanted.sin6_addr, address->octets.data(), sizeof wanted.sin6_addr);
+    if (socket && setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0) {
+      auto opened = bind_and_listen(std::move(socket), type, reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted);
+      if (opened || address) return opened;
       // A host without IPv6 may still offer the socket but not the address.
-      if (opened) return opened;
+    } else if (address) {
+      return failure("socket");
     }
   }
-  Descriptor socket(::socket(AF_INET, type, 0));
+  Descriptor socket(::socket(AF_INET, socket_type, 0));
   if (!socket) return failure("socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(remote ? INADDR_ANY : INADDR_LOOPBACK);
-  return bind_and_listen(std::move(socket), plain_type, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  sockaddr_in wanted{};
+  wanted.sin_family = AF_INET;
+  wanted.sin_port = htons(port);
+  if (address) std::memcpy(&wanted.sin_addr, address->octets.data(), sizeof wanted.sin_addr);
+  return bind_and_listen(std::move(socket), type, reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted);
+}
+
+tl::expected<Descriptor, std::string> open_unix_listener(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string making = path + "." + std::to_string(getpid()); // bound aside and moved there when it serves
+  if (making.size() >= sizeof address.sun_path) return tl::unexpected(path + ": too long for a UNIX socket");
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe) return tl::unexpected(problem("socket"));
+  // A full backlog is somebody's, too.
+  if (connect(probe.get(), generic, sizeof address) == 0 || errno == EAGAIN) {
+    return tl::unexpected(path + ": belongs to another daemon");
+  }
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return tl::unexpected(problem("socket"));
+  std::memcpy(address.sun_path, making.c_str(), making.size() + 1);
+  unlink(making.c_str());
+  if (bind(socket.get(), generic, sizeof address) != 0) return tl::unexpected(problem(making));
+  // Who the caller is decides what it may do, not whether it may connect.
+  if (chmod(making.c_str(), 0666) != 0 || listen(socket.get(), kBacklog) != 0 ||
+      rename(making.c_str(), path.c_str()) != 0) {
+    std::string why = problem(path);
+    unlink(making.c_str());
+    return tl::unexpected(std::move(why));
+  }
+  return socket;
+}
+
+Caller caller_on(int unix_socket) noexcept {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(unix_socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return {.local = true, .privileged = peer.uid == 0, .trusted = false};
+}
+
+protocol::IpAddress address_of(const sockaddr_storage& peer) noexcept {
+  protocol::IpAddress address;
+  if (peer.ss_family == AF_INET) {
+    address.family = 4;
+    std::memcpy(address.octets.data(), &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, 4);
+  } else if (peer.ss_family == AF_INET6) {
+    address.family = 6;
+    std::memcpy(address.octets.data(), &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, 16);
+  }
+  return address;
 }
 
 Caller caller_at(const sockaddr_storage& peer) noexcept {
@@ -72,7 +133,7 @@ Caller caller_at(const sockaddr_storage& peer) noexcept {
             (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr) && address.sin6_addr.s6_addr[12] == 127);
     port = ntohs(address.sin6_port);
   }
-  return {.local = local, .privileged = local && port != 0 && port < IPPORT_RESERVED};
+  return {.local = local, .privileged = local && port != 0 && port < IPPORT_RESERVED, .trusted = false};
 }
 
 ssize_t receive_datagram(int socket, std::byte* buffer, std::size_t size, DatagramPath& path) noexcept {

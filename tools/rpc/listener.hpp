@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
 
+#include "protocol/endpoint.hpp"
 #include "tools/rpc/descriptor.hpp"
 #include "tools/rpc/procedure.hpp"
 
@@ -27,13 +29,25 @@ struct DatagramPath {
   std::size_t control_size = 0;
 };
 
-/// Opens a non-blocking socket of `type` (SOCK_STREAM, which then listens, or SOCK_DGRAM) on an ephemeral port: on
-/// 127.0.0.1, or with `remote` on every address, IPv6 included where the host has it.
-/// @error one line for the log.
-[[nodiscard]] tl::expected<Listener, std::string> open_listener(int type, bool remote);
+/// Opens a non-blocking socket of `type` (SOCK_STREAM, which then listens, or SOCK_DGRAM) at `address` and `port`, 0
+/// for an ephemeral one. Without an address: every address, IPv6 included where the host has it.
+/// @error one line for the log, and whether the port was in use.
+struct ListenFailure {
+  std::string text;
+  bool in_use = false;
+};
+[[nodiscard]] tl::expected<Listener, ListenFailure>
+open_listener(int type, const std::optional<protocol::IpAddress>& address, std::uint16_t port);
+
+/// Opens the UNIX socket `path`, for every local user, in place of one that nobody serves any more.
+/// @error one line for the log: another daemon serves it, or it cannot be made.
+[[nodiscard]] tl::expected<Descriptor, std::string> open_unix_listener(const std::string& path);
 
 /// Judges a peer address. Root of this host is known by a reserved source port over loopback.
 [[nodiscard]] Caller caller_at(const sockaddr_storage& peer) noexcept;
+/// Judges the peer of a UNIX socket by its credentials.
+[[nodiscard]] Caller caller_on(int unix_socket) noexcept;
+[[nodiscard]] protocol::IpAddress address_of(const sockaddr_storage& peer) noexcept;
 
 /// Receives one datagram without waiting; a negative result as of recvmsg.
 [[nodiscard]] ssize_t receive_datagram(int socket, std::byte* buffer, std::size_t size, DatagramPath& path) noexcept;

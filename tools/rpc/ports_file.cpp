@@ -28,11 +28,22 @@ bool ports_file_is_explicit() {
   return path != nullptr && *path != '\0';
 }
 
-std::string ports_file_path() {
+bool is_instance_name(const std::string& name) noexcept {
+  constexpr std::size_t length_max = 32;
+  if (name.size() > length_max || name.starts_with('.')) return false;
+  return name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+         std::string::npos;
+}
+
+std::string ports_file_path(const std::string& instance) {
   if (ports_file_is_explicit()) return std::getenv(kVariable);
+  std::string suffix = instance;
+  if (const char* variable = std::getenv("OPENL2TP_INSTANCE"); suffix.empty() && variable != nullptr) suffix = variable;
+  if (!is_instance_name(suffix)) suffix.clear();
+  if (!suffix.empty()) suffix.insert(0, ".");
   struct stat namespace_of_us{};
   if (stat("/proc/self/ns/net", &namespace_of_us) != 0) namespace_of_us.st_ino = 0;
-  return "/run/openl2tpd/rpc-ports." + std::to_string(namespace_of_us.st_ino);
+  return "/run/openl2tpd/rpc-ports." + std::to_string(namespace_of_us.st_ino) + suffix;
 }
 
 tl::expected<void, std::string> write_ports_file(const std::string& path, ServicePorts ports) {

@@ -15,8 +15,16 @@ struct ServicePorts {
 };
 
 /// Where the file is: the environment variable OPENL2TP_RPC_PORTS, else /run/openl2tpd/rpc-ports.N with N the inode of
-/// the caller's network namespace, so that daemons in different namespaces on one file system do not meet.
-[[nodiscard]] std::string ports_file_path();
+/// the caller's network namespace, so that daemons in different namespaces on one file system do not meet. A daemon
+/// with an instance name has rpc-ports.N.NAME; an empty `instance` means that of the environment variable
+/// OPENL2TP_INSTANCE.
+[[nodiscard]] std::string ports_file_path(const std::string& instance = {});
+
+/// The UNIX socket that belongs to a ports file.
+[[nodiscard]] inline std::string socket_path(const std::string& ports_file) { return ports_file + ".sock"; }
+
+/// Letters, digits, '.', '_' and '-', not beginning with '.', at most 32; empty is none.
+[[nodiscard]] bool is_instance_name(const std::string& name) noexcept;
 
 /// True when the environment names the file, which then comes before rpcbind.
 [[nodiscard]] bool ports_file_is_explicit();

@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "runtime/control.hpp"
+#include "tools/rpc/event_queue.hpp"
 #include "tools/rpc/xdr_value.hpp"
 
 namespace openl2tp::rpc {
 
 /// Where a call came from, as the transport knows it; nothing in the call itself is believed.
 struct Caller {
-  bool local = false;      ///< over loopback of our own host
-  bool privileged = false; ///< root of our own host: a reserved source port over loopback
+  bool local = false;      ///< over loopback or the UNIX socket of our own host
+  bool privileged = false; ///< root of our own host: the UNIX socket says so, or a reserved source port over loopback
+  bool trusted = false;    ///< from an address that the operator opened the service to (-R)
 };
 
 enum class Access : std::uint8_t {
@@ -22,17 +24,26 @@ enum class Access : std::uint8_t {
   change, ///< changes state: root only, unless the service is open to other hosts
 };
 
+/// How long a call may take.
+enum class Weight : std::uint8_t {
+  quick, ///< answered where it was read
+  large, ///< may list a million objects or ask for each: answered aside, so that others need not wait
+};
+
 struct Request {
   runtime::Control& control;
   const Caller& caller;
   std::span<const std::byte> arguments;
   std::vector<std::byte>& reply; ///< the result's encoding is appended
+  bool test = false;             ///< the daemon was started with the test option
+  EventQueue* events = nullptr;  ///< of the connection; null where there is none
 };
 
 enum class Outcome : std::uint8_t {
   success,
   garbage_arguments, ///< the arguments do not decode
   system_error,      ///< the result does not encode
+  unavailable,       ///< not offered by this daemon as it was started, or not over this transport
 };
 
 struct Procedure {
@@ -40,6 +51,7 @@ struct Procedure {
   const char* name;
   Access access;
   Outcome (*run)(Request& request);
+  Weight weight = Weight::quick;
 };
 
 /// Turns `Value<Result> handler(runtime::Control&, const Caller&, const Argument&)` into the `run` of a row.
@@ -56,11 +68,29 @@ struct Typed<Handler> {
   }
 };
 
+/// As Typed, for `Value<Result> handler(const Request&, const Argument&)`.
+template <auto Handler>
+struct WithRequest;
+template <typename Result, typename Argument, Value<Result> (*Handler)(const Request&, const Argument&)>
+struct WithRequest<Handler> {
+  static Outcome run(Request& request) {
+    const auto argument = decode<Argument>(request.arguments);
+    if (!argument) return Outcome::garbage_arguments;
+    const Value<Result> result = Handler(request, **argument);
+    return encode(request.reply, *result) ? Outcome::success : Outcome::system_error;
+  }
+};
+
 /// Logs why a call was refused, as the wire carries only a number, and returns that number.
 [[nodiscard]] int refused(const char* procedure, const runtime::ControlError& error);
 
 [[nodiscard]] std::span<const Procedure> system_procedures() noexcept;
 [[nodiscard]] std::span<const Procedure> tunnel_procedures() noexcept;
 [[nodiscard]] std::span<const Procedure> session_procedures() noexcept;
+[[nodiscard]] std::span<const Procedure> profile_procedures() noexcept;
+[[nodiscard]] std::span<const Procedure> peer_procedures() noexcept;
+[[nodiscard]] std::span<const Procedure> test_procedures() noexcept;
+/// Our own, from number 200.
+[[nodiscard]] std::span<const Procedure> extension_procedures() noexcept;
 
 } // namespace openl2tp::rpc

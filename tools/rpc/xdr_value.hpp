@@ -72,6 +72,14 @@ OPENL2TP_XDR_CODER(l2tp_session_delete_1_argument);
 OPENL2TP_XDR_CODER(l2tp_session_get_1_argument);
 OPENL2TP_XDR_CODER(l2tp_session_list_1_argument);
 OPENL2TP_XDR_CODER(l2tp_peer_get_1_argument);
+OPENL2TP_XDR_CODER(l2tp_ext_monitor_request);
+OPENL2TP_XDR_CODER(l2tp_ext_monitor_reply);
+OPENL2TP_XDR_CODER(l2tp_ext_addresses_reply);
+OPENL2TP_XDR_CODER(l2tp_ext_peer_list_reply);
+OPENL2TP_XDR_CODER(l2tp_ext_tunnel_create_1_argument);
+OPENL2TP_XDR_CODER(l2tp_ext_tunnel_addresses_1_argument);
+OPENL2TP_XDR_CODER(l2tp_ext_profile_addresses_1_argument);
+OPENL2TP_XDR_CODER(l2tp_ext_profile_set_addresses_1_argument);
 #undef OPENL2TP_XDR_CODER
 
 /// The XDR routine of `T` with the variadic type by which libtirpc calls all of them.

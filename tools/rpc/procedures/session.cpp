@@ -1,8 +1,9 @@
-// SESSION_CREATE, SESSION_DELETE, SESSION_MODIFY, SESSION_GET, SESSION_LIST.
+// SESSION_CREATE, SESSION_DELETE, SESSION_MODIFY, SESSION_GET, SESSION_LIST, SESSION_INCALL_IND.
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 
+#include "runtime/profiles/profile_store.hpp"
 #include "tools/rpc/convert.hpp"
 #include "tools/rpc/procedure.hpp"
 
@@ -89,12 +90,65 @@ Value<l2tp_api_session_list_msg_data> session_list(runtime::Control& control, co
   return message;
 }
 
+/// The tunnel for a call that comes in at a LAC: the established one of that tunnel profile with the fewest sessions.
+runtime::ControlResult<runtime::TunnelName> tunnel_of_profile(runtime::Control& control, const std::string& profile) {
+  if (const auto known = control.profiles().get<runtime::TunnelProfileParameters>(profile); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto ids = control.tunnel_list();
+  if (!ids) return tl::unexpected(ids.error());
+  std::uint16_t best = 0;
+  std::uint32_t sessions = 0;
+  for (const std::uint16_t id : *ids) {
+    const auto report = control.tunnel_get({.id = id, .name = std::nullopt});
+    if (!report) continue; // gone meanwhile
+    if (report->config.tunnel_profile_name != profile || report->state != "ESTABLISHED") continue;
+    if (report->mode == runtime::TunnelMode::lns) continue;
+    if (best != 0 && report->sessions >= sessions) continue;
+    best = id;
+    sessions = report->sessions;
+    if (sessions == 0) break;
+  }
+  if (best == 0) {
+    return tl::unexpected(runtime::ControlError{runtime::ControlFault::tunnel_not_found,
+                                                "no established LAC tunnel of tunnel profile " + profile});
+  }
+  return runtime::TunnelName{.id = best, .name = std::nullopt};
+}
+
+/// A bearer of ours tells of a call that came in: it becomes a LAIC session on the tunnel that is named, else on one of
+/// the tunnel profile. The answer is the session's id. `ppp_unit` is the bearer's own affair.
+Value<int> session_incall(runtime::Control& control, const Caller&, const l2tp_api_session_incall_msg_data& message) {
+  constexpr const char* kName = "SESSION_INCALL_IND";
+  const l2tp_api_session_msg_data& session = message.session;
+  auto parameters = session_parameters(session, false);
+  if (!parameters) return number(refused(kName, parameters.error()));
+  if (parameters->session_type.value_or(runtime::SessionType::unspecified) != runtime::SessionType::unspecified &&
+      *parameters->session_type != runtime::SessionType::lac_incoming) {
+    return number(
+        refused(kName, {runtime::ControlFault::session_type_bad, "a call that comes in makes a LAIC session"}));
+  }
+  parameters->session_type = runtime::SessionType::lac_incoming;
+  auto tunnel = tunnel_name(session.tunnel_id, session.tunnel_name);
+  if (tunnel && tunnel->id == 0 && !tunnel->name) {
+    if (*message.tunnel_profile_name == '\0') {
+      return number(refused(kName, {runtime::ControlFault::tunnel_spec_missing, "neither tunnel nor tunnel profile"}));
+    }
+    tunnel = tunnel_of_profile(control, message.tunnel_profile_name);
+  }
+  if (!tunnel) return number(refused(kName, tunnel.error()));
+  const auto id = control.session_create(*tunnel, *parameters);
+  return number(id ? *id : refused(kName, id.error()));
+}
+
 constexpr std::array kProcedures = {
     Procedure{L2TP_SESSION_CREATE, "SESSION_CREATE", Access::change, &Typed<&session_create>::run},
     Procedure{L2TP_SESSION_DELETE, "SESSION_DELETE", Access::change, &Typed<&session_delete>::run},
     Procedure{L2TP_SESSION_MODIFY, "SESSION_MODIFY", Access::change, &Typed<&session_modify>::run},
     Procedure{L2TP_SESSION_GET, "SESSION_GET", Access::read, &Typed<&session_get>::run},
     Procedure{L2TP_SESSION_LIST, "SESSION_LIST", Access::read, &Typed<&session_list>::run},
+    Procedure{L2TP_SESSION_INCALL_IND, "SESSION_INCALL_IND", Access::change, &Typed<&session_incall>::run,
+              Weight::large},
 };
 
 } // namespace

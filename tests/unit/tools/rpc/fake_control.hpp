@@ -1,12 +1,12 @@
 // A management model for tests: records what it was asked and answers what it was told to.
 #pragma once
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/control.hpp"
+#include "runtime/profiles/profile_store.hpp"
 
 namespace openl2tp::test {
 
@@ -23,6 +23,7 @@ class FakeControl final : public runtime::Control {
   std::vector<std::uint16_t> ids;
   std::vector<runtime::PeerReport> peers;
   std::vector<runtime::UserReport> users;
+  runtime::ProfileStore profile_store{0}; // the real one
   std::uint16_t new_id = 1;
   std::optional<runtime::ControlFault> fault; // answers every call with this
 
@@ -101,7 +102,7 @@ class FakeControl final : public runtime::Control {
   }
   Result<std::vector<runtime::PeerReport>> peer_list() override { return answer("peer_list", peers); }
   Result<std::vector<runtime::UserReport>> user_list() override { return answer("user_list", users); }
-  runtime::ProfileStore& profiles() override { std::abort(); } // no procedure asks for them yet
+  runtime::ProfileStore& profiles() override { return profile_store; }
 
  private:
   template <class T>
