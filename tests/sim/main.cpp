@@ -15,6 +15,9 @@ namespace sim = openl2tp::protocol::sim;
 
 int main(int argc, char** argv) {
   std::signal(SIGABRT, sim::report_seed_and_exit);
+#if !__has_feature(address_sanitizer)
+  std::signal(SIGSEGV, sim::report_seed_and_exit);
+#endif
   std::uint64_t seed = 0;
   unsigned steps = sim::steps_default;
   bool replay = false, verbose = false;
