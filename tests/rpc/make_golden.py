@@ -111,6 +111,21 @@ PPP = {"flags": flags("L2TP_API_PPP_PROFILE_FLAG_", *PPP_FLAGS),
        "local_name": "ln", "remote_name": "rn", "proxy_arp": True}
 PPP.update({name: 101 + i for i, name in enumerate(PPP_NUMBERS)})
 
+DEFAULTS = {
+    "peer": {"we_can_be_lac": True, "we_can_be_lns": True, "default_tunnel_profile_name": "default",
+             "default_session_profile_name": "default", "default_ppp_profile_name": "default"},
+    "tunnel": {"framing_cap_sync": True, "framing_cap_async": True, "bearer_cap_digital": True,
+               "bearer_cap_analog": True, "use_udp_checksums": True, "hello_timeout": 60, "max_retries": 5,
+               "rx_window_size": 10, "tx_window_size": 10, "retry_timeout": 1, "mtu": 1460,
+               "peer_profile_name": "default", "session_profile_name": "default", "ppp_profile_name": "default"},
+    "session": {"ppp_profile_name": "default", "framing_type_sync": True, "framing_type_async": True,
+                "bearer_type_digital": True, "bearer_type_analog": True, "tx_connect_speed": 1000000},
+    "ppp": {"mru": 1500, "mtu": 1500, "chap_interval": 10, "chap_max_challenge": 10, "chap_restart": 3,
+            "pap_max_auth_requests": 10, "pap_restart_interval": 3, "ipcp_max_config_requests": 10,
+            "ipcp_max_config_naks": 10, "ipcp_max_terminate_requests": 3, "ipcp_retransmit_interval": 3,
+            "lcp_max_config_requests": 10, "lcp_max_config_naks": 10, "lcp_max_terminate_requests": 3,
+            "lcp_retransmit_interval": 3, "max_failure_count": 10}}
+
 KINDS = {"peer": (PEER, {"flags": PEER["flags"]}, -503), "tunnel": (TUNNEL, {"flags": TUNNEL["flags"]}, -521),
          "session": (SESSION, {"flags": SESSION["flags"]}, -512),
          "ppp": (PPP, {"flags": PPP["flags"], "flags2": PPP["flags2"]}, -504)}
@@ -127,6 +142,7 @@ def main(folder):
         reply(folder, file + "get", upper + "GET", full)
         reply(folder, file + "get_refused", upper + "GET", {"result_code": missing})
         request(folder, file + "unset", upper + "UNSET", dict(everything, profile_name=name))
+        reply(folder, file + "get_unset", upper + "GET", dict(DEFAULTS[kind], profile_name=name))
         request(folder, file + "list", upper + "LIST")
         reply(folder, file + "list", upper + "LIST",
               {"num_profiles": 2, "profiles": [{"profile_name": "default"}, {"profile_name": name}, {}]})
