@@ -21,25 +21,6 @@ struct Scene {
   Lines send(const Message& message) { return peer.send(message, call); }
 };
 
-Icrq icrq() { return {.assigned_session_id = peers_call, .call_serial_number = 1}; }
-Ocrq ocrq() {
-  return {.assigned_session_id = peers_call,
-          .call_serial_number = 1,
-          .minimum_bps = 1,
-          .maximum_bps = 2,
-          .bearer_type = {true, false},
-          .framing_type = {true, false},
-          .called_number = "5"};
-}
-Iccn iccn() { return {.tx_connect_speed = 64000, .framing_type = {true, false}}; }
-Occn occn() { return {.tx_connect_speed = 64000, .framing_type = {true, false}}; }
-Cdn cdn() {
-  Cdn message;
-  message.assigned_session_id = peers_call;
-  message.result_code = {.result = 3};
-  return message;
-}
-
 /// A session of ours, of the type that we open.
 void open(Scene& scene, SessionType type) {
   auto settings = std::make_shared<SessionSettings>();
@@ -66,15 +47,15 @@ void drive(Scene& scene, SessionType type, SessionState state) {
     case SessionType::lns_outgoing:
       open(scene, type);
       if (state != SessionState::wait_reply) scene.send(Ocrp{.assigned_session_id = peers_call});
-      if (state == SessionState::established) scene.send(occn());
+      if (state == SessionState::established) scene.send(an_occn());
       break;
     case SessionType::lns_incoming:
-      peer.send(icrq());
+      peer.send(an_icrq());
       scene.call = scene.bench.last<SessionCreated>().session.value;
-      if (state == SessionState::established) scene.send(iccn());
+      if (state == SessionState::established) scene.send(an_iccn());
       break;
     case SessionType::lac_outgoing:
-      peer.send(ocrq());
+      peer.send(an_ocrq());
       scene.call = scene.bench.last<SessionCreated>().session.value;
       peer.acknowledge();
       if (state == SessionState::established) {
@@ -95,17 +76,17 @@ struct Input {
 };
 
 const std::vector<Input> inputs{
-    {"Icrq", [](Scene& s) { return s.send(icrq()); }},
+    {"Icrq", [](Scene& s) { return s.send(an_icrq()); }},
     {"Icrp", [](Scene& s) { return s.send(Icrp{.assigned_session_id = peers_call}); }},
-    {"Iccn", [](Scene& s) { return s.send(iccn()); }},
-    {"Ocrq", [](Scene& s) { return s.send(ocrq()); }},
+    {"Iccn", [](Scene& s) { return s.send(an_iccn()); }},
+    {"Ocrq", [](Scene& s) { return s.send(an_ocrq()); }},
     {"Ocrp", [](Scene& s) { return s.send(Ocrp{.assigned_session_id = peers_call}); }},
-    {"Occn", [](Scene& s) { return s.send(occn()); }},
-    {"Cdn", [](Scene& s) { return s.send(cdn()); }},
+    {"Occn", [](Scene& s) { return s.send(an_occn()); }},
+    {"Cdn", [](Scene& s) { return s.send(a_cdn()); }},
     {"Wen", [](Scene& s) { return s.send(Wen{}); }},
     {"Sli", [](Scene& s) { return s.send(Sli{}); }},
     {"UnknownMandatoryAvp", [](Scene& s) { return s.peer.send(with(Wen{}, {{.attribute = 999}}), s.call); }},
-    {"CdnThatIsMalformed", [](Scene& s) { return s.peer.send(without(cdn(), 1), s.call); }},
+    {"CdnThatIsMalformed", [](Scene& s) { return s.peer.send(without(a_cdn(), 1), s.call); }},
     {"Close",
      [](Scene& s) {
        (void)s.bench.engine.close_session(s.peer.tunnel(), {s.call}, make_reason(CdnResult::administrative),
@@ -244,8 +225,8 @@ TEST_P(StrayMessages, OfNoSessionAreAnsweredOnlyWhereTheRfcSaysSo) {
 INSTANTIATE_TEST_SUITE_P(Of, StrayMessages,
                          testing::Values(Stray{"Icrp", Icrp{.assigned_session_id = peers_call}, {"CDN 2/5"}},
                                          Stray{"Ocrp", Ocrp{.assigned_session_id = peers_call}, {"CDN 2/5"}},
-                                         Stray{"Iccn", iccn(), {}}, Stray{"Occn", occn(), {}}, Stray{"Cdn", cdn(), {}},
-                                         Stray{"Wen", Wen{}, {}}, Stray{"Sli", Sli{}, {}}),
+                                         Stray{"Iccn", an_iccn(), {}}, Stray{"Occn", an_occn(), {}},
+                                         Stray{"Cdn", a_cdn(), {}}, Stray{"Wen", Wen{}, {}}, Stray{"Sli", Sli{}, {}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(StrayMessages, AfterOurOwnCdnNeedNoSecondOne) {

@@ -15,13 +15,6 @@ struct Scene {
   RawPeer peer{bench};
 };
 
-Message stopccn(std::uint16_t id, std::uint16_t result) {
-  StopCcn message;
-  message.assigned_tunnel_id = id;
-  message.result_code = {.result = result, .error = 0};
-  return message;
-}
-
 /// Brings a tunnel of `scene` into `state`; `idle`: there is none.
 void drive(Scene& scene, TunnelState state) {
   RawPeer& peer = scene.peer;
@@ -43,7 +36,7 @@ void drive(Scene& scene, TunnelState state) {
     break;
   case TunnelState::lingering:
     peer.establish();
-    peer.send(stopccn(peer.id, 1));
+    peer.send(a_stopccn(peer.id, 1));
     break;
   }
   ASSERT_EQ(peer.state()->state(), state);
@@ -70,7 +63,7 @@ const std::vector<Input> inputs{
        return s.peer.send(reply);
      }},
     {"Scccn", [](Scene& s) { return s.peer.send(Scccn{}); }},
-    {"StopCcn", [](Scene& s) { return s.peer.send(stopccn(s.peer.id, 6)); }},
+    {"StopCcn", [](Scene& s) { return s.peer.send(a_stopccn(s.peer.id, 6)); }},
     {"Hello", [](Scene& s) { return s.peer.send(Hello{}); }},
     {"Zlb", [](Scene& s) { return s.bench.receive(s.peer.datagram({}, 0, 9)); }},
     {"Icrq", [](Scene& s) { return s.peer.send(Icrq{.assigned_session_id = 5, .call_serial_number = 1}); }},
