@@ -84,9 +84,9 @@ void World::check_both_ends(unsigned host, const Shard& shard, TunnelId id) {
     const Session* partner = there.engine->find(TunnelId{peer_id}, SessionId{session->peer_id().value});
     require(partner && partner->state() == SessionState::established && partner->peer_id().value == session_id.value,
             [&] { return call + " has no other end"; });
-    const auto types = std::minmax(session->type(), partner->type());
-    require(types == std::minmax(SessionType::lac_incoming, SessionType::lns_incoming) ||
-                types == std::minmax(SessionType::lac_outgoing, SessionType::lns_outgoing),
+    const auto types = std::minmax({session->type(), partner->type()});
+    require(types == std::minmax({SessionType::lac_incoming, SessionType::lns_incoming}) ||
+                types == std::minmax({SessionType::lac_outgoing, SessionType::lns_outgoing}),
             [&] { return call + " and its other end are of different kinds"; });
     ++tally_.session_pairs_left;
   }
