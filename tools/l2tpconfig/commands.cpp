@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/l2tpconfig/tokeniser.hpp"
 #include "tools/rpc/errors.hpp"
 
 namespace openl2tp::cli {
@@ -15,14 +16,14 @@ Status run_command(Context& context, std::span<const std::string> words) {
     context.out << parsed.error().on_output << '\n';
     return Status::usage;
   }
-  if (parsed->command->run == nullptr) {
-    std::string name;
-    for (const std::string_view word : parsed->command->words)
-      name += std::string(word) + ' ';
-    context.err << name << "is not available in this version\n";
-    return Status::failed;
-  }
   return parsed->command->run(context, parsed->arguments);
+}
+
+Status run_line(Context& context, std::string_view line) {
+  const auto words = tokenise(line);
+  if (words) return run_command(context, *words);
+  context.out << token_error_text(words.error()) << '\n';
+  return Status::usage;
 }
 
 void confirm(Context& context, std::string_view text) {
@@ -42,6 +43,14 @@ Status refused(Context& context, std::string_view verb, int code) {
 Status unanswered(Context& context, const std::string& reason) {
   context.err << reason << '\n';
   return Status::failed;
+}
+
+Status conclude(Context& context, const tl::expected<rpc::Value<int>, std::string>& result, std::string_view verb,
+                std::string_view confirmation) {
+  if (!result) return unanswered(context, result.error());
+  if (**result < 0) return refused(context, verb, **result);
+  if (!confirmation.empty()) confirm(context, confirmation);
+  return Status::done;
 }
 
 std::string printable(std::string_view text) {

@@ -17,12 +17,30 @@ struct TunnelParts {
   bool config = true;
   bool transport = true;
 };
-[[nodiscard]] std::string tunnel_text(const l2tp_api_tunnel_msg_data& tunnel, TunnelParts parts);
+/// `secrets`: print them; else only that they are set.
+[[nodiscard]] std::string tunnel_text(const l2tp_api_tunnel_msg_data& tunnel, TunnelParts parts, bool secrets);
 [[nodiscard]] std::string tunnel_list_header();
 /// One line of the list; a leading * marks a tunnel that a peer opened.
 [[nodiscard]] std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& tunnel);
 
 [[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session);
+
+[[nodiscard]] std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& profile, bool secrets);
+[[nodiscard]] std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& profile, bool secrets);
+[[nodiscard]] std::string session_profile_text(const l2tp_api_session_profile_msg_data& profile, bool secrets);
+[[nodiscard]] std::string ppp_profile_text(const l2tp_api_ppp_profile_msg_data& profile, bool secrets);
+
+[[nodiscard]] std::string peer_list_header();
+[[nodiscard]] std::string peer_list_row(const l2tp_api_peer_list_entry& entry);
+[[nodiscard]] std::string peer_text(const l2tp_api_peer_msg_data& peer);
+[[nodiscard]] std::string user_list_header();
+[[nodiscard]] std::string user_list_row(const l2tp_api_user_list_entry& entry);
+[[nodiscard]] std::string test_text(const l2tp_api_test_msg_data& test);
+
+/// "LAC", "LNS" or "LAC/LNS".
+[[nodiscard]] const char* tunnel_mode_text(l2tp_api_tunnel_mode mode) noexcept;
+/// "SCCRQ" for 1; as statistics spell them.
+[[nodiscard]] std::string_view message_name(std::size_t type) noexcept;
 
 /// "192.0.2.1" from the wire's word.
 [[nodiscard]] std::string address_text(l2tp_api_ip_addr address);

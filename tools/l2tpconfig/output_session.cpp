@@ -8,31 +8,6 @@
 namespace openl2tp::cli {
 namespace {
 
-const char* type_text(l2tp_api_session_type type) noexcept {
-  switch (type) {
-  case L2TP_API_SESSION_TYPE_UNSPECIFIED: return "unspecified";
-  case L2TP_API_SESSION_TYPE_LAIC: return "LAC Incoming Call";
-  case L2TP_API_SESSION_TYPE_LAOC: return "LAC Outgoing Call";
-  case L2TP_API_SESSION_TYPE_LNIC: return "LNS Incoming Call";
-  case L2TP_API_SESSION_TYPE_LNOC: return "LNS Outgoing Call";
-  }
-  return "unknown";
-}
-
-/// " SYNC ASYNC", or nothing: the label ends in a colon either way.
-std::string types_text(bool first, const char* first_name, bool second, const char* second_name) {
-  std::string text;
-  if (first) text += std::string(" ") + first_name;
-  if (second) text += std::string(" ") + second_name;
-  return text;
-}
-
-template <typename Speed>
-std::string speed_text(const char* indent, Speed tx, Speed rx) {
-  if (rx == 0) return fmt::format("{}connect speed: {}\n", indent, tx);
-  return fmt::format("{}tx connect speed: {}, rx connect speed: {}\n", indent, tx, rx);
-}
-
 std::string quoted(const char* indent, const char* label, const optstring& value) {
   const std::string text = text_or(value, "");
   return text.empty() ? std::string() : fmt::format("{}{}: '{}'\n", indent, label, text);
@@ -85,12 +60,35 @@ std::string peer_text(const l2tp_api_session_peer_info& p) {
 
 } // namespace
 
+const char* session_type_text(l2tp_api_session_type type) noexcept {
+  switch (type) {
+  case L2TP_API_SESSION_TYPE_UNSPECIFIED: return "unspecified";
+  case L2TP_API_SESSION_TYPE_LAIC: return "LAC Incoming Call";
+  case L2TP_API_SESSION_TYPE_LAOC: return "LAC Outgoing Call";
+  case L2TP_API_SESSION_TYPE_LNIC: return "LNS Incoming Call";
+  case L2TP_API_SESSION_TYPE_LNOC: return "LNS Outgoing Call";
+  }
+  return "unknown";
+}
+
+std::string types_text(bool first, const char* first_name, bool second, const char* second_name) {
+  std::string text;
+  if (first) text += std::string(" ") + first_name;
+  if (second) text += std::string(" ") + second_name;
+  return text;
+}
+
+std::string speed_text(const char* indent, std::int64_t tx, std::int64_t rx) {
+  if (rx == 0) return fmt::format("{}connect speed: {}\n", indent, tx);
+  return fmt::format("{}tx connect speed: {}, rx connect speed: {}\n", indent, tx, rx);
+}
+
 std::string session_text(const l2tp_api_session_msg_data& s) {
   std::string text = fmt::format("Session {} on tunnel {}:-\n"
                                  "  type: {}, state: {}\n"
                                  "  created at: {}\n",
-                                 s.session_id, s.tunnel_id, type_text(s.session_type), text_or(s.state, "UNKNOWN"),
-                                 creation_text(s.create_time));
+                                 s.session_id, s.tunnel_id, session_type_text(s.session_type),
+                                 text_or(s.state, "UNKNOWN"), creation_text(s.create_time));
   if (const std::string name = text_or(s.session_name, ""); !name.empty()) {
     text += fmt::format("  administrative name: {}\n", name);
   }

@@ -19,10 +19,32 @@ namespace openl2tp::cli {
   return text.empty() ? std::string(none) : text;
 }
 
+/// Text that came from elsewhere, safe for a terminal: control characters become \xNN.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// The text of an optional string, safe for a terminal; `absent` when there is none.
 [[nodiscard]] std::string text_or(const optstring& text, std::string_view absent);
 
 /// What follows "created at: ": month to year, with the blank that the weekday leaves.
 [[nodiscard]] std::string creation_text(const optstring& time);
+
+[[nodiscard]] inline std::string framing_text(bool sync, bool async) {
+  return both(sync, "SYNC", async, "ASYNC", "NONE");
+}
+[[nodiscard]] inline std::string bearer_text(bool digital, bool analog) {
+  return both(digital, "DIGITAL", analog, "ANALOG", "NONE");
+}
+[[nodiscard]] const char* auth_mode_text(l2tp_api_tunnel_auth_mode mode) noexcept;
+
+/// "LAC Incoming Call".
+[[nodiscard]] const char* session_type_text(l2tp_api_session_type type) noexcept;
+/// " SYNC ASYNC", or nothing: the label ends in a colon either way.
+[[nodiscard]] std::string types_text(bool first, const char* first_name, bool second, const char* second_name);
+
+/// "connect speed: N", or both directions when they differ in being set. Speeds are in bits a second.
+[[nodiscard]] std::string speed_text(const char* indent, std::int64_t tx, std::int64_t rx);
+
+/// The line about a tunnel's secret: the secret, that there is one, or nothing.
+[[nodiscard]] std::string secret_text(const optstring& secret, bool supplied, bool secrets);
 
 } // namespace openl2tp::cli

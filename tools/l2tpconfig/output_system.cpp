@@ -36,6 +36,8 @@ std::string address_text(l2tp_api_ip_addr address) {
   return fmt::format("{}.{}.{}.{}", word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff, word >> 24);
 }
 
+std::string_view message_name(std::size_t type) noexcept { return type < kMessages.size() ? kMessages[type] : "OTHER"; }
+
 std::string system_version_text(const l2tp_api_app_msg_data& m) {
   std::string features;
   const auto feature = [&](std::uint32_t bit, const char* name) {

@@ -10,27 +10,6 @@
 namespace openl2tp::cli {
 namespace {
 
-const char* auth_mode_text(l2tp_api_tunnel_auth_mode mode) noexcept {
-  switch (mode) {
-  case L2TP_API_TUNNEL_AUTH_MODE_NONE: return "NONE";
-  case L2TP_API_TUNNEL_AUTH_MODE_SIMPLE: return "SIMPLE";
-  case L2TP_API_TUNNEL_AUTH_MODE_CHALLENGE: return "CHALLENGE";
-  }
-  return "UNKNOWN";
-}
-
-const char* mode_text(l2tp_api_tunnel_mode mode) noexcept {
-  switch (mode) {
-  case L2TP_API_TUNNEL_MODE_LACLNS: return "LAC/LNS";
-  case L2TP_API_TUNNEL_MODE_LAC: return "LAC";
-  case L2TP_API_TUNNEL_MODE_LNS: return "LNS";
-  }
-  return "UNKNOWN";
-}
-
-std::string framing_text(bool sync, bool async) { return both(sync, "SYNC", async, "ASYNC", "NONE"); }
-std::string bearer_text(bool digital, bool analog) { return both(digital, "DIGITAL", analog, "ANALOG", "NONE"); }
-
 std::string result_text(const char* whose, unsigned result, unsigned error, const optstring& message) {
   if (result == 0) return {};
   std::string text = fmt::format("  last error information{}:-\n"
@@ -42,7 +21,7 @@ std::string result_text(const char* whose, unsigned result, unsigned error, cons
   return text;
 }
 
-std::string config_text(const l2tp_api_tunnel_msg_data& t) {
+std::string config_text(const l2tp_api_tunnel_msg_data& t, bool secrets) {
   std::string text = fmt::format("  created at: {}\n", creation_text(t.create_time));
   if (const std::string name = text_or(t.tunnel_name, ""); !name.empty()) {
     text += fmt::format("  administrative name: '{}'\n", name);
@@ -50,8 +29,8 @@ std::string config_text(const l2tp_api_tunnel_msg_data& t) {
   if (const std::string name = text_or(t.interface_name, ""); !name.empty()) {
     text += fmt::format("  interface name: {}\n", name);
   }
-  text += fmt::format("  created by admin: {}, tunnel mode: {}{}\n", yes_no(t.created_by_admin), mode_text(t.mode),
-                      t.persist ? ", persist: YES" : "");
+  text += fmt::format("  created by admin: {}, tunnel mode: {}{}\n", yes_no(t.created_by_admin),
+                      tunnel_mode_text(t.mode), t.persist ? ", persist: YES" : "");
   if ((t.flags & L2TP_API_TUNNEL_FLAG_HOST_NAME) != 0) {
     text += fmt::format("  local host name: {}\n", text_or(t.host_name, "NOT SET"));
   }
@@ -60,9 +39,7 @@ std::string config_text(const l2tp_api_tunnel_msg_data& t) {
                       "  authorization mode: {}, hide AVPs: {}, allow PPP proxy: {}\n",
                       t.peer_tunnel_id, text_or(t.peer.host_name, "NOT SET"), t.our_udp_port, t.peer_udp_port,
                       auth_mode_text(t.auth_mode), on_off(t.hide_avps != 0), on_off(t.allow_ppp_proxy));
-  if (const std::string secret = text_or(t.secret, ""); !secret.empty()) {
-    text += fmt::format("  tunnel secret: '{}'\n", secret);
-  }
+  text += secret_text(t.secret, (t.flags & L2TP_API_TUNNEL_FLAG_SECRET) != 0, secrets);
   text += fmt::format("  session limit: {}, session count: {}\n"
                       "  tunnel profile: {}, peer profile: {}\n"
                       "  session profile: {}, ppp profile: {}\n"
@@ -127,12 +104,36 @@ std::string transport_text(const l2tp_api_tunnel_msg_data& t) {
 
 } // namespace
 
-std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts) {
+const char* auth_mode_text(l2tp_api_tunnel_auth_mode mode) noexcept {
+  switch (mode) {
+  case L2TP_API_TUNNEL_AUTH_MODE_NONE: return "NONE";
+  case L2TP_API_TUNNEL_AUTH_MODE_SIMPLE: return "SIMPLE";
+  case L2TP_API_TUNNEL_AUTH_MODE_CHALLENGE: return "CHALLENGE";
+  }
+  return "UNKNOWN";
+}
+
+const char* tunnel_mode_text(l2tp_api_tunnel_mode mode) noexcept {
+  switch (mode) {
+  case L2TP_API_TUNNEL_MODE_LACLNS: return "LAC/LNS";
+  case L2TP_API_TUNNEL_MODE_LAC: return "LAC";
+  case L2TP_API_TUNNEL_MODE_LNS: return "LNS";
+  }
+  return "UNKNOWN";
+}
+
+std::string secret_text(const optstring& secret, bool supplied, bool secrets) {
+  const std::string text = text_or(secret, "");
+  if (secrets && !text.empty()) return fmt::format("  tunnel secret: '{}'\n", text);
+  return supplied || !text.empty() ? "  tunnel secret: set\n" : "";
+}
+
+std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts, bool secrets) {
   std::string text =
       fmt::format("Tunnel {}, from {} to {}", t.tunnel_id, address_text(t.our_addr), address_text(t.peer_addr));
   if ((t.flags & L2TP_API_TUNNEL_FLAG_CONFIG_ID) != 0) text += fmt::format(", config_id {}", t.config_id);
   text += fmt::format(":-\n  state: {}\n", text_or(t.state, "UNKNOWN"));
-  if (parts.config) text += config_text(t);
+  if (parts.config) text += config_text(t, secrets);
   if (parts.transport) text += transport_text(t);
   return text;
 }

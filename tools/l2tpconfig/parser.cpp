@@ -66,7 +66,8 @@ tl::expected<void, ParseError> parse_argument(const std::string& word, std::stri
     arguments.add(*match, {});
     return {};
   }
-  auto value = parse_value(match->name, match->type, std::string_view(word).substr(equals + 1), match->choices);
+  auto value = parse_value(match->noun.empty() ? match->name : match->noun, match->type,
+                           std::string_view(word).substr(equals + 1), match->choices);
   if (!value) {
     ParseError error = near(verb, std::move(value.error().on_error));
     if (!value.error().on_output.empty()) error.on_output = value.error().on_output + "\n" + error.on_output;

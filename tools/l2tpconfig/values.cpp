@@ -206,6 +206,13 @@ tl::expected<std::uint32_t, std::string> parse_trace_flags(std::string_view text
   }
 }
 
+std::vector<std::string_view> trace_flag_names() {
+  std::vector<std::string_view> names;
+  for (const TraceName& name : kTraceNames)
+    names.push_back(name.word);
+  return names;
+}
+
 std::string trace_flags_text(std::uint32_t mask) {
   std::string text;
   for (const TraceName& name : kTraceNames) {

@@ -57,6 +57,9 @@ struct ValueError {
 /// Names of the bits in display order, or "NONE".
 [[nodiscard]] std::string trace_flags_text(std::uint32_t mask);
 
+/// The names that parse_trace_flags() knows, besides "all".
+[[nodiscard]] std::vector<std::string_view> trace_flag_names();
+
 /// True when `word` is `full` or an abbreviation of it, whatever the case.
 [[nodiscard]] bool abbreviates(std::string_view word, std::string_view full) noexcept;
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;

@@ -1,27 +1,43 @@
-// server, help, exit and quit.
-#include "tools/l2tpconfig/commands.hpp"
+// server show and server modify: which daemon is managed.
+#include "tools/l2tpconfig/json.hpp"
 
 namespace openl2tp::cli {
+namespace {
 
-Status exit_command(Context&, const Arguments&) { return Status::done; }
+constexpr std::array kModify = {Parameter{"name", Type::text, "Host to manage"}};
 
-Status help_command(Context& context, const Arguments&) {
-  context.out << "The help command is deprecated. Please see the l2tpconfig man page for help.\n";
-  return Status::done;
-}
-
-Status server_show(Context& context, const Arguments&) {
+Status show(Context& context, const Arguments&) {
   const auto answer = context.stub.call<rpc::Nothing>(0, rpc::Nothing{});
   if (!answer) return unanswered(context, answer.error());
-  context.out << "Connected to server: " << context.host << '\n';
+  if (context.json) {
+    print_json(context, {{"server", context.host}});
+  } else {
+    context.out << "Connected to server: " << printable(context.host) << '\n';
+  }
   return Status::done;
 }
 
-// Without a session of several commands there is nothing that another server could be for.
-Status server_modify(Context& context, const Arguments& arguments) {
-  if (arguments.has("name")) return Status::done;
-  context.err << "Required name argument is missing.\n";
-  return Status::usage;
+// Only interactive mode has later commands that another server could be for.
+Status modify(Context& context, const Arguments& arguments) {
+  const ArgumentValue* name = arguments.find("name");
+  if (name == nullptr || name->text.empty()) {
+    context.err << "Required name argument is missing.\n";
+    return Status::usage;
+  }
+  if (!context.connect_to) return Status::done;
+  context.host = name->text;
+  context.connect_to(name->text);
+  return Status::done;
+}
+
+} // namespace
+
+std::span<const Command> server_commands() {
+  static constexpr std::array rows = {
+      Command{{"server", "show"}, Access::read, "Show which daemon is managed", {}, &show},
+      Command{{"server", "modify"}, Access::local, "Manage another daemon", kModify, &modify},
+  };
+  return rows;
 }
 
 } // namespace openl2tp::cli

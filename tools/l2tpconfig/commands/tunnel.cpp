@@ -1,10 +1,8 @@
 // tunnel create, delete, modify, show and list.
-#include <array>
-
 #include <fmt/format.h>
 
-#include "tools/l2tpconfig/binding.hpp"
-#include "tools/l2tpconfig/commands.hpp"
+#include "tools/l2tpconfig/json.hpp"
+#include "tools/l2tpconfig/list_filter.hpp"
 #include "tools/l2tpconfig/output.hpp"
 #include "tools/rpc/errors.hpp"
 
@@ -12,89 +10,11 @@ namespace openl2tp::cli {
 namespace {
 
 using Tunnel = l2tp_api_tunnel_msg_data;
-using Row = Binding<Tunnel>;
 
-// Create takes all rows; modify's grammar offers only what a live tunnel lets change.
-constexpr std::array kBindings = {
-    Row{"dest_ipaddr", L2TP_API_TUNNEL_FLAG_PEER_ADDR,
-        [](Tunnel& t, const ArgumentValue& v) { t.peer_addr = to_address(v); }},
-    Row{"src_ipaddr", L2TP_API_TUNNEL_FLAG_OUR_ADDR,
-        [](Tunnel& t, const ArgumentValue& v) { t.our_addr = to_address(v); }},
-    Row{"config_id", L2TP_API_TUNNEL_FLAG_CONFIG_ID,
-        [](Tunnel& t, const ArgumentValue& v) { t.config_id = to_int(v); }},
-    Row{"profile_name", L2TP_API_TUNNEL_FLAG_PROFILE_NAME,
-        [](Tunnel& t, const ArgumentValue& v) { set_text(t.tunnel_profile_name, v); }},
-    Row{"peer_udp_port", L2TP_API_TUNNEL_FLAG_PEER_UDP_PORT,
-        [](Tunnel& t, const ArgumentValue& v) { t.peer_udp_port = to_u16(v); }},
-    Row{"our_udp_port", L2TP_API_TUNNEL_FLAG_OUR_UDP_PORT,
-        [](Tunnel& t, const ArgumentValue& v) { t.our_udp_port = to_u16(v); }},
-    Row{"use_tiebreaker", L2TP_API_TUNNEL_FLAG_USE_TIEBREAKER,
-        [](Tunnel& t, const ArgumentValue& v) { t.use_tiebreaker = to_int(v); }},
-    Row{"allow_ppp_proxy", L2TP_API_TUNNEL_FLAG_ALLOW_PPP_PROXY,
-        [](Tunnel& t, const ArgumentValue& v) { t.allow_ppp_proxy = to_int(v); }},
-    // The index into none, sync, async, any is a set of two bits; likewise for bearers.
-    Row{"framing_caps", L2TP_API_TUNNEL_FLAG_FRAMING_CAP,
-        [](Tunnel& t, const ArgumentValue& v) {
-          t.framing_cap_sync = (v.number & 1) != 0;
-          t.framing_cap_async = (v.number & 2) != 0;
-        }},
-    Row{"bearer_caps", L2TP_API_TUNNEL_FLAG_BEARER_CAP,
-        [](Tunnel& t, const ArgumentValue& v) {
-          t.bearer_cap_digital = (v.number & 1) != 0;
-          t.bearer_cap_analog = (v.number & 2) != 0;
-        }},
-    Row{"host_name", L2TP_API_TUNNEL_FLAG_HOST_NAME,
-        [](Tunnel& t, const ArgumentValue& v) { set_text(t.host_name, v); }},
-    Row{"secret", L2TP_API_TUNNEL_FLAG_SECRET, [](Tunnel& t, const ArgumentValue& v) { set_text(t.secret, v); }},
-    Row{"auth_mode", L2TP_API_TUNNEL_FLAG_AUTH_MODE,
-        [](Tunnel& t, const ArgumentValue& v) { t.auth_mode = static_cast<l2tp_api_tunnel_auth_mode>(v.number); }},
-    Row{"hide_avps", L2TP_API_TUNNEL_FLAG_HIDE_AVPS,
-        [](Tunnel& t, const ArgumentValue& v) { t.hide_avps = to_int(v); }},
-    Row{"rx_window_size", L2TP_API_TUNNEL_FLAG_RX_WINDOW_SIZE,
-        [](Tunnel& t, const ArgumentValue& v) { t.rx_window_size = to_u16(v); }},
-    Row{"tx_window_size", L2TP_API_TUNNEL_FLAG_TX_WINDOW_SIZE,
-        [](Tunnel& t, const ArgumentValue& v) { t.tx_window_size = to_u16(v); }},
-    Row{"do_pmtu_discovery", L2TP_API_TUNNEL_FLAG_DO_PMTU_DISCOVERY,
-        [](Tunnel& t, const ArgumentValue& v) { t.do_pmtu_discovery = to_int(v); }},
-    Row{"trace_flags", L2TP_API_TUNNEL_FLAG_TRACE_FLAGS,
-        [](Tunnel& t, const ArgumentValue& v) {
-          t.trace_flags = to_mask(v);
-          t.trace_flags_mask = 0xffffffff;
-        },
-        kMaskMax},
-    Row{"use_udp_checksums", L2TP_API_TUNNEL_FLAG_USE_UDP_CHECKSUMS,
-        [](Tunnel& t, const ArgumentValue& v) { t.use_udp_checksums = to_int(v); }},
-    Row{"persist", L2TP_API_TUNNEL_FLAG_PERSIST, [](Tunnel& t, const ArgumentValue& v) { t.persist = to_int(v); }},
-    Row{"hello_timeout", L2TP_API_TUNNEL_FLAG_HELLO_TIMEOUT,
-        [](Tunnel& t, const ArgumentValue& v) { t.hello_timeout = to_int(v); }},
-    Row{"max_retries", L2TP_API_TUNNEL_FLAG_MAX_RETRIES,
-        [](Tunnel& t, const ArgumentValue& v) { t.max_retries = to_int(v); }},
-    Row{"retry_timeout", L2TP_API_TUNNEL_FLAG_RETRY_TIMEOUT,
-        [](Tunnel& t, const ArgumentValue& v) { t.retry_timeout = to_int(v); }},
-    Row{"idle_timeout", L2TP_API_TUNNEL_FLAG_IDLE_TIMEOUT,
-        [](Tunnel& t, const ArgumentValue& v) { t.idle_timeout = to_int(v); }},
-    Row{"max_sessions", L2TP_API_TUNNEL_FLAG_MAX_SESSIONS,
-        [](Tunnel& t, const ArgumentValue& v) { t.max_sessions = to_int(v); }},
-    Row{"mtu", L2TP_API_TUNNEL_FLAG_MTU, [](Tunnel& t, const ArgumentValue& v) { t.mtu = to_int(v); }},
-    Row{"peer_profile_name", L2TP_API_TUNNEL_FLAG_PEER_PROFILE_NAME,
-        [](Tunnel& t, const ArgumentValue& v) { set_text(t.peer_profile_name, v); }},
-    Row{"session_profile_name", L2TP_API_TUNNEL_FLAG_SESSION_PROFILE_NAME,
-        [](Tunnel& t, const ArgumentValue& v) { set_text(t.session_profile_name, v); }},
-    Row{"ppp_profile_name", L2TP_API_TUNNEL_FLAG_PPP_PROFILE_NAME,
-        [](Tunnel& t, const ArgumentValue& v) { set_text(t.ppp_profile_name, v); }},
-    Row{"interface_name", 0,
-        [](Tunnel& t, const ArgumentValue& v) {
-          set_text(t.interface_name, v);
-          t.flags2 |= L2TP_API_TUNNEL_FLAG_INTERFACE_NAME;
-        }},
-};
+constexpr Parameter kId{"tunnel_id", Type::uint16, "Id of the tunnel"};
+constexpr Parameter kName{"tunnel_name", Type::text, "Administrative name of the tunnel"};
 
 bool names_tunnel(const Arguments& arguments) { return arguments.has("tunnel_id") || arguments.has("tunnel_name"); }
-
-wire_u16 tunnel_id(const Arguments& arguments) {
-  const ArgumentValue* id = arguments.find("tunnel_id");
-  return id == nullptr ? wire_u16{0} : to_u16(*id);
-}
 
 Status name_missing(Context& context, std::string_view verb) {
   return complain(context, verb, "Required tunnel_id or tunnel_name argument is missing", Status::usage);
@@ -107,94 +27,135 @@ tl::expected<rpc::Value<Tunnel>, std::string> get_tunnel(Context& context, wire_
   return context.stub.call<Tunnel>(L2TP_TUNNEL_GET, *argument);
 }
 
-} // namespace
+/// Of the fields, those that a living tunnel lets change.
+std::vector<Field<Tunnel>> live_fields() {
+  std::vector<Field<Tunnel>> live;
+  for (const Field<Tunnel>& field : tunnel_fields()) {
+    if (field.use == Use::modify) live.push_back(field);
+  }
+  return live;
+}
 
-Status tunnel_create(Context& context, const Arguments& arguments) {
+Status modify(Context& context, const Arguments& arguments) {
+  if (!names_tunnel(arguments)) return name_missing(context, "modify");
   rpc::Value<Tunnel> message;
-  if (const auto complaint = apply(std::span<const Row>(kBindings), arguments, *message)) {
+  // A name wins over an id that a script brought from an earlier life of the tunnel.
+  if (!context.restoring || !arguments.has("tunnel_name")) message->tunnel_id = id_of(arguments, "tunnel_id");
+  set_text(message->tunnel_name, arguments.find("tunnel_name"));
+  const std::vector<Field<Tunnel>> live = live_fields();
+  if (const auto complaint = apply(std::span<const Field<Tunnel>>(live), arguments, *message)) {
+    return complain(context, "modify", *complaint, Status::usage);
+  }
+  return conclude(context, context.stub.call<int>(L2TP_TUNNEL_MODIFY, *message), "modify",
+                  "Modified tunnel " + given_name(arguments, "tunnel_name", "tunnel_id"));
+}
+
+Status create(Context& context, const Arguments& arguments) {
+  rpc::Value<Tunnel> message;
+  if (const auto complaint = apply(tunnel_fields(), arguments, *message)) {
     return complain(context, "create", *complaint, Status::usage);
   }
   if (arguments.has("tunnel_id")) {
-    message->tunnel_id = tunnel_id(arguments);
+    message->tunnel_id = id_of(arguments, "tunnel_id");
     message->flags |= L2TP_API_TUNNEL_FLAG_TUNNEL_ID;
   }
   if (const ArgumentValue* name = arguments.find("tunnel_name")) {
-    set_text(message->tunnel_name, *name);
+    set_text(message->tunnel_name, name);
     message->flags |= L2TP_API_TUNNEL_FLAG_TUNNEL_NAME;
   }
   const auto result = context.stub.call<int>(L2TP_TUNNEL_CREATE, *message);
-  if (!result) return unanswered(context, result.error());
-  if (**result < 0) return refused(context, "create", **result);
-  confirm(context, fmt::format("Created tunnel {}", **result));
-  return Status::done;
+  if (result && **result == -L2TP_ERR_TUNNEL_ALREADY_EXISTS && context.restoring && names_tunnel(arguments)) {
+    return modify(context, arguments);
+  }
+  return conclude(context, result, "create", result ? fmt::format("Created tunnel {}", **result) : "");
 }
 
-Status tunnel_delete(Context& context, const Arguments& arguments) {
+Status remove(Context& context, const Arguments& arguments) {
   if (!names_tunnel(arguments)) return name_missing(context, "delete");
   rpc::Value<l2tp_tunnel_delete_1_argument> argument;
-  argument->tunnel_id = tunnel_id(arguments);
+  argument->tunnel_id = id_of(arguments, "tunnel_id");
   set_text(argument->tunnel_name, arguments.find("tunnel_name"));
-  const auto result = context.stub.call<int>(L2TP_TUNNEL_DELETE, *argument);
-  if (!result) return unanswered(context, result.error());
-  if (**result < 0) return refused(context, "delete", **result);
-  confirm(context, "Deleted tunnel " + given_name(arguments, "tunnel_name", "tunnel_id"));
-  return Status::done;
+  return conclude(context, context.stub.call<int>(L2TP_TUNNEL_DELETE, *argument), "delete",
+                  "Deleted tunnel " + given_name(arguments, "tunnel_name", "tunnel_id"));
 }
 
-Status tunnel_modify(Context& context, const Arguments& arguments) {
-  if (!names_tunnel(arguments)) return name_missing(context, "modify");
-  rpc::Value<Tunnel> message;
-  message->tunnel_id = tunnel_id(arguments);
-  set_text(message->tunnel_name, arguments.find("tunnel_name"));
-  if (const auto complaint = apply(std::span<const Row>(kBindings), arguments, *message)) {
-    return complain(context, "modify", *complaint, Status::usage);
-  }
-  const auto result = context.stub.call<int>(L2TP_TUNNEL_MODIFY, *message);
-  if (!result) return unanswered(context, result.error());
-  if (**result < 0) return refused(context, "modify", **result);
-  confirm(context, "Modified tunnel " + given_name(arguments, "tunnel_name", "tunnel_id"));
-  return Status::done;
-}
-
-Status tunnel_show(Context& context, const Arguments& arguments) {
+Status show(Context& context, const Arguments& arguments) {
   if (!names_tunnel(arguments)) return name_missing(context, "show");
-  const auto tunnel = get_tunnel(context, tunnel_id(arguments), arguments.find("tunnel_name"));
+  const auto tunnel = get_tunnel(context, id_of(arguments, "tunnel_id"), arguments.find("tunnel_name"));
   if (!tunnel) return unanswered(context, tunnel.error());
   if ((*tunnel)->result_code < 0) {
     // This complaint alone comes without the "Error at or near" line.
     context.err << "get tunnel failed: " << rpc::error_text((*tunnel)->result_code) << '\n';
     return Status::failed;
   }
+  if (context.json) {
+    print_json(context, tunnel_json(**tunnel, context.secrets));
+    return Status::done;
+  }
   const bool config = arguments.has("config"), transport = arguments.has("transport");
-  context.out << tunnel_text(**tunnel, {.config = config || !transport, .transport = transport || !config});
+  context.out << tunnel_text(**tunnel, {.config = config || !transport, .transport = transport || !config},
+                             context.secrets);
   return Status::done;
 }
 
-Status tunnel_list(Context& context, const Arguments& arguments) {
-  const auto list = context.stub.call<l2tp_api_tunnel_list_msg_data>(L2TP_TUNNEL_LIST, rpc::Nothing{});
-  if (!list) return unanswered(context, list.error());
-  if ((*list)->result < 0) return refused(context, "list", (*list)->result);
-  const bool local_only = arguments.has("local_only"), remote_only = arguments.has("remote_only");
-  const bool names = arguments.has("names");
-  bool headed = false;
-  for (u_int i = 0; i < (*list)->tunnel_ids.tunnel_ids_len; ++i) {
-    const auto tunnel = get_tunnel(context, (*list)->tunnel_ids.tunnel_ids_val[i], nullptr);
+Status list(Context& context, const Arguments& arguments) {
+  const auto reply = context.stub.call<l2tp_api_tunnel_list_msg_data>(L2TP_TUNNEL_LIST, rpc::Nothing{});
+  if (!reply) return unanswered(context, reply.error());
+  if ((*reply)->result < 0) return refused(context, "list", (*reply)->result);
+  const ListFilter filter(arguments);
+  const ArgumentValue* peer = arguments.find("peer_ipaddr");
+  JsonList json(context);
+  std::size_t printed = 0;
+  const auto& ids = (*reply)->tunnel_ids;
+  for (u_int i = 0; i < ids.tunnel_ids_len && !filter.is_full(printed) && !is_stopped(context); ++i) {
+    tell_list_progress(context, i, ids.tunnel_ids_len);
+    if (!filter.admits_id(ids.tunnel_ids_val[i])) continue;
+    const auto tunnel = get_tunnel(context, ids.tunnel_ids_val[i], nullptr);
     if (!tunnel) return unanswered(context, tunnel.error());
     if ((*tunnel)->result_code < 0) continue; // closed since the list was made
-    const bool local = (*tunnel)->created_by_admin != 0;
-    if ((local_only && !local) || (remote_only && local)) continue;
-    if (names) {
+    if (!filter.admits(**tunnel)) continue;
+    if (peer != nullptr && (*tunnel)->peer_addr.s_addr != detail::to_address(*peer).s_addr) continue;
+    if (context.json) {
+      json.add(tunnel_json(**tunnel, context.secrets));
+    } else if (filter.names()) {
       const auto name = rpc::string_of((*tunnel)->tunnel_name);
-      if (name && !name->empty()) context.out << '\t' << printable(*name) << '\n';
-    } else if (local_only || remote_only) {
+      if (!name || name->empty()) continue;
+      context.out << '\t' << printable(*name) << '\n';
+    } else if (filter.one_side()) {
       context.out << '\t' << (*tunnel)->tunnel_id << '\n';
     } else {
-      if (!headed) context.out << tunnel_list_header();
-      headed = true;
+      if (printed == 0) context.out << tunnel_list_header();
       context.out << tunnel_list_row(**tunnel);
     }
+    ++printed;
   }
+  json.close();
   return Status::done;
+}
+
+} // namespace
+
+std::span<const Command> tunnel_commands() {
+  static constexpr std::array name = {kId, kName};
+  static constexpr std::array shown = {kId, kName, Parameter{"config", Type::flag, "Show the configuration only"},
+                                       Parameter{"transport", Type::flag, "Show the transport only"}};
+  static constexpr std::array listed = {kListLocal,
+                                        kListRemote,
+                                        kListNames,
+                                        kListState,
+                                        Parameter{"peer_ipaddr", Type::address, "Only tunnels to this peer"},
+                                        kListAfter,
+                                        kListLimit};
+  static const auto created = parameters_of(tunnel_fields(), Use::create, {kName, kId});
+  static const auto modified = parameters_of(tunnel_fields(), Use::modify, {kId, kName});
+  static const std::array rows = {
+      Command{{"tunnel", "create"}, Access::change, "Open a tunnel", created, &create},
+      Command{{"tunnel", "delete"}, Access::change, "Close a tunnel", name, &remove},
+      Command{{"tunnel", "modify"}, Access::change, "Change a tunnel", modified, &modify},
+      Command{{"tunnel", "show"}, Access::read, "Show a tunnel", shown, &show},
+      Command{{"tunnel", "list"}, Access::read, "List tunnels", listed, &list},
+  };
+  return rows;
 }
 
 } // namespace openl2tp::cli

@@ -56,9 +56,8 @@ TEST(Parser, ParametersMayBeAbbreviatedUnlessAmbiguous) {
 }
 
 TEST(Parser, WholeNameWinsOverLongerNamesThatItBegins) {
-  constexpr std::array<std::string_view, 1> words = {"do"};
   constexpr std::array parameters = {Parameter{"limit_all", Type::int32, "x"}, Parameter{"limit", Type::int32, "x"}};
-  const std::array table = {Command{words, Access::local, "x", parameters, nullptr}};
+  const std::array table = {Command{{"do"}, Access::local, "x", parameters, nullptr}};
   const auto parsed = parse_command(tokenise("do limit=3").value(), table);
   ASSERT_TRUE(parsed);
   EXPECT_TRUE(parsed->arguments.has("limit"));

@@ -1,0 +1,62 @@
+// Peers, users and test settings.
+#include <fmt/format.h>
+
+#include "tools/l2tpconfig/output.hpp"
+#include "tools/l2tpconfig/output_shared.hpp"
+
+namespace openl2tp::cli {
+namespace {
+
+const char* trigger_text(l2tp_api_test_trigger_type type) noexcept {
+  switch (type) {
+  case L2TP_API_TEST_FAKE_TRIGGER_OFF: return "OFF";
+  case L2TP_API_TEST_FAKE_TRIGGER_ON: return "ON";
+  case L2TP_API_TEST_FAKE_TRIGGER_ONCE: return "ONCE";
+  case L2TP_API_TEST_FAKE_TRIGGER_LOW: return "LOW";
+  case L2TP_API_TEST_FAKE_TRIGGER_MEDIUM: return "MEDIUM";
+  case L2TP_API_TEST_FAKE_TRIGGER_HIGH: return "HIGH";
+  }
+  return "UNKNOWN";
+}
+
+} // namespace
+
+std::string peer_list_header() { return fmt::format("{:<16} {:<16}\n", "Local", "Remote"); }
+
+std::string peer_list_row(const l2tp_api_peer_list_entry& entry) {
+  return fmt::format("{:<16} {:<16}\n", address_text(entry.local_addr), address_text(entry.peer_addr));
+}
+
+std::string peer_text(const l2tp_api_peer_msg_data& peer) {
+  return fmt::format("Peer {}, local {}:-\n"
+                     "  number active tunnels: {}\n",
+                     address_text(peer.peer_addr), peer.local_addr.s_addr == 0 ? "ANY" : address_text(peer.local_addr),
+                     peer.num_tunnels);
+}
+
+std::string user_list_header() {
+  return fmt::format("{:>8} {:>6}  {:<35}{:>26}\n", "TunId", "SesId", "User", "Create Time");
+}
+
+std::string user_list_row(const l2tp_api_user_list_entry& entry) {
+  return fmt::format("{:>8} {:>6}  {:<35}{:>26}\n", entry.tunnel_id, entry.session_id, printable(entry.user_name),
+                     printable(entry.create_time));
+}
+
+std::string test_text(const l2tp_api_test_msg_data& t) {
+  return fmt::format("Test settings:-\n"
+                     "  fake rx drop: {}, fake tx drop: {}, fake trigger: {}\n"
+                     "  trigger status: {}\n"
+                     "  hold tunnels: {}, sessions: {}\n"
+                     "  hash list hits/misses:-\n"
+                     "    tunnel_id: {}/{}\n"
+                     "    tunnel_name: {}/{}\n"
+                     "    session_id: {}/{}\n",
+                     yes_no(t.fake_rx_drop), yes_no(t.fake_tx_drop), trigger_text(t.fake_trigger_type),
+                     t.fake_trigger_fired ? "TRIGGERED" : "NOT TRIGGERED", yes_no(t.hold_tunnels),
+                     yes_no(t.hold_sessions), t.num_tunnel_id_hash_hits, t.num_tunnel_id_hash_misses,
+                     t.num_tunnel_name_hash_hits, t.num_tunnel_name_hash_misses, t.num_session_id_hash_hits,
+                     t.num_session_id_hash_misses);
+}
+
+} // namespace openl2tp::cli
