@@ -90,6 +90,7 @@ tl::expected<Client, std::string> Client::connect_to_socket(const ClientOptions&
   int socket = RPC_ANYSOCK;
   Handle handle(clntunix_create(&address, L2TP_PROG, L2TP_VERSION, &socket, 0, 0));
   if (!handle) return tl::unexpected(creation_error(options.host));
+  clnt_control(handle.get(), CLSET_FD_CLOSE, nullptr); // unlike the others, this one would keep it
   Client client(options, std::move(handle));
   client.over_socket_ = true;
   return client;

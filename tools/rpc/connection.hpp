@@ -49,6 +49,10 @@ class Connection {
   [[nodiscard]] short poll_events() const noexcept;
   [[nodiscard]] bool wants_to_write() const noexcept { return sent_ < output_.size(); }
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+  /// Until when a call waits for events at most.
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const noexcept {
+    return state_ == State::waiting ? std::optional(deadline_) : std::nullopt;
+  }
   /// True when handle_turn() has something to do at `now`.
   [[nodiscard]] bool wants_turn(Clock::time_point now) const noexcept;
   /// Where events for this client go; null when it watches none.

@@ -181,8 +181,13 @@ void Service::withdraw() {
 
 int Service::poll_timeout(Clock::time_point now) const {
   int timeout = connections_.empty() && !accept_paused_ ? -1 : kTickMs;
-  for (const Connection& connection : connections_)
-    if (connection.wants_turn(now)) timeout = 0;
+  for (const Connection& connection : connections_) {
+    if (connection.wants_turn(now)) return 0;
+    if (const auto deadline = connection.deadline()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - now).count();
+      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, timeout)); // there is a connection: not negative
+    }
+  }
   return timeout;
 }
 
