@@ -146,14 +146,12 @@ ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameter
 }
 
 ControlResult<void> ShardedControl::tunnel_delete(const TunnelName& tunnel, const std::string& reason) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<void>(*place->shard, [id = place->tunnel, reason](Shard& one) { return one.close_tunnel(id, reason); });
 }
 
 ControlResult<void> ShardedControl::tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<void>(*place->shard,
@@ -161,14 +159,12 @@ ControlResult<void> ShardedControl::tunnel_modify(const TunnelName& tunnel, cons
 }
 
 ControlResult<TunnelReport> ShardedControl::tunnel_get(const TunnelName& tunnel) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<TunnelReport>(*place->shard, [id = place->tunnel](Shard& one) { return one.report_tunnel(id); });
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
-  const std::lock_guard lock(mutex_);
   std::vector<std::uint16_t> all;
   for (const auto& shard : group_.shards) {
     using Ids = std::vector<std::uint16_t>;
@@ -185,7 +181,6 @@ ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
 
 ControlResult<std::uint16_t> ShardedControl::session_create(const TunnelName& tunnel,
                                                             const SessionParameters& parameters) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(tunnel);
   if (!place) return tl::unexpected(place.error());
   auto id = ask<protocol::SessionId>(
@@ -195,7 +190,6 @@ ControlResult<std::uint16_t> ShardedControl::session_create(const TunnelName& tu
 }
 
 ControlResult<void> ShardedControl::session_delete(const SessionName& session, const std::string& reason) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(session.tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<void>(*place->shard, [id = place->tunnel, session, reason](Shard& one) {
@@ -204,7 +198,6 @@ ControlResult<void> ShardedControl::session_delete(const SessionName& session, c
 }
 
 ControlResult<void> ShardedControl::session_modify(const SessionName& session, const SessionParameters& parameters) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(session.tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<void>(*place->shard, [id = place->tunnel, session, parameters](Shard& one) {
@@ -213,7 +206,6 @@ ControlResult<void> ShardedControl::session_modify(const SessionName& session, c
 }
 
 ControlResult<SessionReport> ShardedControl::session_get(const SessionName& session) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(session.tunnel);
   if (!place) return tl::unexpected(place.error());
   return ask<SessionReport>(*place->shard,
@@ -221,7 +213,6 @@ ControlResult<SessionReport> ShardedControl::session_get(const SessionName& sess
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const TunnelName& tunnel) {
-  const std::lock_guard lock(mutex_);
   auto place = locate(tunnel);
   if (!place) return tl::unexpected(place.error());
   using Ids = std::vector<std::uint16_t>;
@@ -232,7 +223,6 @@ ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const Tun
 // --------------------------------------------------------------------------------------------------
 
 ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
-  const std::lock_guard lock(mutex_);
   std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
   for (const auto& shard : group_.shards) {
     using Peers = std::vector<PeerReport>;
@@ -248,7 +238,6 @@ ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
 }
 
 ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
-  const std::lock_guard lock(mutex_);
   std::vector<UserReport> all;
   for (const auto& shard : group_.shards) {
     using Users = std::vector<UserReport>;

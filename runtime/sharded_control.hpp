@@ -1,6 +1,7 @@
 // The management API over the shards: picks the shard of a tunnel, asks it, and waits for its answer with a deadline.
 //
-// Thread rule: as Control says; a mutex serialises the calls, none of it on a shard.
+// Thread rule: as Control says; a mutex serialises the calls that read or change the system parameters or open tunnels,
+// none of it on a shard. The others ask the shards side by side, so that a long list holds up no other call.
 #pragma once
 
 #include <chrono>
