@@ -13,8 +13,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/openl2tp DESTINATION ${CMAKE
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/sdk/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.sdk)
 
-foreach(section 1 3 8)
+foreach(section 1 3 4 5 7 8)
   file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*/*.${section} ${PROJECT_SOURCE_DIR}/sdk/*.${section}
-    ${PROJECT_SOURCE_DIR}/plugins/*/*.${section})
+    ${PROJECT_SOURCE_DIR}/plugins/*/*.${section} ${PROJECT_SOURCE_DIR}/docs/man/*.${section})
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()

@@ -5,6 +5,9 @@
 
 #include "protocol/trace.hpp"
 #include "runtime/service.hpp"
+#include "tools/openl2tpd/config_reader.hpp"
+#include "tools/openl2tpd/observed_control.hpp"
+#include "tools/openl2tpd/status_files.hpp"
 #include "tools/rpc/service.hpp"
 
 namespace openl2tp::daemon {
@@ -13,29 +16,64 @@ namespace {
 
 class Daemon final : public Assembly {
  public:
-  Daemon(runtime::ServiceOptions options, const runtime::PluginSet& plugins, runtime::Log& log)
-      : service_(std::move(options), plugins, log) {}
+  Daemon(const Options& options, runtime::ServiceOptions service, const runtime::PluginSet& plugins, runtime::Log& log)
+      : log_(log), system_(default_system(options)), status_(StatusOptions{.directory = options.status_directory}, log),
+        service_(std::move(service), plugins, log) {}
 
-  tl::expected<void, std::string> start(const rpc::ServiceOptions& options) {
+  tl::expected<void, std::string> start(const Options& options, Configuration configuration) {
     if (auto started = service_.start(); !started) return started;
-    rpc_ = std::make_unique<rpc::Service>(service_.control(), options);
+    observed_ = std::make_unique<ObservedControl>(service_.control(), status_.hub());
+    if (options.status_files) {
+      service_.events().also_to(status_.hub());
+      if (auto started = status_.start(service_.control()); !started) return started;
+    }
+    reconciler_ = std::make_unique<Reconciler>(*observed_, system_,
+                                               [&log = log_](const std::string& line) { log.warning(line); });
+    const std::string file = configuration.file;
+    if (const auto applied = reconciler_->apply(std::move(configuration)); !applied)
+      return tl::unexpected(fault_text(file, applied.error()));
+    rpc_ = std::make_unique<rpc::Service>(*observed_, rpc::ServiceOptions{.remote = options.remote_management,
+                                                                          .addresses = options.remote_addresses,
+                                                                          .allow = options.remote_allow,
+                                                                          .instance = options.instance,
+                                                                          .test = options.test,
+                                                                          .events = &service_.events()});
     return rpc_->start();
   }
 
   // The management goes first: no call is under way while the shards end.
   void stop(std::chrono::milliseconds deadline) override {
     rpc_.reset();
+    status_.stop();
     service_.stop(deadline);
   }
 
+  tl::expected<Applied, FileFault> apply(Configuration next) override { return reconciler_->apply(std::move(next)); }
+  bool has_pending() const override { return reconciler_->has_pending(); }
+  void retry() override { reconciler_->retry(); }
+  void trace_new_objects(runtime::TraceMask trace) override { observed_->profiles().set_trace(trace); }
+
  private:
+  runtime::Log& log_;
+  const runtime::SystemConfig system_;
+  StatusFiles status_; // the shards publish to its hub, so it goes last
   runtime::Service service_;
+  std::unique_ptr<ObservedControl> observed_;
+  std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<rpc::Service> rpc_;
 };
 
 } // namespace
 
-tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options, const runtime::Features& features,
+runtime::SystemConfig default_system(const Options& options) {
+  runtime::SystemConfig system;
+  system.udp_port = options.udp_port;
+  system.trace = options.trace;
+  return system;
+}
+
+tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options, Configuration configuration,
+                                                              const runtime::Features& features,
                                                               const runtime::PluginSet& plugins, runtime::Log& log) {
   runtime::ServiceOptions service{.shards = options.threads != 0
                                                 ? options.threads
@@ -45,9 +83,11 @@ tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& opt
                                   .trace = options.trace,
                                   .trace_new_objects = options.debug ? protocol::trace::all : 0,
                                   .features = features};
-  auto daemon = std::make_unique<Daemon>(std::move(service), plugins, log);
-  if (auto started = daemon->start({.remote = options.remote_management, .ports_file = {}}); !started)
+  auto daemon = std::make_unique<Daemon>(options, std::move(service), plugins, log);
+  if (auto started = daemon->start(options, std::move(configuration)); !started) {
+    daemon->stop(std::chrono::milliseconds{0});
     return tl::unexpected(started.error());
+  }
   return daemon;
 }
 

@@ -11,7 +11,9 @@
 #include "runtime/plugin/loader.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
+#include "tools/openl2tpd/configuration.hpp"
 #include "tools/openl2tpd/options.hpp"
+#include "tools/openl2tpd/reconciler.hpp"
 
 namespace openl2tp::daemon {
 
@@ -21,12 +23,25 @@ class Assembly {
   /// StopCCN (shutting down) to every tunnel, then the end of every thread; waits for acknowledgements until the
   /// deadline. Once.
   virtual void stop(std::chrono::milliseconds deadline) = 0;
+
+  // ---- the configuration file; one thread ----
+
+  /// Makes the daemon as `next` asks, less what the last one asked for. @error what was refused; all is as before.
+  [[nodiscard]] virtual tl::expected<Applied, FileFault> apply(Configuration next) = 0;
+  /// While this is true, retry() wants to be called every second: tunnels wait until their ids are free.
+  [[nodiscard]] virtual bool has_pending() const = 0;
+  virtual void retry() = 0;
+  /// The trace flags of new tunnels and sessions, where nothing sets them.
+  virtual void trace_new_objects(runtime::TraceMask trace) = 0;
 };
 
-/// Starts everything. `plugins` and `log` outlive the result. @error one line; nothing runs then.
-[[nodiscard]] tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options,
-                                                                            const runtime::Features& features,
-                                                                            const runtime::PluginSet& plugins,
-                                                                            runtime::Log& log);
+/// The system parameters that hold where nothing sets them.
+[[nodiscard]] runtime::SystemConfig default_system(const Options& options);
+
+/// Starts everything, and applies `configuration` before the first management call. `plugins` and `log` outlive the
+/// result. @error one line; nothing runs then.
+[[nodiscard]] tl::expected<std::unique_ptr<Assembly>, std::string>
+assemble(const Options& options, Configuration configuration, const runtime::Features& features,
+         const runtime::PluginSet& plugins, runtime::Log& log);
 
 } // namespace openl2tp::daemon

@@ -17,12 +17,14 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 
 #include "runtime/plugin/loader.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
 #include "tools/openl2tpd/assembly.hpp"
+#include "tools/openl2tpd/config_source.hpp"
 #include "tools/openl2tpd/daemonise.hpp"
 #include "tools/openl2tpd/options.hpp"
 #include "tools/openl2tpd/pid_file.hpp"
@@ -56,15 +58,56 @@ int next_signal(int signals) {
 
 bool ends_the_daemon(int signal) { return signal == SIGTERM || signal == SIGINT; }
 
-void wait_for_end(int signals, runtime::Log& log) {
+/// SIGHUP: the file anew. Whatever is wrong with it, the daemon stays as it is.
+void read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
+  auto configuration = source.load();
+  if (!configuration) {
+    for (const std::string& line : configuration.error())
+      log.error(line);
+    log.error("SIGHUP: nothing was changed");
+    return;
+  }
+  const std::string file = configuration->file;
+  const auto applied = assembly.apply(std::move(*configuration));
+  if (!applied) {
+    log.error(fault_text(file, applied.error()));
+    log.error("SIGHUP: nothing was changed");
+    return;
+  }
+  log.info(fmt::format("SIGHUP: {}: {} created, {} modified, {} replaced, {} deleted", file.empty() ? "no file" : file,
+                       applied->created, applied->modified, applied->replaced, applied->deleted));
+}
+
+/// True when a signal came before a second was over.
+bool signal_within_a_second(int signals) {
+  pollfd watched{signals, POLLIN, 0};
+  return ::poll(&watched, 1, 1000) != 0;
+}
+
+void serve(int signals, ConfigSource& source, Assembly& assembly, bool debug, runtime::Log& log) {
   while (true) {
+    if (assembly.has_pending() && !signal_within_a_second(signals)) {
+      assembly.retry();
+      continue;
+    }
     const int signal = next_signal(signals);
     const char* name = ::sigabbrev_np(signal);
     if (ends_the_daemon(signal)) {
       log.info(fmt::format("SIG{}: stopping", name));
       return;
     }
-    log.info(fmt::format("SIG{}: ignored", name)); // a configuration file to read again comes with a later release
+    if (signal == SIGHUP) {
+      read_again(source, assembly, log);
+    } else if (signal == SIGUSR1) {
+      debug = !debug;
+      log.set_debug(debug);
+      const runtime::TraceMask trace = debug ? protocol::trace::all : 0;
+      assembly.trace_new_objects(trace);
+      source.trace_new_objects(trace);
+      log.info(fmt::format("SIGUSR1: debug {}", debug ? "on" : "off"));
+    } else {
+      log.info(fmt::format("SIG{}: ignored", name));
+    }
   }
 }
 
@@ -129,12 +172,17 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
                                     loaded.error()));
   }
 
-  auto assembly = assemble(options, *features, plugins, log);
+  ConfigSource source(options.config_file,
+                      {.system = default_system(options), .trace = options.debug ? protocol::trace::all : 0}, log);
+  auto configuration = source.load();
+  if (!configuration) return fail(&log, fmt::format("{}", fmt::join(configuration.error(), "\nopenl2tpd: ")));
+
+  auto assembly = assemble(options, std::move(*configuration), *features, plugins, log);
   if (!assembly) return fail(&log, assembly.error());
   log.info("ready");
   report.succeed();
 
-  wait_for_end(signals.get(), log);
+  serve(signals.get(), source, **assembly, options.debug, log);
   stop_gracefully(**assembly, signals.get(), pid_file);
   assembly->reset();
   log.info("stopped");
@@ -161,13 +209,16 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   Options resolved = *options;
-  std::error_code fault;
-  resolved.pid_file =
-      std::filesystem::absolute(resolved.pid_file, fault).string(); // while the working directory is the operator's
-  if (fault) {
-    std::fprintf(stderr, "openl2tpd: -P: %s\n", fault.message().c_str());
+  // While the working directory is the operator's.
+  const auto make_absolute = [](const char* option, std::string& path) {
+    std::error_code fault;
+    path = std::filesystem::absolute(path, fault).string();
+    if (fault) std::fprintf(stderr, "openl2tpd: %s: %s\n", option, fault.message().c_str());
+    return !fault;
+  };
+  if (!make_absolute("-P", resolved.pid_file) || !make_absolute("--status-directory", resolved.status_directory) ||
+      (resolved.config_file && !make_absolute("-c", *resolved.config_file)))
     return EXIT_FAILURE;
-  }
 
   StartReport report;
   if (!resolved.foreground) {

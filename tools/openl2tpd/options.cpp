@@ -18,7 +18,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 15> rows{{
+constexpr std::array<OptionRow, 20> rows{{
     {'h', "help", "", "show this help and exit", ""},
     {0, "version", "", "show the version and exit", ""},
     {'f', "foreground", "", "stay in the foreground and log to standard output", ""},
@@ -26,14 +26,18 @@ constexpr std::array<OptionRow, 15> rows{{
     {0, "listen", "ADDRESS", "listen on this local address only; may be repeated (any IPv4 and any IPv6 address)", ""},
     {'T', "threads", "N", "run on N threads (one for each core)", ""},
     {'p', "plugin", "NAME", "load a plugin; may be repeated (ppp_unix, unless a plugin provides PPP)", ""},
-    {'c', "config-file", "FILE", "read this configuration file",
-     "configuration files come with a later release; use l2tpconfig"},
+    {'c', "config-file", "FILE", "read this configuration file (/etc/openl2tpd.conf, where there is one)", ""},
     {'R', "remote-management", "", "answer management requests of other hosts, too", ""},
+    {0, "remote-address", "ADDRESS", "do so on this local address only; may be repeated (every address)", ""},
+    {0, "remote-allow", "NETWORK", "do so for these hosts only; may be repeated (every host)", ""},
+    {0, "instance", "NAME", "the name of this daemon, where several run in one network namespace", ""},
     {'P', "pid-file", "FILE", "write the process id to this file (/var/run/openl2tpd.pid)", ""},
     {'L', "log-facility", "FACILITY", "log to this syslog facility, local0 to local7 (daemon)", ""},
     {'d', "trace", "FLAGS", "trace these categories: a number, or names with commas between", ""},
     {'D', "debug", "", "log debug messages; new tunnels and sessions trace everything", ""},
-    {'S', "status-files", "", "write status files", "status files come with a later release; use l2tpconfig ... show"},
+    {'S', "status-files", "", "write a status file for every tunnel, session, profile and peer", ""},
+    {0, "status-directory", "DIR", "write the status files there, and do write them (/var/run/openl2tpd)", ""},
+    {0, "test", "", "let the test commands inject faults; not for production", ""},
     {'y', "ppp-setup-max", "N", "bound the number of sessions that set up PPP at once",
      "the bound on PPP set-up comes with a later release, with PPP"},
 }};
@@ -62,12 +66,59 @@ std::optional<int> parse_facility(std::string_view text) {
   return facilities[static_cast<std::size_t>(text[5] - '0')];
 }
 
+tl::expected<void, std::string> add_address(const OptionRow& row, std::string_view value,
+                                            std::vector<protocol::IpAddress>& addresses) {
+  if (const auto address = protocol::parse_ip_address(value)) {
+    addresses.push_back(*address);
+    return {};
+  }
+  return tl::unexpected(
+      fmt::format("--{}: address {}: must be an IPv4 or IPv6 address in numbers", row.long_name, quoted(value)));
+}
+
+/// The options without a letter.
+tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_view value, Options& options) {
+  if (row.long_name == "listen") return add_address(row, value, options.listen);
+  if (row.long_name == "remote-address") {
+    options.remote_management = true;
+    return add_address(row, value, options.remote_addresses);
+  }
+  if (row.long_name == "remote-allow") {
+    options.remote_management = true;
+    auto network = rpc::parse_network(value);
+    if (!network) return tl::unexpected("--remote-allow: " + network.error());
+    options.remote_allow.push_back(*network);
+    return {};
+  }
+  if (row.long_name == "instance") {
+    options.instance = value; // the service refuses what is no name
+    return {};
+  }
+  if (row.long_name == "status-directory") {
+    if (value.empty()) return tl::unexpected(std::string("--status-directory: a directory needs a name"));
+    options.status_files = true;
+    options.status_directory = value;
+    return {};
+  }
+  if (row.long_name == "test") {
+    options.test = true;
+    return {};
+  }
+  return tl::unexpected(fmt::format("--{} is not handled", row.long_name)); // a test parses every row
+}
+
 /// Puts one option's value into `options`. @error the sentence for the operator.
 tl::expected<void, std::string> apply(const OptionRow& row, std::string_view value, Options& options) {
-  switch (row.letter != 0 ? row.letter : row.long_name.front()) {
+  if (row.letter == 0) return apply_long(row, value, options);
+  switch (row.letter) {
   case 'f': options.foreground = true; return {};
   case 'D': options.debug = true; return {};
   case 'R': options.remote_management = true; return {};
+  case 'S': options.status_files = true; return {};
+  case 'c':
+    if (value.empty()) return tl::unexpected(std::string("-c: the configuration file needs a name"));
+    options.config_file = value;
+    return {};
   case 'p':
     if (value.empty()) return tl::unexpected(std::string("-p: a plugin needs a name"));
     options.plugins.emplace_back(value);
@@ -98,14 +149,7 @@ tl::expected<void, std::string> apply(const OptionRow& row, std::string_view val
     options.trace = *mask;
     return {};
   }
-  case 'l': // --listen
-    if (const auto address = protocol::parse_ip_address(value)) {
-      options.listen.push_back(*address);
-      return {};
-    }
-    return tl::unexpected(
-        fmt::format("--listen: address {}: must be an IPv4 or IPv6 address in numbers", quoted(value)));
-  default: return tl::unexpected(fmt::format("--{} is not handled", row.long_name)); // a test parses every row
+  default: return tl::unexpected(fmt::format("-{} is not handled", row.letter)); // a test parses every row
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "protocol/endpoint.hpp"
 #include "protocol/trace.hpp"
+#include "tools/rpc/access.hpp"
 
 namespace openl2tp::daemon {
 
@@ -20,13 +21,20 @@ struct Options {
   bool foreground = false;
   bool debug = false; // debug lines; new objects trace everything
   bool remote_management = false;
-  protocol::TraceMask trace = 0;   // the system's mask
-  std::optional<int> log_facility; // LOG_LOCAL0 to LOG_LOCAL7; LOG_DAEMON when not given
+  std::vector<protocol::IpAddress> remote_addresses; // empty: every address
+  std::vector<rpc::Network> remote_allow;            // empty: every host
+  std::string instance;                              // tells daemons of one network namespace apart
+  bool test = false;                                 // the test procedures work
+  protocol::TraceMask trace = 0;                     // the system's mask
+  std::optional<int> log_facility;                   // LOG_LOCAL0 to LOG_LOCAL7; LOG_DAEMON when not given
   std::uint16_t udp_port = 1701;
   unsigned threads = 0;             // 0: one for each core
   std::vector<std::string> plugins; // as given
   std::string pid_file = "/var/run/openl2tpd.pid";
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
+  std::optional<std::string> config_file;  // not given: config_file_default, where there is one
+  bool status_files = false;
+  std::string status_directory = "/var/run/openl2tpd";
 };
 
 /// Why the program ends without running: what to print and the exit status (0 help and version, 1 wrong usage, 2 not in
@@ -38,6 +46,7 @@ struct EarlyExit {
 };
 
 inline constexpr unsigned threads_max = 256;
+inline constexpr const char* config_file_default = "/etc/openl2tpd.conf";
 
 /// Reads the command line. argv[0] is the program's name in messages. Not reentrant (getopt).
 [[nodiscard]] tl::expected<Options, EarlyExit> parse_options(std::span<char* const> arguments);

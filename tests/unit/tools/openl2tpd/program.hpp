@@ -8,10 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "tests/unit/tools/openl2tpd/scratch.hpp"
 
 namespace openl2tp::daemon::testing {
 
@@ -33,6 +36,8 @@ class Program {
     if (pid_ == 0) {
       ::dup2(out_[1], STDOUT_FILENO);
       ::dup2(err_[1], STDERR_FILENO);
+      // Its management is found through a file of the test's own; the host's stays out of it.
+      ::setenv("OPENL2TP_RPC_PORTS", scratch_.path("rpc-ports").c_str(), 1);
       if (!prepare() || ::chdir(working_directory.c_str()) != 0) ::_exit(99);
       ::execv(arguments[0], arguments.data());
       ::_exit(98);
@@ -66,6 +71,8 @@ class Program {
   }
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const std::string& seen() const { return seen_; }
+  /// Where it writes the ports of its management.
+  [[nodiscard]] std::string ports_file() const { return scratch_.path("rpc-ports"); }
 
  private:
   static bool read_some(int fd, std::string& text) {
@@ -84,6 +91,7 @@ class Program {
     return text;
   }
 
+  Scratch scratch_;
   std::array<int, 2> out_{-1, -1}, err_{-1, -1};
   pid_t pid_ = -1;
   std::string seen_;

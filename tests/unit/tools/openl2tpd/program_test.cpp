@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -85,7 +86,7 @@ TEST(Program, WrongWordsGoToStandardError) {
   EXPECT_EQ(wrong.output, "");
   EXPECT_EQ(wrong.error, "Unknown trace flag: bogus\n");
   EXPECT_EQ(Program({"-Z"}).wait().status, 1);
-  EXPECT_EQ(Program({"-c", "x"}).wait().status, 2);
+  EXPECT_EQ(Program({"-y", "3"}).wait().status, 2);
 }
 
 TEST(Program, AStartThatFailsInTheBackgroundIsToldToTheShell) {
@@ -142,7 +143,10 @@ TEST(Program, RefusedRingsAreOneLineWithTheCauseAndStatus1) {
 
 TEST_F(StartTest, InTheBackgroundTheShellHears0WhenEverythingIsUpAndSigtermEndsIt) {
   scratch_.write("pid", "1\n"); // stale
-  const auto result = Program({"-p", "ppp_null", "-T", "1", "-P", scratch_.path("pid")}, enter_own_network).wait();
+  scratch_.write("conf", "");
+  const auto result =
+      Program({"-p", "ppp_null", "-T", "1", "-P", scratch_.path("pid"), "-c", scratch_.path("conf")}, enter_own_network)
+          .wait();
   ASSERT_EQ(result.status, 0) << result.error;
   EXPECT_EQ(result.error, "");
   const pid_t daemon = std::stoi(scratch_.read("pid"));
@@ -159,7 +163,9 @@ TEST_F(StartTest, InTheBackgroundTheShellHears0WhenEverythingIsUpAndSigtermEndsI
 }
 
 TEST_F(StartTest, EveryThreadKeepsThreeCapabilitiesAtMost) {
-  Program program({"-f", "-p", "ppp_null", "-T", "2", "-P", scratch_.path("pid")}, enter_own_network);
+  scratch_.write("conf", "");
+  Program program({"-f", "-p", "ppp_null", "-T", "2", "-P", scratch_.path("pid"), "-c", scratch_.path("conf")},
+                  enter_own_network);
   ASSERT_TRUE(program.wait_for_output("ready"));
   constexpr unsigned long long allowed = 1ull << 12 | 1ull << 10 | 1ull << 14; // NET_ADMIN, NET_BIND_SERVICE, IPC_LOCK
   int threads = 0;
@@ -180,15 +186,115 @@ TEST_F(StartTest, EveryThreadKeepsThreeCapabilitiesAtMost) {
   EXPECT_NE(result.output.find("stopped"), std::string::npos);
 }
 
-TEST_F(StartTest, HangUpAndUserSignalsDoNotEndIt) {
-  Program program({"-f", "-p", "ppp_null", "-T", "1", "-P", scratch_.path("pid")}, enter_own_network);
+/// With a configuration file of the test's own, never the host's.
+class ConfiguredTest : public StartTest {
+ protected:
+  void write(const std::string& text) { scratch_.write("conf", text); }
+  [[nodiscard]] std::vector<std::string> words(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{
+        "-f", "-p", "ppp_null", "-T", "1", "-P", scratch_.path("pid"), "-c", scratch_.path("conf")};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  [[nodiscard]] std::string conf() const { return scratch_.path("conf"); }
+  static void end(Program& program) {
+    ::kill(program.pid(), SIGTERM);
+    EXPECT_EQ(program.wait().status, 0);
+  }
+};
+
+TEST_F(ConfiguredTest, AGivenFileThatIsMissingEndsTheStartWithStatus1) {
+  const auto result = Program(words(), enter_own_network).wait();
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.error, "openl2tpd: " + conf() + ": cannot be read: No such file or directory\n");
+}
+
+TEST_F(ConfiguredTest, AFileWithMistakesEndsTheStartWithEveryLineNamed) {
+  write("system modify max_tunnels=10\nnonsense\ntunnel create mtu=x dest_ipaddr=192.0.2.1\n");
+  const auto result = Program(words(), enter_own_network).wait();
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(lines(result.error), 2) << result.error;
+  EXPECT_NE(result.error.find(conf() + ":2: nonsense: "), std::string::npos) << result.error;
+  EXPECT_NE(result.error.find(conf() + ":3: tunnel create: mtu"), std::string::npos) << result.error;
+  EXPECT_FALSE(scratch_.has("pid"));
+}
+
+TEST_F(ConfiguredTest, AnAbsentDefaultFileIsNoMistake) {
+  if (::geteuid() != 0) GTEST_SKIP() << "hiding /etc needs root";
+  std::vector<std::string> all = words();
+  all.resize(all.size() - 2); // without -c
+  Program program(all, [] {
+    return enter_own_network() && ::unshare(CLONE_NEWNS) == 0 &&
+           ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           ::mount("none", "/etc", "tmpfs", 0, nullptr) == 0;
+  });
   ASSERT_TRUE(program.wait_for_output("ready"));
   ::kill(program.pid(), SIGHUP);
-  EXPECT_TRUE(program.wait_for_output("SIGHUP: ignored"));
+  EXPECT_TRUE(program.wait_for_output("SIGHUP: no file: 0 created"));
+  end(program);
+}
+
+TEST_F(ConfiguredTest, HangUpAppliesTheDifference) {
+  write("tunnel create tunnel_name=a dest_ipaddr=127.0.0.9 persist=yes\n"
+        "tunnel create tunnel_name=b dest_ipaddr=127.0.0.10 persist=yes\n");
+  Program program(words(), enter_own_network);
+  ASSERT_TRUE(program.wait_for_output("ready"));
+  ::kill(program.pid(), SIGHUP);
+  EXPECT_TRUE(program.wait_for_output("SIGHUP: " + conf() + ": 0 created, 0 modified, 0 replaced, 0 deleted"));
+  write("tunnel create tunnel_name=a dest_ipaddr=127.0.0.9 persist=yes hello_timeout=30\n"
+        "tunnel create tunnel_name=c dest_ipaddr=127.0.0.11 persist=yes\n");
+  ::kill(program.pid(), SIGHUP);
+  EXPECT_TRUE(program.wait_for_output("SIGHUP: " + conf() + ": 1 created, 1 modified, 0 replaced, 1 deleted"));
+  end(program);
+}
+
+TEST_F(ConfiguredTest, AMistakeAtHangUpIsLoggedWithItsLineAndChangesNothing) {
+  write("tunnel create tunnel_name=a dest_ipaddr=127.0.0.9 persist=yes\n");
+  Program program(words(), enter_own_network);
+  ASSERT_TRUE(program.wait_for_output("ready"));
+  write("tunnel create tunnel_name=b dest_ipaddr=127.0.0.9\n\ntunnel create tunnel_name=c\n");
+  ::kill(program.pid(), SIGHUP);
+  EXPECT_TRUE(program.wait_for_output("conf:3: tunnel create: "));
+  EXPECT_TRUE(program.wait_for_output("SIGHUP: nothing was changed"));
+  write("tunnel create tunnel_name=a dest_ipaddr=127.0.0.9 persist=yes\n");
+  ::kill(program.pid(), SIGHUP);
+  EXPECT_TRUE(program.wait_for_output("0 created, 0 modified, 0 replaced, 0 deleted"));
+  end(program);
+}
+
+TEST_F(ConfiguredTest, TheFileOfARunningDaemonThatVanishesIsAMistake) {
+  write("tunnel create tunnel_name=a dest_ipaddr=127.0.0.9 persist=yes\n");
+  Program program(words(), enter_own_network);
+  ASSERT_TRUE(program.wait_for_output("ready"));
+  std::filesystem::remove(conf());
+  ::kill(program.pid(), SIGHUP);
+  EXPECT_TRUE(program.wait_for_output("cannot be read"));
+  EXPECT_TRUE(program.wait_for_output("SIGHUP: nothing was changed"));
+  end(program);
+}
+
+TEST_F(ConfiguredTest, StatusFilesComeWithTheirTunnelAndGoWithTheDaemon) {
+  write("tunnel create tunnel_name=a tunnel_id=77 dest_ipaddr=127.0.0.9 persist=yes\n");
+  Program program(words({"--status-directory", scratch_.path("status")}), enter_own_network);
+  ASSERT_TRUE(program.wait_for_output("ready"));
+  while (!scratch_.has("status/tunnels/77/status") || !scratch_.has("status/system"))
+    std::this_thread::yield();
+  EXPECT_TRUE(scratch_.read("status/tunnels/77/status").starts_with("Tunnel 77, "));
+  end(program);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch_.path("status")));
+}
+
+TEST_F(ConfiguredTest, UserSignal1TogglesDebug) {
+  write("");
+  Program program(words(), enter_own_network);
+  ASSERT_TRUE(program.wait_for_output("ready"));
   ::kill(program.pid(), SIGUSR1);
-  EXPECT_TRUE(program.wait_for_output("SIGUSR1: ignored"));
-  ::kill(program.pid(), SIGTERM);
-  EXPECT_EQ(program.wait().status, 0);
+  EXPECT_TRUE(program.wait_for_output("SIGUSR1: debug on"));
+  ::kill(program.pid(), SIGUSR1);
+  EXPECT_TRUE(program.wait_for_output("SIGUSR1: debug off"));
+  ::kill(program.pid(), SIGUSR2);
+  EXPECT_TRUE(program.wait_for_output("SIGUSR2: ignored"));
+  end(program);
 }
 
 } // namespace

@@ -1,0 +1,21 @@
+// l2tpconfig's commands without a network: calls go straight to a dispatcher of this process, as root.
+#pragma once
+
+#include "tools/rpc/dispatcher.hpp"
+#include "tools/rpc/stub.hpp"
+
+namespace openl2tp::daemon {
+
+/// One thread at a time. The control outlives it.
+class InProcessStub final : public rpc::Stub {
+ public:
+  explicit InProcessStub(runtime::Control& control) : dispatcher_(control, {}) {}
+
+  [[nodiscard]] tl::expected<void, std::string> call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
+                                                         xdrproc_t decode_result, void* result) override;
+
+ private:
+  rpc::Dispatcher dispatcher_;
+};
+
+} // namespace openl2tp::daemon
