@@ -250,6 +250,7 @@ class Reconciler::Change {
                                : contradicts(deed.report->config, tunnel.plan.parameters);
       const auto sessions = control_.session_list({.id = tunnel.id, .name = {}});
       deed.asleep = !sessions;
+      if (sessions) new_sessions_ += new_sessions(tunnel, deed.before, *sessions);
       deed.deed = replace || (deed.asleep && sessions_differ(tunnel, deed)) ? Deed::replace : Deed::keep;
     }
     for (std::size_t i = 0; i < tunnels_.size(); ++i) {
@@ -257,6 +258,19 @@ class Reconciler::Change {
       ++new_tunnels_;
       new_sessions_ += tunnels_[i].sessions.size();
     }
+  }
+
+  /// How many sessions a tunnel that stays is to get, `live` being those that it has.
+  static std::size_t new_sessions(const Tunnel& tunnel, const Tunnel* before, const std::vector<std::uint16_t>& live) {
+    std::unordered_map<std::string, const Session*> known;
+    if (before != nullptr)
+      for (const Session& session : before->sessions)
+        known[session.key] = &session;
+    return static_cast<std::size_t>(std::ranges::count_if(tunnel.sessions, [&](const Session& session) {
+      const auto found = known.find(session.key);
+      if (found == known.end() || !std::ranges::binary_search(live, found->second->id)) return true;
+      return must_be_replaced(found->second->plan.parameters, session.plan.parameters);
+    }));
   }
 
   static bool sessions_differ(const Tunnel& tunnel, const TunnelDeed& deed) {
@@ -269,10 +283,7 @@ class Reconciler::Change {
   // ---- what can be taken back ----
 
   tl::expected<void, FileFault> reversible() {
-    std::size_t sessions = new_sessions_;
-    for (std::size_t i = 0; i < tunnels_.size(); ++i)
-      if (deeds_[i].deed == Deed::keep) sessions += tunnels_[i].sessions.size();
-    const SystemConfig working = open_for_work(target_, system_, new_tunnels_, sessions);
+    const SystemConfig working = open_for_work(target_, system_, new_tunnels_, new_sessions_);
     if (const auto change = change_between(system_, working)) {
       if (const auto done = control_.system_modify(*change); !done)
         return tl::unexpected(fault(0, "system modify", done.error()));
