@@ -27,7 +27,8 @@ Value<l2tp_api_app_msg_data> app_info_get(runtime::Control&, const Caller&, cons
   message->major = L2TP_APP_MAJOR_VERSION;
   message->minor = L2TP_APP_MINOR_VERSION;
   message->cookie = L2TP_APP_COOKIE;
-  message->features = L2TP_API_APP_FEATURE_LAC_SUPPORT | L2TP_API_APP_FEATURE_LNS_SUPPORT |
+  message->features = L2TP_API_APP_FEATURE_LOCAL_CONF_FILE | L2TP_API_APP_FEATURE_LOCAL_STAT_FILE |
+                      L2TP_API_APP_FEATURE_LAC_SUPPORT | L2TP_API_APP_FEATURE_LNS_SUPPORT |
                       L2TP_API_APP_FEATURE_RPC_MANAGEMENT | L2TP_API_APP_FEATURE_LAIC_SUPPORT |
                       L2TP_API_APP_FEATURE_LAOC_SUPPORT | L2TP_API_APP_FEATURE_LNIC_SUPPORT |
                       L2TP_API_APP_FEATURE_LNOC_SUPPORT;
