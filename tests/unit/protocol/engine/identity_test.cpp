@@ -73,7 +73,7 @@ TEST_F(Identity, TheSccrqOfOursHasTunnelIdZeroAndGoesWhereItIsTold) {
 TEST_F(Identity, AnswersGoToTheAddressAndPortThatAskedFromTheOneThatWasAsked) {
   RawPeer odd(bench, 9, other_port);
   odd.establish();
-  for (const Sent& one : bench.sent) {
+  for (const SentMessage& one : bench.sent) {
     EXPECT_EQ(one.route.path.peer, other_port);
     EXPECT_EQ(one.route.path.local, lns_endpoint);
   }
@@ -123,7 +123,7 @@ TEST_F(Identity, AnUnansweredSccrqDrawsAtMostTwelveTimesItsOctets) {
     spoofed.send(smallest);
     one.pass(Duration{300'000});
     std::size_t octets = 0;
-    for (const Sent& sent : one.sent)
+    for (const SentMessage& sent : one.sent)
       octets += sent.octets.size();
     EXPECT_LE(octets, 12 * spoofed.last.size());
     EXPECT_GE(one.count(sccrp), 3u);
@@ -296,7 +296,7 @@ TEST_F(Identity, CallSerialNumbersGrow) {
     peer.acknowledge();
     peer.acknowledge();
   }
-  for (const Sent& one : bench.sent)
+  for (const SentMessage& one : bench.sent)
     if (one.type == MessageType::icrq) numbers.push_back(one.number(15));
   ASSERT_EQ(numbers.size(), 5u);
   EXPECT_EQ(std::ranges::adjacent_find(numbers, std::greater_equal<>{}), numbers.end());

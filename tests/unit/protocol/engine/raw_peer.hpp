@@ -18,7 +18,7 @@ namespace openl2tp::protocol::test {
 using Lines = std::vector<std::string>;
 
 /// A message that the engine sent.
-struct Sent {
+struct SentMessage {
   Route route;
   Bytes octets;
   ControlHeader header{};
@@ -63,8 +63,8 @@ class Bench {
   Engine& engine;
   PlainPolicy& policy;
   TimePoint now{Duration{1000}};
-  std::vector<Sent> sent;      // all so far
-  std::vector<Action> actions; // all so far but datagrams
+  std::vector<SentMessage> sent; // all so far
+  std::vector<Action> actions;   // all so far but datagrams
 
   [[nodiscard]] const EngineCounters& counters() const { return std::as_const(engine).counters(); }
 
@@ -108,14 +108,14 @@ class Bench {
     return all<T>().back();
   }
   /// The newest message of `type`.
-  [[nodiscard]] const Sent& newest(MessageType type) const {
+  [[nodiscard]] const SentMessage& newest(MessageType type) const {
     for (auto it = sent.rbegin(); it != sent.rend(); ++it)
       if (it->type == type) return *it;
     throw std::logic_error("no such message was sent");
   }
   [[nodiscard]] std::size_t count(MessageType type) const {
     std::size_t found = 0;
-    for (const Sent& one : sent)
+    for (const SentMessage& one : sent)
       found += one.type == type;
     return found;
   }
@@ -123,7 +123,7 @@ class Bench {
  private:
   std::string line(const SendDatagram& action) {
     const Octets octets = batch_.octets(action.octets);
-    Sent one{.route = action.route, .octets = {octets.begin(), octets.end()}};
+    SentMessage one{.route = action.route, .octets = {octets.begin(), octets.end()}};
     const auto decoded = decode_control_header(one.octets);
     if (!decoded) {
       sent.push_back(one);
@@ -245,7 +245,7 @@ class RawPeer {
   /// Notes what the engine has sent to this peer since.
   Lines hear(Lines lines) {
     for (; heard_ < bench_.sent.size(); ++heard_) {
-      const Sent& one = bench_.sent[heard_];
+      const SentMessage& one = bench_.sent[heard_];
       if (one.route.path.peer != address) continue;
       if (one.header.tunnel_id != id && one.type != MessageType::sccrq) continue;
       if (one.type == MessageType::zlb) continue;

@@ -250,7 +250,7 @@ TEST(SequenceNumbers, WrapUnder66000Hellos) {
 
 // ---- hiding
 
-struct Hiding : testing::Test {
+struct HidingTunnels : testing::Test {
   Pair pair;
   TunnelId lac_tunnel, lns_tunnel;
   std::shared_ptr<TunnelSettings> settings = PlainPolicy::default_tunnel();
@@ -265,7 +265,7 @@ struct Hiding : testing::Test {
   }
 };
 
-TEST_F(Hiding, OnBothSidesCarriesCallsOfBothKinds) {
+TEST_F(HidingTunnels, OnBothSidesCarriesCallsOfBothKinds) {
   const SessionId in = pair.call(pair.lac, lac_tunnel, SessionType::lac_incoming);
   const SessionId out = pair.call(pair.lns, lns_tunnel, SessionType::lns_outgoing);
   pair.pass(Duration{200});
@@ -275,7 +275,7 @@ TEST_F(Hiding, OnBothSidesCarriesCallsOfBothKinds) {
   EXPECT_EQ(pair.lns.engine.find(lns_tunnel, out)->peer().tx_connect_speed, 64000u);
 }
 
-TEST_F(Hiding, CarriesSliAndWen) {
+TEST_F(HidingTunnels, CarriesSliAndWen) {
   const SessionId call = pair.call(pair.lac, lac_tunnel, SessionType::lac_incoming);
   pair.pass(Duration{200});
   const SessionId other = pair.lns.all<SessionUp>()[0].session;
@@ -286,7 +286,7 @@ TEST_F(Hiding, CarriesSliAndWen) {
   EXPECT_EQ(pair.lns.engine.find(lns_tunnel, other)->peer().extras->call_errors.crc, 7u);
 }
 
-TEST_F(Hiding, GoesOnWithTheSecretOfSetUpAfterAModification) {
+TEST_F(HidingTunnels, GoesOnWithTheSecretOfSetUpAfterAModification) {
   auto modified = std::make_shared<TunnelSettings>(*settings);
   modified->secret = Secret("another");
   ASSERT_TRUE(pair.lac.engine.modify_tunnel(lac_tunnel, modified, pair.now));
@@ -299,7 +299,7 @@ TEST(HiddenAvps, AreInEveryMessageButSccrq) {
   Bench bench;
   bench.policy.tunnel->secret = Secret("sesame");
   bench.policy.tunnel->hide_avps = true;
-  const auto hidden = [](const Sent& sent) {
+  const auto hidden = [](const SentMessage& sent) {
     for (const RawAvp& avp : sent.avps())
       if (avp.hidden) return true;
     return false;
@@ -318,7 +318,7 @@ TEST(HiddenAvps, AreNotSentWithoutASecret) {
   RawPeer peer(bench);
   peer.establish();
   peer.send(an_icrq(5));
-  for (const Sent& sent : bench.sent)
+  for (const SentMessage& sent : bench.sent)
     for (const RawAvp& avp : sent.type == zlb ? std::vector<RawAvp>{} : sent.avps())
       EXPECT_FALSE(avp.hidden);
 }

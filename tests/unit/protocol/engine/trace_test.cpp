@@ -51,6 +51,9 @@ struct Trace : testing::Test {
   RawPeer peer{bench};
   std::uint16_t call = 0;
 
+  void SetUp() override {
+    if (!trace::built_in) GTEST_SKIP() << "this build has no trace";
+  }
   /// A tunnel and a call, with HELLO and a repeated message; the end of both.
   void live() {
     peer.establish();
