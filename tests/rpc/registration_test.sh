@@ -36,7 +36,7 @@ start() { # start NAME [options]: runs a daemon, sets NAME_udp and NAME_tcp, NAM
   coproc DAEMON { exec "$daemon" "$@" 2>"/run/$name.log"; }
   local line; read -r line <&"${DAEMON[0]}" || true
   while [[ $line != ready* ]]; do read -r line <&"${DAEMON[0]}"; done
-  read -r _ udp tcp <<<"$line"
+  read -r _ udp tcp _ <<<"$line"
   pid=$DAEMON_PID
   eval "exec {${name}_in}>&${DAEMON[1]}"
   eval "exec ${DAEMON[1]}>&-"

@@ -146,7 +146,7 @@ constexpr std::array kProcedures = {
     Procedure{L2TP_SESSION_DELETE, "SESSION_DELETE", Access::change, &Typed<&session_delete>::run},
     Procedure{L2TP_SESSION_MODIFY, "SESSION_MODIFY", Access::change, &Typed<&session_modify>::run},
     Procedure{L2TP_SESSION_GET, "SESSION_GET", Access::read, &Typed<&session_get>::run},
-    Procedure{L2TP_SESSION_LIST, "SESSION_LIST", Access::read, &Typed<&session_list>::run},
+    Procedure{L2TP_SESSION_LIST, "SESSION_LIST", Access::read, &Typed<&session_list>::run, Weight::large},
     Procedure{L2TP_SESSION_INCALL_IND, "SESSION_INCALL_IND", Access::change, &Typed<&session_incall>::run,
               Weight::large},
 };

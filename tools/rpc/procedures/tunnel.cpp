@@ -83,7 +83,7 @@ constexpr std::array kProcedures = {
     Procedure{L2TP_TUNNEL_DELETE, "TUNNEL_DELETE", Access::change, &Typed<&tunnel_delete>::run},
     Procedure{L2TP_TUNNEL_MODIFY, "TUNNEL_MODIFY", Access::change, &Typed<&tunnel_modify>::run},
     Procedure{L2TP_TUNNEL_GET, "TUNNEL_GET", Access::read, &Typed<&tunnel_get>::run},
-    Procedure{L2TP_TUNNEL_LIST, "TUNNEL_LIST", Access::read, &Typed<&tunnel_list>::run},
+    Procedure{L2TP_TUNNEL_LIST, "TUNNEL_LIST", Access::read, &Typed<&tunnel_list>::run, Weight::large},
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 // A management model for tests: records what it was asked and answers what it was told to.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,26 +37,34 @@ class FakeControl final : public runtime::Control {
   std::string reason;
   int calls = 0;
 
-  Result<runtime::SystemReport> system_get() override { return answer("system_get", system); }
+  Result<runtime::SystemReport> system_get() override {
+    const std::lock_guard lock(mutex_);
+    return answer("system_get", system);
+  }
   Result<void> system_modify(const runtime::SystemChange& change) override {
+    const std::lock_guard lock(mutex_);
     system_change = change;
     return done("system_modify");
   }
   Result<std::uint16_t> tunnel_create(const runtime::TunnelParameters& parameters) override {
+    const std::lock_guard lock(mutex_);
     tunnel_parameters = parameters;
     return answer("tunnel_create", new_id);
   }
   Result<void> tunnel_delete(const runtime::TunnelName& name, const std::string& why) override {
+    const std::lock_guard lock(mutex_);
     tunnel_name = name;
     reason = why;
     return done("tunnel_delete");
   }
   Result<void> tunnel_modify(const runtime::TunnelName& name, const runtime::TunnelParameters& parameters) override {
+    const std::lock_guard lock(mutex_);
     tunnel_name = name;
     tunnel_parameters = parameters;
     return done("tunnel_modify");
   }
   Result<runtime::TunnelReport> tunnel_get(const runtime::TunnelName& name) override {
+    const std::lock_guard lock(mutex_);
     tunnel_name = name;
     for (const auto& report : tunnels) {
       if (report.tunnel_id == name.id) return answer("tunnel_get", report);
@@ -63,6 +72,7 @@ class FakeControl final : public runtime::Control {
     return answer("tunnel_get", tunnel);
   }
   Result<std::vector<std::uint16_t>> tunnel_list() override {
+    const std::lock_guard lock(mutex_);
     if (tunnels.empty()) return answer("tunnel_list", ids);
     std::vector<std::uint16_t> all;
     for (const auto& report : tunnels)
@@ -71,21 +81,25 @@ class FakeControl final : public runtime::Control {
   }
   Result<std::uint16_t> session_create(const runtime::TunnelName& name,
                                        const runtime::SessionParameters& parameters) override {
+    const std::lock_guard lock(mutex_);
     tunnel_name = name;
     session_parameters = parameters;
     return answer("session_create", new_id);
   }
   Result<void> session_delete(const runtime::SessionName& name, const std::string& why) override {
+    const std::lock_guard lock(mutex_);
     session_name = name;
     reason = why;
     return done("session_delete");
   }
   Result<void> session_modify(const runtime::SessionName& name, const runtime::SessionParameters& parameters) override {
+    const std::lock_guard lock(mutex_);
     session_name = name;
     session_parameters = parameters;
     return done("session_modify");
   }
   Result<runtime::SessionReport> session_get(const runtime::SessionName& name) override {
+    const std::lock_guard lock(mutex_);
     session_name = name;
     for (const auto& report : sessions) {
       if (report.session_id == name.id) return answer("session_get", report);
@@ -93,6 +107,7 @@ class FakeControl final : public runtime::Control {
     return answer("session_get", session);
   }
   Result<std::vector<std::uint16_t>> session_list(const runtime::TunnelName& name) override {
+    const std::lock_guard lock(mutex_);
     tunnel_name = name;
     if (sessions.empty()) return answer("session_list", ids);
     std::vector<std::uint16_t> all;
@@ -100,11 +115,18 @@ class FakeControl final : public runtime::Control {
       all.push_back(report.session_id);
     return answer("session_list", all);
   }
-  Result<std::vector<runtime::PeerReport>> peer_list() override { return answer("peer_list", peers); }
-  Result<std::vector<runtime::UserReport>> user_list() override { return answer("user_list", users); }
+  Result<std::vector<runtime::PeerReport>> peer_list() override {
+    const std::lock_guard lock(mutex_);
+    return answer("peer_list", peers);
+  }
+  Result<std::vector<runtime::UserReport>> user_list() override {
+    const std::lock_guard lock(mutex_);
+    return answer("user_list", users);
+  }
   runtime::ProfileStore& profiles() override { return profile_store; }
 
  private:
+  std::mutex mutex_; // long lists come from threads of their own
   template <class T>
   Result<T> answer(const char* call, T value) {
     last_call = call;
