@@ -10,6 +10,27 @@ struct Service::Running {
   std::unique_ptr<ShardedControl> control;
 };
 
+namespace {
+
+/// Every shard takes the new snapshot before the change is answered, so that whoever knows of the change sees it at
+/// work. A shard that cannot is ending, and nothing new comes into being there.
+void hand_out(ShardGroup& group, const std::shared_ptr<const Profiles>& snapshot) {
+  std::vector<Future<bool>> taken;
+  for (const auto& shard : group.shards) {
+    auto [promise, future] = make_reply<bool>();
+    const bool posted = shard->post([one = shard.get(), copy = snapshot, reply = std::move(promise)]() mutable {
+      one->set_profiles(std::move(copy));
+      reply.set(true);
+    });
+    if (posted) taken.push_back(std::move(future));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + ShardedControl::patience;
+  for (auto& future : taken)
+    static_cast<void>(future.wait_until(deadline));
+}
+
+} // namespace
+
 Service::Service(ServiceOptions options, const PluginSet& plugins, Log& log)
     : options_(std::move(options)), plugins_(plugins), log_(log) {}
 
@@ -37,13 +58,10 @@ tl::expected<void, std::string> Service::start() {
   SystemConfig system;
   system.udp_port = options_.udp_port;
   system.trace = options_.trace;
-  // A new snapshot goes to every shard; one that cannot take it is ending, and nothing new comes into being there.
   ShardGroup* group = &running->group;
   auto profiles = std::make_unique<ProfileStore>(
-      options_.trace_new_objects, [group](const std::shared_ptr<const Profiles>& snapshot) {
-        for (const auto& shard : group->shards)
-          static_cast<void>(shard->post([one = shard.get(), snapshot] { one->set_profiles(snapshot); }));
-      });
+      options_.trace_new_objects,
+      [group](const std::shared_ptr<const Profiles>& snapshot) { hand_out(*group, snapshot); });
   for (std::uint32_t i = 0; i < options_.shards; ++i) {
     ShardOptions shard{.index = i,
                        .count = options_.shards,

@@ -38,6 +38,7 @@ struct TunnelRecord {
   std::uint32_t config_id = 0;
   bool config_id_given = false; // by the operator: not ours to give back
   bool created_by_admin = false;
+  bool counted = true;        // among those that the operator's limit bounds; one on its way out is not
   bool deleted = false;       // by the operator: it does not come back
   std::uint32_t socket = 0;   // of the shard's table; kept here to give it back
   std::uint32_t attempts = 0; // to bring a persistent tunnel back since it was up last

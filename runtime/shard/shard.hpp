@@ -155,6 +155,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   void withdraw_session(std::uintptr_t user) override;
   [[nodiscard]] bool count_tunnel() noexcept;
   [[nodiscard]] bool count_session() noexcept;
+  void stop_counting(TunnelRecord& record) noexcept;
   void discard(TunnelRecord* record) noexcept;
   void discard(SessionRecord* record) noexcept;
 
@@ -182,6 +183,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   Task<void> revive_tunnel(protocol::TunnelId tunnel, TunnelRecord* record, protocol::TimePoint when);
   void lose_session(protocol::TunnelId tunnel, protocol::SessionId session, TunnelRecord& owner,
                     const SessionRecord& record);
+  static bool drop_lost(TunnelRecord& owner, const SessionName& session);
   Task<void> revive_session(protocol::TunnelId tunnel, LostSession session, protocol::TimePoint when);
   void reopen_session(protocol::TunnelId tunnel, TunnelRecord& owner, LostSession session);
 

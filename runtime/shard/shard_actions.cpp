@@ -105,6 +105,11 @@ void Shard::perform(const protocol::TunnelDown& action) {
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
+  // It may still linger, to acknowledge, but no longer takes a name or a place.
+  TunnelRecord* record = record_of(action.tunnel);
+  if (record == nullptr || (record->persists() && !shutdown_.is_set())) return;
+  forget_names(action.tunnel, *record);
+  stop_counting(*record);
 }
 
 void Shard::perform(const protocol::TunnelGone& action) {

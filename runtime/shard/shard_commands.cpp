@@ -254,6 +254,8 @@ std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const {
 
 ControlResult<protocol::Session*> Shard::find_session(TunnelId tunnel, const SessionName& session) const {
   const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr && waiting_.contains(tunnel))
+    return tl::unexpected(ControlError{ControlFault::session_not_found, "the tunnel waits to be tried again"});
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   SessionId id{session.id};
   if (!id && session.name) {
@@ -301,6 +303,8 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
 }
 
 ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& session, const std::string& reason) {
+  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end() && drop_lost(*waiting->second, session))
+    return {};
   auto found = find_session(tunnel, session);
   if (!found) return tl::unexpected(found.error());
   SessionRecord::of((*found)->user())->deleted = true;
@@ -335,6 +339,7 @@ ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const Sessio
 
 ControlResult<std::vector<std::uint16_t>> Shard::list_sessions(TunnelId tunnel) const {
   const protocol::Tunnel* found = engine_->find(tunnel);
+  if (found == nullptr && waiting_.contains(tunnel)) return std::vector<std::uint16_t>{};
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   std::vector<std::uint16_t> ids;
   ids.reserve(found->sessions().size());

@@ -74,6 +74,15 @@ void Shard::lose_session(TunnelId tunnel, SessionId session, TunnelRecord& owner
   owner.lost_sessions->push_back(std::move(lost));
 }
 
+// @return whether such a session waited for its tunnel; then it waits no longer.
+bool Shard::drop_lost(TunnelRecord& owner, const SessionName& session) {
+  if (!owner.lost_sessions) return false;
+  return std::erase_if(*owner.lost_sessions, [&session](const LostSession& lost) {
+           if (session.id != 0) return lost.id.value == session.id;
+           return session.name && lost.config->in_force.session_name == session.name;
+         }) != 0;
+}
+
 Task<void> Shard::revive_session(TunnelId tunnel, LostSession session, protocol::TimePoint when) {
   const bool elapsed = co_await sleep_until(when);
   if (!elapsed || shutdown_.is_set()) co_return;

@@ -55,6 +55,12 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
   return protocol::TunnelAdmission{std::move(settings), record.release()->user()};
 }
 
+void Shard::stop_counting(TunnelRecord& record) noexcept {
+  if (!record.counted) return;
+  record.counted = false;
+  options_.group->tunnels.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void Shard::withdraw_tunnel(std::uintptr_t user) { discard(TunnelRecord::of(user)); }
 
 protocol::Secret Shard::secret_for(const protocol::Endpoint& peer) {
@@ -85,7 +91,7 @@ void Shard::withdraw_session(std::uintptr_t user) { discard(SessionRecord::of(us
 void Shard::discard(TunnelRecord* record) noexcept {
   if (record == nullptr) return;
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
-  options_.group->tunnels.fetch_sub(1, std::memory_order_relaxed);
+  stop_counting(*record);
   delete record;
 }
 
