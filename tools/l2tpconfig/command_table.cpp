@@ -11,7 +11,7 @@ std::span<const Command> command_table() {
     for (const auto rows :
          {general_commands(), server_commands(), system_commands(), tunnel_commands(), session_commands(),
           tunnel_profile_commands(), session_profile_commands(), ppp_profile_commands(), peer_profile_commands(),
-          peer_commands(), user_commands(), config_commands(), debug_commands(), test_commands()}) {
+          peer_commands(), user_commands(), config_commands(), debug_commands(), test_commands(), monitor_commands()}) {
       all.insert(all.end(), rows.begin(), rows.end());
     }
     return all;

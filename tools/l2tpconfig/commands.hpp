@@ -83,5 +83,6 @@ inline void tell_list_progress(const Context& context, std::size_t done, std::si
 [[nodiscard]] std::span<const Command> config_commands();
 [[nodiscard]] std::span<const Command> debug_commands();
 [[nodiscard]] std::span<const Command> test_commands();
+[[nodiscard]] std::span<const Command> monitor_commands();
 
 } // namespace openl2tp::cli

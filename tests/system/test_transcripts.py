@@ -1,0 +1,145 @@
+"""Recorded sessions of OpenL2TP 1.8's l2tpconfig, replayed against two of our daemons: the same layout, labels and values. Ids, times,
+ports and counters may differ; what differs on purpose is marked in the transcripts ("# differs: key") and explained in
+docs/differences.md under that key."""
+import dataclasses
+import pathlib
+import re
+import shlex
+import time
+import unittest
+
+from lab import sandbox
+from lab.case import SystemCase, our_programs
+
+HERE = pathlib.Path(__file__).parent
+DIFFERENCES = HERE.parents[1] / "docs/differences.md"
+
+# Lines in which numbers and names of the moment may differ.
+VOLATILE = re.compile(
+    r"^\s*(Tunnel \d|Session \d|Created (tunnel|session)|created at|created by admin|peer tunnel id|UDP ports|ns/nr|cwnd|zlbs|hellos|retransmits|"
+    r"control [rt]x|data [rt]x|Total messages|call serial|peer vendor|peer protocol|peer rx window|tiebreaker|tunnel_id:|tunnel_name:|session_id:|"
+    r"Modified|Deleted|\*?\s*\d+\s|[A-Z]+\d?\s+\d+\s+\d+\s+\d+$|tunnels: \d|illegal|Setup|Resource|Limit|Internal|Frame|no matching|unexpected|"
+    r"total control|\d+ sessions on|\d+$)")
+
+
+@dataclasses.dataclass
+class Step:
+    daemon: str
+    command: str
+    out: list[str] = dataclasses.field(default_factory=list)
+    err: list[str] = dataclasses.field(default_factory=list)
+    differs: str | None = None
+
+
+def read(name: str) -> list[Step]:
+    steps: list[Step] = []
+    for line in (HERE / "transcripts" / name).read_text().splitlines():
+        if match := re.match(r"(t\w+)\$ l2tpconfig (.*)", line):
+            steps.append(Step(match[1], match[2]))
+        elif line.startswith("# differs: "):
+            steps[-1].differs = line.removeprefix("# differs: ")
+        elif not steps or line.startswith("(rc="):
+            continue
+        elif line.startswith("[err] "):
+            steps[-1].err.append(line.removeprefix("[err] "))
+        else:
+            steps[-1].out.append(line)
+    return steps
+
+
+def here(text: str) -> str:
+    """The recorded addresses as those of the lab."""
+    return text.replace("192.168.0.1", "R.R").replace("192.168.0.2", "L.L").replace("R.R", "10.9.0.2").replace("L.L", "10.9.0.1")
+
+
+def shape(line: str) -> str:
+    """A line without what belongs to the moment."""
+    line = line.rstrip()
+    if not VOLATILE.match(line):
+        return line
+    line = re.sub(r"\w{3} \d\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
+    line = re.sub(r"(peer vendor name: ).*", r"\1NAME", line)
+    line = re.sub(r"(peer tunnel id: \d+, host name: ).*", r"\1NAME", line)
+    line = re.sub(r"(tiebreaker:)( [0-9a-f]{2})+$", r"\1 OCTETS", line)
+    line = re.sub(r"\b\d+\b", "N", re.sub(r"10\.9\.0\.(\d)", r"ADDRESS\1", line))
+    return re.sub(r"\s+", " ", line)
+
+
+class Transcripts(SystemCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ids: dict[str, str] = {}  # recorded to ours
+        options = ("-D",)
+        self.daemons = {"tlac": self.daemon("lac", *options), "tlns": self.daemon("lns", *options)}
+
+    def learn(self, recorded: list[str], ours: list[str]) -> None:
+        for theirs, mine in zip(recorded, ours):
+            if shape(theirs) == shape(mine):
+                for a, b in zip(re.findall(r"\b\d{3,5}\b", theirs), re.findall(r"\b\d{3,5}\b", mine)):
+                    self.ids.setdefault(a, b)
+
+    def run_step(self, step: Step):
+        command = re.sub(r"(tunnel_id|session_id)=(\d+)", lambda m: f"{m[1]}={self.ids.get(m[2], m[2])}", here(step.command))
+        words = ["--secrets", *shlex.split(command)]
+        return self.daemons[step.daemon].try_config(*words)
+
+    def replay(self, name: str) -> None:
+        known = DIFFERENCES.read_text()
+        problems = []
+        for step in read(name):
+            recorded, complaints = [here(line) for line in step.out], [here(line) for line in step.err]
+            if step.differs:
+                if f"`{step.differs}`" not in known:
+                    problems.append(f"{step.command}: difference {step.differs} is not in docs/differences.md")
+                self.run_step(step)
+                continue
+            failed = any(line.startswith(("Error at", "Ambiguous")) for line in recorded) or any("failed" in line or "Required" in line for line in complaints)
+            deadline = time.monotonic() + 5  # states settle
+            while True:
+                result = self.run_step(step)
+                out, err = result.stdout.splitlines(), result.stderr.splitlines()
+                good = sorted(map(shape, out)) == sorted(map(shape, recorded)) and (not complaints or list(map(shape, err)) == list(map(shape, complaints)))
+                if good or time.monotonic() > deadline or not re.search(r"\b(list|show)\b", step.command):
+                    break
+                time.sleep(0.2)
+            self.learn(recorded, out)
+            self.learn(complaints, err)
+            if not good:
+                want, got = sorted(map(shape, recorded)), sorted(map(shape, out))
+                problems.append(f"{step.daemon}$ {step.command}\n" + "".join(f"  - {line}\n" for line in want if line not in got) +
+                                "".join(f"  + {line}\n" for line in got if line not in want) +
+                                ("" if list(map(shape, err)) == list(map(shape, complaints)) else f"  err {err}, recorded {complaints}\n"))
+            if (result.returncode != 0) != failed:
+                problems.append(f"{step.daemon}$ {step.command}: exit status {result.returncode}")
+        self.assertEqual(problems, [], "\n" + "\n".join(problems))
+
+    def test_system(self) -> None:
+        self.replay("01_system.txt")
+
+    def test_default_profiles(self) -> None:
+        self.replay("02_profiles_default.txt")
+
+    def test_profiles(self) -> None:
+        self.replay("03_profiles_crud.txt")
+
+    def test_tunnels(self) -> None:
+        self.replay("05_tunnel.txt")
+
+    def test_saved_configurations_come_back(self) -> None:
+        lac = self.daemons["tlac"]
+        lac.config("config", "restore", f"file={HERE / 'transcripts/saved.cfg'}")
+        lac.config("tunnel", "profile", "create", "profile_name=a b", "secret=it's #1")
+        first = self.folder / "first"
+        lac.config("config", "save", f"file={first}")
+        self.assertEqual(first.stat().st_mode & 0o7777, 0o600)
+        lac.config("config", "restore", f"file={first}")
+        self.assertEqual(lac.config("config", "save", "--secrets"), first.read_text())
+
+    def test_the_list_of_differences_is_used(self) -> None:
+        used = {step.differs for file in (HERE / "transcripts").glob("*.txt") for step in read(file.name) if step.differs}
+        listed = set(re.findall(r"^### `([\w-]+)`", DIFFERENCES.read_text(), re.MULTILINE))
+        self.assertEqual(used - listed, set())
+
+
+if __name__ == "__main__":
+    sandbox.main(our_programs())
