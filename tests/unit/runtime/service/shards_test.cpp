@@ -125,13 +125,15 @@ TEST_P(ServiceTieBreakers, OneTunnelIsLeftOfTwoDaemonsThatOpenedItAtOnce) {
   parameters.retries_max = 5;
   const auto from_us = lac_.control().tunnel_create(parameters); // unheard: the other is not there yet
   ASSERT_TRUE(from_us);
+  EXPECT_EQ(lac_.system().tunnels, 2u); // a turn later: the SCCRQ has left, and met nobody
   other.start();
   parameters.peer_addr = here(1);
+  parameters.retry_timeout_s = 4; // ours is repeated first, so that no loser's SCCRQ is under way when it matters
   ASSERT_TRUE(other.control().tunnel_create(parameters));
   ASSERT_TRUE(eventually([&] {
     return other.tunnels_in("ESTABLISHED") == 1 && lac_.tunnels_in("ESTABLISHED") == 1 && other.tunnels().size() == 1;
   }));
-  EXPECT_EQ(lac_.tunnels().size(), 2u); // and the one to the raw peer
+  EXPECT_TRUE(eventually([&] { return lac_.tunnels().size() == 2; })); // and the one to the raw peer
 }
 
 TEST(ServiceThreads, ManyMayManageAtOnce) {
