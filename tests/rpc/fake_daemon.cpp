@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
+#include <string_view>
 
 #include <spdlog/spdlog.h>
 
@@ -16,9 +16,20 @@ int main(int argc, char** argv) {
   control.system.tunnels = 7; // what the tests look for
   for (unsigned id = 1; id <= 60'000; ++id)
     control.ids.push_back(static_cast<std::uint16_t>(id));
-  // -q: refusals by the thousand are not logged, as nobody reads them.
-  if (argc > 1 && std::strcmp(argv[1], "-q") == 0) spdlog::set_level(spdlog::level::warn);
-  rpc::Service service(control, {.remote = argc > 1 && std::strcmp(argv[1], "-R") == 0});
+  rpc::ServiceOptions options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "-q") {
+      spdlog::set_level(spdlog::level::warn); // refusals by the thousand are not logged, as nobody reads them
+    } else if (word == "-R") {
+      options.remote = true;
+    } else if (const auto address = protocol::parse_ip_address(word)) {
+      options.addresses.push_back(*address);
+    } else if (const auto network = rpc::parse_network(word)) {
+      options.allow.push_back(*network);
+    }
+  }
+  rpc::Service service(control, options);
   if (const auto started = service.start(); !started) {
     std::fprintf(stderr, "%s\n", started.error().c_str());
     return 1;

@@ -120,7 +120,8 @@ class Refused(Exception):
 class Client:
     """One transport: ("tcp", port), ("udp", port) or ("unix", path)."""
 
-    def __init__(self, transport, where, idl=None, host="127.0.0.1", privileged=False, timeout=20):
+    def __init__(self, transport, where, idl=None, host="127.0.0.1", privileged=False, timeout=20,
+                 source=None):
         self.idl = idl or Idl()
         self.stream = transport != "udp"
         family = socket.AF_UNIX if transport == "unix" else socket.AF_INET
@@ -133,6 +134,8 @@ class Client:
                     break
                 except OSError:
                     continue
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(where if transport == "unix" else (host, where))
         self.xid = 1
 
