@@ -39,6 +39,7 @@ enum class EndCause : std::uint8_t {
   evicted,        // half-open and the oldest when the limit was reached
   tunnel_ended,   // of a session
   no_bearer,      // of a session: its outgoing call could not be placed
+  no_resources,   // of a session: its message could not be queued
 };
 [[nodiscard]] std::string_view name(EndCause cause) noexcept;
 

@@ -174,6 +174,7 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
     const auto it = by_peer_.find(PeerKey{from.path.peer, stop->assigned_tunnel_id});
     if (it != by_peer_.end())
       if (Tunnel* tunnel = find(it->second)) return tunnel->receive(datagram, from);
+    if (hand_over_home(whole, from)) return; // where its SCCRQ went if that had a tie breaker
   }
   ++counters.messages[static_cast<std::size_t>(type)].received_bad;
   ++counters.no_matching_tunnel;
@@ -198,14 +199,8 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
     ++counters.illegal_messages;
     return;
   }
-  if (request.tie_breaker && settings_.shards > 1) {
-    // Only one shard can know of an SCCRQ of ours that crossed this one: the peer address says which.
-    const auto home = static_cast<std::uint32_t>(std::hash<IpAddress>{}(from.path.peer.address) % settings_.shards);
-    if (home != settings_.shard) {
-      services_.act(HandOver{home, from, services_.store(whole)});
-      return;
-    }
-  }
+  // Only one shard can know of an SCCRQ of ours that crossed this one.
+  if (request.tie_breaker && hand_over_home(whole, from)) return;
   if (request.protocol_version.version != 1) {
     Reason reason = make_reason(StopResult::unsupported_version, GeneralError::none, "protocol version 1.0 only");
     reason.error = 0x0100;
@@ -249,6 +244,13 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
   // The channel takes the SCCRQ's Ns, so that the SCCRP acknowledges it.
   tunnel.take_first_message(datagram);
   tunnel.accept(request, fingerprint);
+}
+
+bool Engine::hand_over_home(Octets whole, const Route& from) {
+  const auto home = static_cast<std::uint32_t>(std::hash<IpAddress>{}(from.path.peer.address) % settings_.shards);
+  if (home == settings_.shard) return false;
+  services_.act(HandOver{home, from, services_.store(whole)});
+  return true;
 }
 
 bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
@@ -412,9 +414,7 @@ tl::expected<SessionId, CommandError> Engine::open_session(TunnelId tunnel,
   Tunnel* found = find(tunnel);
   if (!found) return tl::unexpected(CommandError::no_such_tunnel);
   begin(now);
-  const auto opened = found->open_session(std::move(settings), wanted);
-  if (opened)
-    if (Session* session = found->find(*opened)) session->set_user(user);
+  const auto opened = found->open_session(std::move(settings), wanted, user);
   end();
   if (!opened) return tl::unexpected(command_error(opened.error()));
   return *opened;

@@ -136,6 +136,8 @@ class Engine {
   void handle_data(Octets datagram, const Route& from);
   void handle_without_tunnel(const ControlDatagram& datagram, Octets whole, const Route& from);
   void handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from);
+  /// Messages about tie breakers meet on the shard that the peer's address says. True when that is another one.
+  [[nodiscard]] bool hand_over_home(Octets whole, const Route& from);
   /// False when the SCCRQ must not be answered.
   [[nodiscard]] bool resolve_tie(const Sccrq& request, const Route& from);
   void refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason);

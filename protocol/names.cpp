@@ -21,6 +21,7 @@ std::string_view name(EndCause cause) noexcept {
   case EndCause::evicted: return "too many half-open tunnels";
   case EndCause::tunnel_ended: return "tunnel ended";
   case EndCause::no_bearer: return "call not placed";
+  case EndCause::no_resources: return "out of resources";
   }
   return "?";
 }

@@ -84,11 +84,19 @@ void Session::happen(SessionEvent event) {
                                 .what = TransitionTrace{name(type_), name(from), name(event), name(row->to)}});
   for (const SessionDo step : row->steps) {
     if (step == SessionDo::nothing) break;
-    perform(step);
+    if (perform(step)) continue;
+    // The message cannot go out, for want of memory or because it is too long: a call that the peer will never hear of
+    // ends here, without a CDN that could not go out either.
+    reason_ = std::make_unique<Reason>(
+        make_reason(CdnResult::general_error, GeneralError::insufficient_resources, "message could not be sent"));
+    end_cause_ = EndCause::no_resources;
+    state_ = SessionState::idle;
+    return clean_up();
   }
 }
 
-void Session::perform(SessionDo step) {
+// False when a message that the call depends on could not be sent.
+bool Session::perform(SessionDo step) {
   const SessionSettings& ours = *settings_;
   const auto given = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
@@ -101,10 +109,9 @@ void Session::perform(SessionDo step) {
     message.calling_number = given(ours.calling_number);
     message.called_number = given(ours.called_number);
     message.sub_address = given(ours.sub_address);
-    tunnel_.send(message);
-    break;
+    return tunnel_.send(message);
   }
-  case SessionDo::send_icrp: tunnel_.send(Icrp{.assigned_session_id = id_.value}, peer_id_); break;
+  case SessionDo::send_icrp: return tunnel_.send(Icrp{.assigned_session_id = id_.value}, peer_id_);
   case SessionDo::send_iccn: {
     Iccn message{.tx_connect_speed = ours.tx_connect_speed, .framing_type = ours.framing_type};
     if (ours.rx_connect_speed != 0) message.rx_connect_speed = ours.rx_connect_speed;
@@ -126,8 +133,7 @@ void Session::perform(SessionDo step) {
         message.proxy.authen_response = octets(proxy.authen_response);
       }
     }
-    tunnel_.send(message, peer_id_);
-    break;
+    return tunnel_.send(message, peer_id_);
   }
   case SessionDo::send_ocrq: {
     Ocrq message{.assigned_session_id = id_.value,
@@ -138,16 +144,14 @@ void Session::perform(SessionDo step) {
                  .framing_type = ours.framing_type,
                  .called_number = ours.called_number};
     message.sub_address = given(ours.sub_address);
-    tunnel_.send(message);
-    break;
+    return tunnel_.send(message);
   }
-  case SessionDo::send_ocrp: tunnel_.send(Ocrp{.assigned_session_id = id_.value}, peer_id_); break;
+  case SessionDo::send_ocrp: return tunnel_.send(Ocrp{.assigned_session_id = id_.value}, peer_id_);
   case SessionDo::send_occn: {
     Occn message{.tx_connect_speed = bearer_.tx, .framing_type = peer_.framing_type};
     if (bearer_.rx != 0) message.rx_connect_speed = bearer_.rx;
     message.sequencing_required = ours.sequencing_required;
-    tunnel_.send(message, peer_id_);
-    break;
+    return tunnel_.send(message, peer_id_);
   }
   case SessionDo::send_cdn: {
     Cdn message;
@@ -156,7 +160,7 @@ void Session::perform(SessionDo step) {
       message.result_code = {reason_->result, reason_->error, std::string_view(reason_->text).substr(0, 255)};
     else
       message.result_code = {static_cast<std::uint16_t>(CdnResult::administrative), 0, {}};
-    tunnel_.send(message, peer_id_);
+    tunnel_.send(message, peer_id_); // the call ends with or without it
     break;
   }
   case SessionDo::open_bearer: tunnel_.services().act(OpenBearer{tunnel_.id(), id_}); break;
@@ -168,6 +172,7 @@ void Session::perform(SessionDo step) {
     break;
   case SessionDo::clean_up: clean_up(); break;
   }
+  return true;
 }
 
 void Session::clean_up() {

@@ -81,7 +81,7 @@ class Session {
 
  private:
   void happen(SessionEvent event);
-  void perform(SessionDo step);
+  [[nodiscard]] bool perform(SessionDo step);
   [[nodiscard]] SessionEvent judge(const Message& message);
   void learn(const Iccn& message);
   void learn(const Occn& message);

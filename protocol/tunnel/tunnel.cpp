@@ -296,6 +296,9 @@ void Tunnel::happen(TunnelEvent event) {
     if (step == TunnelDo::nothing) break;
     perform(step);
   }
+  // A first or last message that found no memory will not be answered: the tunnel ends at the next tick.
+  if ((from == TunnelState::idle || state_ == TunnelState::closing) && channel_.all_acknowledged())
+    give_up_at_ = services_.now;
 }
 
 void Tunnel::perform(TunnelDo step) {

@@ -90,7 +90,7 @@ class Tunnel {
 
   enum class OpenError : std::uint8_t { closing, limit, no_session_id, id_in_use, peer_cannot_call_out };
   [[nodiscard]] tl::expected<SessionId, OpenError> open_session(std::shared_ptr<const SessionSettings> settings,
-                                                                std::optional<SessionId> wanted);
+                                                                std::optional<SessionId> wanted, std::uintptr_t user);
 
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] TraceMask trace_mask() const noexcept {

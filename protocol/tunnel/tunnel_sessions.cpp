@@ -119,7 +119,7 @@ void Tunnel::send_cdn_without_session(SessionId ours, PeerSessionId peers, const
 }
 
 tl::expected<SessionId, Tunnel::OpenError> Tunnel::open_session(std::shared_ptr<const SessionSettings> settings,
-                                                                std::optional<SessionId> wanted) {
+                                                                std::optional<SessionId> wanted, std::uintptr_t user) {
   if (state_ == TunnelState::closing || state_ == TunnelState::lingering || state_ == TunnelState::idle)
     return tl::unexpected(OpenError::closing);
   if (settings_->sessions_max != 0 && sessions_.size() >= settings_->sessions_max)
@@ -133,6 +133,7 @@ tl::expected<SessionId, Tunnel::OpenError> Tunnel::open_session(std::shared_ptr<
   if (!id) return tl::unexpected(OpenError::no_session_id);
   const SessionType type = settings->type;
   Session& session = add_session(*id, type, std::move(settings));
+  session.set_user(user); // before anything can end it
   session.open();
   if (state_ == TunnelState::established) session.tunnel_opened();
   return *id;
