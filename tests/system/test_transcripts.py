@@ -56,7 +56,7 @@ def shape(line: str) -> str:
     """A line without what belongs to the moment."""
     line = line.rstrip()
     if not VOLATILE.match(line):
-        return line
+        return re.sub(r"\s+", " ", line) if "10.9.0." in line else line  # columns of another width
     line = re.sub(r"\w{3} \d\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
     line = re.sub(r"(peer vendor name: ).*", r"\1NAME", line)
     line = re.sub(r"(peer tunnel id: \d+, host name: ).*", r"\1NAME", line)
@@ -124,6 +124,13 @@ class Transcripts(SystemCase):
 
     def test_tunnels(self) -> None:
         self.replay("05_tunnel.txt")
+
+    def test_sessions(self) -> None:
+        lac, lns = self.daemons["tlac"], self.daemons["tlns"]
+        lac.create_tunnel("t1", self.link.RIGHT)
+        self.ids["50199"] = str(lac.wait_tunnels_up(1)[0].tunnel_id)
+        self.ids["35189"] = str(lns.wait_tunnels_up(1)[0].tunnel_id)
+        self.replay("06_session.txt")
 
     def test_saved_configurations_come_back(self) -> None:
         lac = self.daemons["tlac"]

@@ -107,8 +107,10 @@ std::vector<std::string> profile_names(Context& context, const Kind& kind) {
   std::vector<std::string> names;
   const auto list = list_profiles(context, kind);
   if (!list || (*list)->result < 0) return names;
-  for (u_int i = 0; i < (*list)->profiles.count && names.size() < kNamesMax; ++i)
-    names.emplace_back((*list)->profiles.entries[i].profile_name);
+  for (u_int i = 0; i < (*list)->profiles.count && names.size() < kNamesMax; ++i) {
+    std::string name = (*list)->profiles.entries[i].profile_name;
+    if (!name.empty()) names.push_back(std::move(name)); // an entry of nothing closes the list
+  }
   return names;
 }
 

@@ -79,7 +79,7 @@ std::string types_text(bool first, const char* first_name, bool second, const ch
 }
 
 std::string speed_text(const char* indent, std::int64_t tx, std::int64_t rx) {
-  if (rx == 0) return fmt::format("{}connect speed: {}\n", indent, tx);
+  if (rx == 0 || rx == tx) return fmt::format("{}connect speed: {}\n", indent, tx);
   return fmt::format("{}tx connect speed: {}, rx connect speed: {}\n", indent, tx, rx);
 }
 

@@ -120,6 +120,7 @@ Status list(Context& context, const Arguments&) {
   const auto& profiles = (*found)->profiles;
   for (u_int i = 0; i < profiles.count && !is_stopped(context); ++i) {
     const char* name = profiles.entries[i].profile_name;
+    if (*name == '\0') continue; // the entry of nothing that closes the list
     if (context.json)
       json.add(name);
     else

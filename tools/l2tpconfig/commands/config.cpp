@@ -84,6 +84,7 @@ Status Saver::save_profiles(const Kind& kind) {
     if (is_stopped(context_)) return Status::failed;
     tell_progress(context_, i, (*list)->profiles.count);
     const std::string name = (*list)->profiles.entries[i].profile_name;
+    if (name.empty()) continue; // the entry of nothing that closes the list
     const auto profile = get_profile(context_, kind, name);
     if (!profile) return unanswered(context_, profile.error());
     if ((*profile)->result_code < 0) continue; // deleted since the list was made

@@ -125,7 +125,7 @@ TEST_F(Commands, SystemShowStatisticsHasItsLayout) {
 TEST_F(Commands, SystemShowVersionNamesTheInterfaceVersion) {
   const std::string text = output_of("system show version");
   EXPECT_EQ(text.find("OpenL2TP V1.8, built "), 0u);
-  EXPECT_NE(text.find("\n  Features: LAC LNS \n"), std::string::npos);
+  EXPECT_NE(text.find("\n  Features: LAC LNS "), std::string::npos);
 }
 
 TEST_F(Commands, ServerShowNamesTheServer) { EXPECT_EQ(output_of("server show"), "Connected to server: localhost\n"); }
