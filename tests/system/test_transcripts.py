@@ -69,7 +69,7 @@ class Transcripts(SystemCase):
     def setUp(self) -> None:
         super().setUp()
         self.ids: dict[str, str] = {}  # recorded to ours
-        options = ("-D",)
+        options = ("-D", "--test")
         self.daemons = {"tlac": self.daemon("lac", *options), "tlns": self.daemon("lns", *options)}
 
     def learn(self, recorded: list[str], ours: list[str]) -> None:
@@ -131,6 +131,15 @@ class Transcripts(SystemCase):
         self.ids["50199"] = str(lac.wait_tunnels_up(1)[0].tunnel_id)
         self.ids["35189"] = str(lns.wait_tunnels_up(1)[0].tunnel_id)
         self.replay("06_session.txt")
+
+    def test_fault_injection(self) -> None:
+        self.replay("07_test_cmds.txt")
+
+    def test_limits(self) -> None:
+        lac = self.daemons["tlac"]
+        lac.create_tunnel("t1", self.link.RIGHT)
+        lac.wait_tunnels_up(1)
+        self.replay("08_deny.txt")
 
     def test_saved_configurations_come_back(self) -> None:
         lac = self.daemons["tlac"]
