@@ -19,8 +19,9 @@ class Checker {
   /// `value` as unsigned; a negative one is refused.
   [[nodiscard]] std::uint32_t not_negative(const char* parameter, int value);
   /// `value` as the enum `E` when it is 0 to `last`.
-  template <typename E>
-  [[nodiscard]] E enumerated(const char* parameter, int value, int last) {
+  template <typename E, typename Wire>
+  [[nodiscard]] E enumerated(const char* parameter, const Wire& wire, int last) {
+    const int value = number_of(wire);
     if (value < 0 || value > last) refuse(parameter, std::to_string(value), "0 to " + std::to_string(last));
     return static_cast<E>(value);
   }

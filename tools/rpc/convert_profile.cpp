@@ -52,7 +52,7 @@ T taken(Checker& check, std::string_view name, const Wire& wire) {
   } else if constexpr (std::is_same_v<T, std::string>) {
     return check.name(parameter, wire);
   } else if constexpr (std::is_enum_v<T>) {
-    return check.enumerated<T>(parameter, static_cast<int>(wire), last_of(T{}));
+    return check.enumerated<T>(parameter, wire, last_of(T{}));
   } else if constexpr (std::is_same_v<Wire, int>) {
     return check.not_negative(parameter, wire);
   } else {

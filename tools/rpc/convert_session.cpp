@@ -201,7 +201,7 @@ void fill_peer(l2tp_api_session_peer_info& to, const runtime::SessionPeerReport&
   to.maximum_bps = from.maximum_bps;
   to.connect_speed = from.tx_connect_speed;
   to.rx_connect_speed = from.rx_connect_speed;
-  to.proxy_auth_type = static_cast<l2tp_api_session_proxy_auth_type>(from.proxy_auth_type);
+  set_number(to.proxy_auth_type, from.proxy_auth_type);
   to.proxy_auth_id = from.proxy_auth_id;
   set_if_any(to.proxy_auth_name, from.proxy_auth_name);
   if (with_secrets) {

@@ -157,6 +157,23 @@ template <typename T>
   return true;
 }
 
+/// The number in an enum of the wire. XDR puts there whatever came; to read it as the enum is undefined when it is
+/// none.
+template <typename E>
+[[nodiscard]] int number_of(const E& value) noexcept {
+  static_assert(sizeof(E) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
+
+/// The other way round, for a number that a peer of ours chose.
+template <typename E>
+void set_number(E& target, int number) noexcept {
+  static_assert(sizeof(E) == sizeof(int));
+  std::memcpy(&target, &number, sizeof number);
+}
+
 /// A malloc'ed copy of `text` up to its first NUL, as XDR expects; nullptr only when memory is exhausted.
 [[nodiscard]] inline char* copy_string(std::string_view text) { return strndup(text.data(), text.size()); }
 

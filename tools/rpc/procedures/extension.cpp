@@ -114,12 +114,12 @@ std::string text_of(const std::optional<IpAddress>& address) { return address ? 
 
 Value<l2tp_ext_addresses_reply> profile_addresses(runtime::Control& control, const Caller&,
                                                   const l2tp_ext_profile_addresses_1_argument& argument) {
-  if (argument.kind == L2TP_EXT_PEER_PROFILE) {
+  if (number_of(argument.kind) == L2TP_EXT_PEER_PROFILE) {
     const auto report = control.profiles().get<runtime::PeerProfileParameters>(argument.name);
     if (!report) return addresses(error_number(report.error()));
     return addresses(0, text_of(report->in_force.peer_addr), text_of(report->in_force.netmask));
   }
-  if (argument.kind == L2TP_EXT_TUNNEL_PROFILE) {
+  if (number_of(argument.kind) == L2TP_EXT_TUNNEL_PROFILE) {
     const auto report = control.profiles().get<runtime::TunnelProfileParameters>(argument.name);
     if (!report) return addresses(error_number(report.error()));
     return addresses(0, text_of(report->in_force.our_addr), text_of(report->in_force.peer_addr));
@@ -135,12 +135,12 @@ Value<int> profile_set_addresses(runtime::Control& control, const Caller&,
   const auto second = address_in("second address", argument.second);
   if (!second) return number(refused(kName, second.error()));
   runtime::ControlResult<void> done = tl::unexpected(ControlError{ControlFault::invalid_argument, "kind of profile"});
-  if (argument.kind == L2TP_EXT_PEER_PROFILE) {
+  if (number_of(argument.kind) == L2TP_EXT_PEER_PROFILE) {
     runtime::PeerProfileParameters change;
     change.peer_addr = *first;
     change.netmask = *second;
     done = control.profiles().modify(std::string(argument.name), change);
-  } else if (argument.kind == L2TP_EXT_TUNNEL_PROFILE) {
+  } else if (number_of(argument.kind) == L2TP_EXT_TUNNEL_PROFILE) {
     runtime::TunnelProfileParameters change;
     change.our_addr = *first;
     change.peer_addr = *second;

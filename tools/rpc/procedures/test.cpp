@@ -38,8 +38,8 @@ Value<int> test_log(const Request& request, const wire_string& text) {
 
 Value<int> test_modify(const Request& request, const l2tp_api_test_msg_data& message) {
   if (off(request, "TEST_MODIFY")) return number(-EOPNOTSUPP);
-  if (message.fake_trigger_type < L2TP_API_TEST_FAKE_TRIGGER_OFF ||
-      message.fake_trigger_type > L2TP_API_TEST_FAKE_TRIGGER_HIGH) {
+  const int trigger = number_of(message.fake_trigger_type);
+  if (trigger < L2TP_API_TEST_FAKE_TRIGGER_OFF || trigger > L2TP_API_TEST_FAKE_TRIGGER_HIGH) {
     return number(-EINVAL);
   }
   if ((message.flags & kFaults) != 0) {
