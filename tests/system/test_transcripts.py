@@ -2,11 +2,12 @@
 ports and counters may differ; what differs on purpose is marked in the transcripts ("# differs: key") and explained in
 docs/differences.md under that key."""
 import dataclasses
+import json
 import pathlib
 import re
 import shlex
+import subprocess
 import time
-import unittest
 
 from lab import sandbox
 from lab.case import SystemCase, our_programs
@@ -150,6 +151,21 @@ class Transcripts(SystemCase):
         self.assertEqual(first.stat().st_mode & 0o7777, 0o600)
         lac.config("config", "restore", f"file={first}")
         self.assertEqual(lac.config("config", "save", "--secrets"), first.read_text())
+
+    def test_monitor_prints_events_as_they_happen(self) -> None:
+        lac = self.daemons["tlac"]
+        words = ["nsenter", f"--net=/run/netns/{lac.namespace}", str(lac.bin / "l2tpconfig"), "-t", "--json", "monitor", "limit=1"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as monitor:
+            for number in range(20):  # until one comes after the watch has begun
+                if monitor.poll() is not None:
+                    break
+                lac.create_tunnel(f"m{number}", self.link.RIGHT)
+                time.sleep(0.5)
+            monitor.kill()
+            text = monitor.stdout.read()
+        event = json.loads(text)
+        self.assertTrue(event["event"].startswith("tunnel "), event)
+        self.assertEqual(monitor.returncode, 0)
 
     def test_the_list_of_differences_is_used(self) -> None:
         used = {step.differs for file in (HERE / "transcripts").glob("*.txt") for step in read(file.name) if step.differs}
