@@ -49,8 +49,8 @@ class WarningBudget {
 };
 
 struct Services {
-  Services(RandomSource& random_source, Policy& policy_, TraceSink* sink, TimePoint start)
-      : random(random_source), policy(policy_), trace_sink(sink), wheel(start), now(start) {}
+  Services(RandomSource& random_source, Policy& decisions, TraceSink* sink, TimePoint start);
+  ~Services();
 
   RandomSource& random;
   Policy& policy;

@@ -1,3 +1,4 @@
+// Counts what happened in a run, so that the tests can tell whether the seeds reach what they are to test.
 #include "tests/sim/world.hpp"
 
 namespace openl2tp::protocol::sim {

@@ -1,0 +1,13 @@
+// Here and not in the header because sessions are complete only here.
+#include "protocol/services.hpp"
+
+#include "protocol/session/session.hpp"
+
+namespace openl2tp::protocol {
+
+Services::Services(RandomSource& random_source, Policy& decisions, TraceSink* sink, TimePoint start)
+    : random(random_source), policy(decisions), trace_sink(sink), wheel(start), now(start) {}
+
+Services::~Services() = default;
+
+} // namespace openl2tp::protocol
