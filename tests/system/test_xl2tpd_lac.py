@@ -55,16 +55,29 @@ class Xl2tpdIntoOurLns(SystemCase):
         lns.wait_no_sessions()
         self.assertEqual([t.state for t in lns.tunnels()], ["ESTABLISHED"])
 
-    def test_wrong_secret_is_refused(self) -> None:
+    def call_with_another_secret(self, lac_challenges: bool):
+        """Our LNS and an xl2tpd whose secret is not ours; both have given up."""
         self.pppd("stays")
         lns = self.daemon("lns")
         lns.set_secret(SECRET)
+        lns.config("tunnel", "profile", "modify", "profile_name=default", "auth_mode=challenge")
         lac = self.xl2tpd("lac", "something else")
+        lac.challenges = lac_challenges
         lac.start_lac(self.link.RIGHT)
         lac.call()
+        lns.wait_log("did not come up")
         lns.wait_no_tunnel_up()
-        lns.wait_refused()
         self.assertNotIn("Call established", lac.log())
+        return lns, lac
+
+    def test_wrong_secret_is_refused_by_us(self) -> None:
+        lns, lac = self.call_with_another_secret(lac_challenges=False)
+        lns.wait_refused()
+        lac.wait_peer_result("StopCCN", 4)
+
+    def test_wrong_secret_is_refused_by_the_lac(self) -> None:
+        lns, _ = self.call_with_another_secret(lac_challenges=True)
+        lns.wait_log("Invalid challenge authentication")  # its StopCCN says why, and so do we
 
     def test_cdn_of_a_lac_whose_pppd_exits_clears_the_session_alone(self) -> None:
         lns, lac = self.connect(None, pppd="exits")

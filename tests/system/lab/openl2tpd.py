@@ -126,6 +126,9 @@ class Openl2tpd:
         """Waits until a peer has failed to authenticate."""
         wait_until(lambda: self.statistic("authentication failures") > 0, "an authentication failure", timeout, self.evidence)
 
+    def wait_log(self, text: str, timeout: float = 20) -> None:
+        self.process.wait_log(text, timeout)
+
     # ---- the end ----------------------------------------------------------------------------------------------------
 
     def evidence(self) -> str:

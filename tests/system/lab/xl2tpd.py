@@ -25,6 +25,7 @@ class Xl2tpd:
 
     def __init__(self, folder: pathlib.Path, namespace: str, address: str, secret: str | None = None, name: str = "xl2tpd") -> None:
         self.folder, self.namespace, self.address, self.secret, self.name = folder, namespace, address, secret, name
+        self.challenges = True  # where it has a secret, it asks us to prove that we know it
         self.control = folder / f"{name}.control"
         self.process: Process | None = None
 
@@ -34,7 +35,7 @@ class Xl2tpd:
         secrets = self.folder / f"{self.name}.secrets"
         secrets.write_text(f"* * {self.secret}\n" if self.secret else "")
         secrets.chmod(0o600)
-        challenge = "challenge = yes\n" if self.secret else ""
+        challenge = "challenge = yes\n" if self.secret and self.challenges else ""
         conf = self.folder / f"{self.name}.conf"
         conf.write_text(f"[global]\nlisten-addr = {self.address}\nport = 1701\nauth file = {secrets}\n"
                         "debug tunnel = yes\ndebug state = yes\ndebug avp = yes\n\n"
