@@ -46,6 +46,7 @@ enum class EndCause : std::uint8_t {
 struct SendDatagram {
   Route route;
   Extent octets;
+  TunnelId tunnel{}; // whose it is; 0: no tunnel's
 };
 /// A datagram that belongs to another shard of this daemon.
 struct HandOver {

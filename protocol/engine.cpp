@@ -93,6 +93,11 @@ void Engine::take_actions(ActionBatch& batch) {
   std::swap(batch, services_.batch);
 }
 
+void Engine::note_send_failure(TunnelId tunnel, Octets datagram) noexcept {
+  ++services_.counters.control_frame_send_failures;
+  if (Tunnel* found = find(tunnel)) found->note_send_failure(datagram);
+}
+
 // Objects that ended during a call are freed when nobody can be inside them any more.
 void Engine::end() {
   services_.dead_sessions.clear();

@@ -109,6 +109,9 @@ class Engine {
   [[nodiscard]] const EngineCounters& counters() const noexcept { return services_.counters; }
   /// For what only the runtime can count.
   [[nodiscard]] EngineCounters& counters() noexcept { return services_.counters; }
+  /// To call when a SendDatagram could not be performed: counts it, for the system and for its tunnel. The peer's
+  /// retransmission or ours makes up for it.
+  void note_send_failure(TunnelId tunnel, Octets datagram) noexcept;
   void reset_counters() noexcept { services_.counters = {}; }
   /// Memory of the control messages that wait: unacknowledged, queued or early. No messages when nothing is under way.
   [[nodiscard]] const MessagePool::Usage& message_memory() const noexcept { return services_.pool.usage(); }

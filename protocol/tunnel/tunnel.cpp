@@ -65,7 +65,7 @@ struct Tunnel::Sink final : DatagramSink {
   }
   void transmit(Octets message) override {
     Services& services = tunnel.services_;
-    services.act(SendDatagram{tunnel.route_, services.store(message)});
+    services.act(SendDatagram{tunnel.route_, services.store(message), tunnel.id_});
     ++services.counters.sent_control_frames;
     if (tunnel.trace_mask() & (trace::protocol | trace::transport)) [[unlikely]] {
       const MessageType type = peek_type(message.subspan(control_header_size));
@@ -249,6 +249,14 @@ void Tunnel::handle_timeout() {
            EndCause::establish_timeout);
   }
   update_timer();
+}
+
+void Tunnel::note_send_failure(Octets message) noexcept {
+  if (message.size() == control_header_size)
+    ++zlb_send_failures_;
+  else if (message.size() > control_header_size &&
+           peek_type(message.subspan(control_header_size)) == MessageType::hello)
+    ++hellos_.send_failures;
 }
 
 void Tunnel::close(const Reason& reason, EndCause cause) {

@@ -41,6 +41,7 @@ struct TunnelPeer {
 
 struct TunnelHelloCounters {
   std::uint32_t sent = 0, received = 0;
+  std::uint32_t send_failures = 0; // the runtime could not send one
 };
 
 class Tunnel {
@@ -66,6 +67,7 @@ class Tunnel {
   [[nodiscard]] std::optional<TieBreaker> tie_breaker() const noexcept { return tie_breaker_; }
   [[nodiscard]] const ReliableChannel& channel() const noexcept { return channel_; }
   [[nodiscard]] const TunnelHelloCounters& hello_counters() const noexcept { return hellos_; }
+  [[nodiscard]] std::uint32_t zlb_send_failures() const noexcept { return zlb_send_failures_; }
   [[nodiscard]] const Sessions& sessions() const noexcept { return sessions_; }
   [[nodiscard]] Session* find(SessionId id) const;
   [[nodiscard]] std::uintptr_t user() const noexcept { return user_; }
@@ -81,6 +83,7 @@ class Tunnel {
   void take_first_message(const ControlDatagram& datagram);
   void receive(const ControlDatagram& datagram, const Route& from);
   void handle_timeout();
+  void note_send_failure(Octets message) noexcept;
   void close(const Reason& reason, EndCause cause);
   void lose_tie();
   /// Drops everything without a word; for half-open tunnels that must give way.
@@ -154,6 +157,7 @@ class Tunnel {
   bool indexed_ = false;                          // the engine's table of SCCRQs names this tunnel
   EndCause end_cause_ = EndCause::protocol_error; // with reason_: what the next send_stopccn and go_down say
   TunnelHelloCounters hellos_;
+  std::uint32_t zlb_send_failures_ = 0;
   Route route_;
   std::shared_ptr<const TunnelSettings> settings_;
   std::uintptr_t user_ = 0;

@@ -39,6 +39,8 @@ TunnelStatistics statistics_of(const protocol::Tunnel& tunnel) {
   statistics.duplicates = counters.duplicates;
   statistics.received_hellos = tunnel.hello_counters().received;
   statistics.sent_hellos = tunnel.hello_counters().sent;
+  statistics.sent_zlb_failures = tunnel.zlb_send_failures();
+  statistics.sent_hello_failures = tunnel.hello_counters().send_failures;
   statistics.ns = channel.ns();
   statistics.nr = channel.nr();
   // The peer's own numbers: what it sends next is what we expect, what it expects is what it acknowledged.

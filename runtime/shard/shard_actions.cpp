@@ -50,7 +50,7 @@ void Shard::pump() {
 void Shard::perform(const protocol::SendDatagram& action) {
   UdpEndpoint* from = endpoint(action.route.socket);
   if (from == nullptr || !from->send(action.route.path, batch_.octets(action.octets)))
-    ++engine_->counters().control_frame_send_failures;
+    engine_->note_send_failure(action.tunnel, batch_.octets(action.octets));
 }
 
 void Shard::perform(const protocol::HandOver& action) {

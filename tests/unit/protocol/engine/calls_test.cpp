@@ -144,5 +144,21 @@ TEST(Tunnels, StayUpThroughHellosForTenMinutes) {
   EXPECT_GE(pair.lac.engine.counters().messages[6].sent + pair.lns.engine.counters().messages[6].sent, 9u);
 }
 
+TEST(Tunnels, CountWhatCouldNotBeSent) {
+  Pair pair;
+  const TunnelId id = pair.open();
+  pair.pass(Duration{200});
+  const Tunnel* tunnel = pair.lac.engine.find(id);
+  const std::vector<std::byte> zlb(12);
+  std::vector<std::byte> hello(20);
+  hello[19] = std::byte{6}; // the value of its Message Type AVP
+  pair.lac.engine.note_send_failure(id, zlb);
+  pair.lac.engine.note_send_failure(id, hello);
+  pair.lac.engine.note_send_failure({}, hello); // no tunnel's
+  EXPECT_EQ(tunnel->zlb_send_failures(), 1u);
+  EXPECT_EQ(tunnel->hello_counters().send_failures, 1u);
+  EXPECT_EQ(pair.lac.engine.counters().control_frame_send_failures, 3u);
+}
+
 } // namespace
 } // namespace openl2tp::protocol::test
