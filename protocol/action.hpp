@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -13,6 +14,9 @@
 #include "protocol/settings.hpp"
 
 namespace openl2tp::protocol {
+
+class Session;
+class Tunnel;
 
 /// A path and the number that the runtime gave the socket on it. The number means nothing to the engine: answers carry
 /// it back.
@@ -71,7 +75,8 @@ struct TunnelDown {
 /// The tunnel is forgotten.
 struct TunnelGone {
   TunnelId tunnel;
-  std::uintptr_t user = 0; // what the runtime stored with it
+  std::uintptr_t user = 0;                      // what the runtime stored with it
+  std::shared_ptr<const Tunnel> last = nullptr; // as it was when it ended, where Engine::keep_ended() asks for that
 };
 struct SessionCreated { // for a peer's ICRQ or OCRQ
   TunnelId tunnel;
@@ -89,6 +94,7 @@ struct SessionEnded {
   Reason reason;
   bool was_up = false;
   std::uintptr_t user = 0;
+  std::shared_ptr<const Session> last = nullptr; // as in TunnelGone
 };
 /// Place the outgoing call that an LNS asked for; answer with bearer_up() or bearer_failed(). §7.5.1
 struct OpenBearer {

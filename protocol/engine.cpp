@@ -98,6 +98,21 @@ void Engine::note_send_failure(TunnelId tunnel, Octets datagram) noexcept {
   if (Tunnel* found = find(tunnel)) found->note_send_failure(datagram);
 }
 
+void Engine::set_sequential_ids(bool on) noexcept {
+  ids_.set_sequential(on);
+  services_.sequential_ids = on;
+}
+
+void Engine::restart_ids() noexcept {
+  ids_.restart_sequence();
+  services_.next_session = SessionId{1};
+}
+
+void Engine::keep_ended(bool tunnels, bool sessions) noexcept {
+  services_.keep_ended_tunnels = tunnels;
+  services_.keep_ended_sessions = sessions;
+}
+
 // Objects that ended during a call are freed when nobody can be inside them any more.
 void Engine::end() {
   services_.dead_sessions.clear();
@@ -312,8 +327,13 @@ void Engine::forget(Tunnel& tunnel) {
   remove_pending(tunnel);
   forget_peer_index(tunnel);
   const TunnelId id = tunnel.id();
-  services_.act(TunnelGone{id, tunnel.user()});
-  tunnels_[id.value / settings_.shards].reset();
+  auto& slot = tunnels_[id.value / settings_.shards];
+  services_.act(TunnelGone{id, tunnel.user(), nullptr});
+  if (services_.keep_ended_tunnels) [[unlikely]] {
+    services_.wheel.cancel(tunnel.timer_); // nothing happens to it any more
+    std::get<TunnelGone>(services_.batch.actions.back()).last = std::move(slot);
+  }
+  slot.reset();
   services_.dead_sessions.clear();
   --tunnel_count_;
   ids_.release(id, services_.now);

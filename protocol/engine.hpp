@@ -117,6 +117,16 @@ class Engine {
   [[nodiscard]] const MessagePool::Usage& message_memory() const noexcept { return services_.pool.usage(); }
   void set_system_trace(TraceMask mask) noexcept { services_.system_trace = mask; }
 
+  // ---- for tests of whole daemons ----
+
+  /// Ids of tunnels and sessions in sequence instead of random ones, or random ones again. Tunnel ids are of this
+  /// engine's class; session ids count through all of its tunnels. One in use is passed over.
+  void set_sequential_ids(bool on) noexcept;
+  /// Both sequences begin anew, with the lowest id.
+  void restart_ids() noexcept;
+  /// Whether TunnelGone and SessionEnded carry what ended. Who takes it must let go of it before the engine ends.
+  void keep_ended(bool tunnels, bool sessions) noexcept;
+
  private:
   friend class Tunnel;
 

@@ -65,7 +65,10 @@ struct Services {
   ActionBatch batch;
   TimePoint now; // of the engine call under way
   std::uint32_t next_call_serial = 1;
-  std::uint32_t sessions = 0;                          // in all tunnels
+  std::uint32_t sessions = 0; // in all tunnels
+  bool keep_ended_tunnels = false, keep_ended_sessions = false;
+  bool sequential_ids = false;
+  SessionId next_session{1};                           // in sequence, whatever the tunnel
   std::array<std::byte, 8192> encode_space;            // a message longer than this is not sent
   std::vector<std::unique_ptr<Session>> dead_sessions; // ended during this call, freed after it
   std::vector<Tunnel*> forgotten;                      // likewise

@@ -36,6 +36,8 @@ void TunnelIds::wake_oldest() {
 
 std::optional<TunnelId> TunnelIds::allocate(RandomSource& random, TimePoint now) {
   if (in_use_ == capacity_) return std::nullopt;
+  if (sequential_) [[unlikely]]
+    return next_in_sequence();
   while (!resting_.empty() && resting_.front().until <= now)
     wake_oldest();
   while (in_use_ + resting_count_ == capacity_)
@@ -55,6 +57,16 @@ std::optional<TunnelId> TunnelIds::allocate(RandomSource& random, TimePoint now)
   set_taken(id, true);
   ++in_use_;
   return TunnelId{id};
+}
+
+// One that is not in use exists.
+TunnelId TunnelIds::next_in_sequence() {
+  TunnelId id;
+  do {
+    id = TunnelId{static_cast<std::uint16_t>(next_in_sequence_ * shards_ + shard_)};
+    next_in_sequence_ = (next_in_sequence_ + 1) % slots_;
+  } while (!claim(id));
+  return id;
 }
 
 bool TunnelIds::claim(TunnelId id) {

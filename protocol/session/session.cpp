@@ -11,7 +11,10 @@ Session::Session(Tunnel& tunnel, SessionId id, SessionType type, std::shared_ptr
     tunnel_.services().wheel.arm(timer_, tunnel_.services().now + settings_->establish_timeout);
 }
 
-Session::~Session() { tunnel_.services().wheel.cancel(timer_); }
+// One that has ended may outlive its tunnel (SessionEnded::last), but then its timer is off.
+Session::~Session() {
+  if (timer_.armed()) tunnel_.services().wheel.cancel(timer_);
+}
 
 SessionPeerExtras& Session::extras() {
   if (!peer_.extras) peer_.extras = std::make_unique<SessionPeerExtras>();
@@ -179,8 +182,8 @@ void Session::clean_up() {
   Services& services = tunnel_.services();
   services.wheel.cancel(timer_);
   if (!was_up_ && end_cause_ != EndCause::local_request) ++services.counters.session_setup_failures;
-  services.act(SessionEnded{tunnel_.id(), id_, end_cause_, reason_ ? *reason_ : Reason{}, was_up_, user_});
-  tunnel_.forget_session(*this);
+  services.act(SessionEnded{tunnel_.id(), id_, end_cause_, reason_ ? *reason_ : Reason{}, was_up_, user_,
+                            tunnel_.forget_session(*this)});
 }
 
 } // namespace openl2tp::protocol

@@ -103,8 +103,9 @@ class Tunnel {
   bool send(const Message& message, PeerSessionId session = {});
   /// False when another session has that peer id: the peer gave one id twice.
   [[nodiscard]] bool bind_peer_session(PeerSessionId peer_id, Session& session);
-  /// Moves the session out of the tunnel; it is freed when the engine call ends.
-  void forget_session(Session& session);
+  /// Moves the session out of the tunnel. It is freed when the engine call ends, unless ended ones are to be kept: then
+  /// it is the caller's.
+  [[nodiscard]] std::shared_ptr<const Session> forget_session(Session& session);
 
  private:
   struct Sink;

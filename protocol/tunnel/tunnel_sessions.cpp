@@ -141,6 +141,13 @@ tl::expected<SessionId, Tunnel::OpenError> Tunnel::open_session(std::shared_ptr<
 
 std::optional<SessionId> Tunnel::allocate_session_id() {
   if (sessions_.size() >= 65'535) return std::nullopt;
+  if (services_.sequential_ids) [[unlikely]] {
+    SessionId next = services_.next_session;
+    while (!next || sessions_.contains(next))
+      ++next.value;
+    services_.next_session.value = static_cast<std::uint16_t>(next.value + 1);
+    return next;
+  }
   // Random first; when that keeps hitting used ids the tunnel is nearly full, and the next free one does.
   for (int tries = 0; tries < 32; ++tries) {
     const SessionId id{services_.random.next_u16()};
@@ -161,11 +168,15 @@ Session& Tunnel::add_session(SessionId id, SessionType type, std::shared_ptr<con
   return added;
 }
 
-void Tunnel::forget_session(Session& session) {
+std::shared_ptr<const Session> Tunnel::forget_session(Session& session) {
   const auto bound = sessions_by_peer_.find(session.peer_id());
   if (bound != sessions_by_peer_.end() && bound->second == &session) sessions_by_peer_.erase(bound);
   const auto it = sessions_.find(session.id());
-  services_.dead_sessions.push_back(std::move(it->second)); // somebody up the stack may still be in it
+  std::shared_ptr<const Session> kept;
+  if (services_.keep_ended_sessions) [[unlikely]]
+    kept = std::move(it->second);
+  else
+    services_.dead_sessions.push_back(std::move(it->second)); // somebody up the stack may still be in it
   sessions_.erase(it);
   --services_.sessions;
   services_.recent_sessions.remember(id_, session.id(), services_.now);
@@ -173,6 +184,7 @@ void Tunnel::forget_session(Session& session) {
     give_up_at_ = services_.now + settings_->idle_timeout;
     update_timer();
   }
+  return kept;
 }
 
 } // namespace openl2tp::protocol
