@@ -1,4 +1,4 @@
-"""xl2tpd as LNS or LAC. Its pppd is a stand-in: the kernels that run these tests have no PPP."""
+"""xl2tpd as LNS or LAC. Its pppd is a stand-in where the kernel has no PPP (`replace_pppd`)."""
 import pathlib
 import re
 import subprocess
@@ -26,12 +26,14 @@ class Xl2tpd:
     def __init__(self, folder: pathlib.Path, namespace: str, address: str, secret: str | None = None, name: str = "xl2tpd") -> None:
         self.folder, self.namespace, self.address, self.secret, self.name = folder, namespace, address, secret, name
         self.challenges = True  # where it has a secret, it asks us to prove that we know it
+        self.ppp_options = ["noauth", "noccp", "novj", "mtu 1400", "mru 1400"]  # of its pppd
         self.control = folder / f"{name}.control"
         self.process: Process | None = None
 
     def _start(self, section: str) -> None:
         options = self.folder / f"{self.name}.ppp"
-        options.write_text("noauth\nnoccp\nnovj\nmtu 1400\nmru 1400\n")
+        options.write_text("".join(f"{line}\n" for line in self.ppp_options))
+        options.chmod(0o600)  # they may hold a password
         secrets = self.folder / f"{self.name}.secrets"
         secrets.write_text(f"* * {self.secret}\n" if self.secret else "")
         secrets.chmod(0o600)

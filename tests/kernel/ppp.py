@@ -1,0 +1,155 @@
+"""PPP as the cases see it: secrets, interfaces with their addresses, ping, and what a case may not leave behind."""
+import dataclasses
+import ipaddress
+import json
+import os
+import pathlib
+import re
+import signal
+
+from lab.net import run
+from lab.process import wait_until
+
+GUEST = "OPENL2TP_GUEST"  # the engine; set in the guest alone
+DAEMONS = ("openl2tpd", "xl2tpd", "pppd")
+# Everything is slow on an emulated CPU, and pppd repeats a lost packet after 3 s: only something that never comes takes this long.
+PATIENCE = 90.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Interface:
+    """A PPP interface that is up. The addresses are None where IPCP or IPv6CP did not run; those of IPv6 are link-local."""
+    namespace: str
+    name: str
+    local: str | None
+    remote: str | None
+    local6: str | None
+    mtu: int
+
+
+def write_secrets(*lines: str) -> None:
+    """Fills pppd's files of secrets, for CHAP and for PAP: each line "client server secret addresses". Only in a guest, whose files are
+    thrown away."""
+    assert os.environ.get(GUEST), "these are the machine's own files"
+    for name in ("chap-secrets", "pap-secrets"):
+        path = pathlib.Path("/etc/ppp") / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        path.chmod(0o600)
+
+
+def interfaces(namespace: str) -> list[Interface]:
+    """The PPP interfaces of a namespace that are up, in the order of their names' numbers."""
+    found = []
+    for link in json.loads(run("ip", "-json", "address", "show", namespace=namespace, timeout=PATIENCE) or "[]"):
+        if link.get("link_type") != "ppp" or "UP" not in link["flags"]:
+            continue
+        inet = [a for a in link["addr_info"] if a["family"] == "inet"]
+        inet6 = [a for a in link["addr_info"] if a["family"] == "inet6"]
+        found.append(Interface(namespace, link["ifname"], inet[0]["local"] if inet else None, inet[0].get("address") if inet else None,
+                               inet6[0]["local"] if inet6 else None, link["mtu"]))
+    return sorted(found, key=lambda i: (len(i.name), i.name))
+
+
+def any_interface(namespace: str) -> list[str]:
+    """The names of all PPP interfaces, up or not."""
+    links = json.loads(run("ip", "-json", "link", "show", namespace=namespace, timeout=PATIENCE) or "[]")
+    return [link["ifname"] for link in links if link.get("link_type") == "ppp"]
+
+
+def wait_up(namespace: str, count: int = 1, timeout: float = PATIENCE, evidence=lambda: "") -> list[Interface]:
+    """Waits until a namespace has so many PPP interfaces with IPv4 addresses at both ends."""
+    def up() -> list[Interface]:
+        found = [i for i in interfaces(namespace) if i.local and i.remote]
+        return found if len(found) == count else []
+    return wait_until(up, f"{count} PPP interfaces with addresses in {namespace}", timeout, evidence)
+
+
+def wait_up6(namespace: str, timeout: float = PATIENCE, evidence=lambda: "") -> Interface:
+    """Waits until a namespace has a PPP interface on which IPv6CP has run: its address holds the negotiated identifier."""
+    return wait_until(lambda: next((i for i in interfaces(namespace) if i.local6), None), f"IPv6CP in {namespace}", timeout, evidence)
+
+
+def wait_gone(namespace: str, timeout: float = PATIENCE, evidence=lambda: "") -> None:
+    wait_until(lambda: not any_interface(namespace), f"no PPP interface in {namespace}", timeout, evidence)
+
+
+def ping(interface: Interface, address: str | None = None, size: int = 56) -> None:
+    """Sends from an interface until an answer comes. `size` is what ping calls so: octets after the ICMP header."""
+    target = address or interface.remote
+    six = "-6" if ipaddress.ip_address(target).version == 6 else "-4"
+
+    def answered() -> bool:
+        out = run("busybox", "ping", six, "-c", "1", "-W", "3", "-s", str(size), "-I", interface.name, target, namespace=interface.namespace,
+                  check=False, timeout=PATIENCE)
+        return " 0% packet loss" in out
+    wait_until(answered, f"an answer from {target} to {interface.name} in {interface.namespace}", PATIENCE,
+               lambda: run("ip", "-s", "address", "show", namespace=interface.namespace, check=False))
+
+
+def ping_both_ways(one: Interface, other: Interface) -> None:
+    """Both ends reach each other through the tunnel, with small packets and with the largest that fit."""
+    for interface in (one, other):
+        ping(interface)
+        ping(interface, size=interface.mtu - 28)
+
+
+def processes(names: tuple[str, ...] = DAEMONS) -> dict[int, str]:
+    """The processes of those names in this PID namespace, without those that only wait to be reaped."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            name, state = re.search(r"\((.*)\) (\S)", (entry / "stat").read_text()).groups()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if name in names and state != "Z":
+            found[int(entry.name)] = name
+    return found
+
+
+def kernel_objects(namespace: str) -> str:
+    """The tunnels and sessions that the kernel has in a namespace, as it shows them; an empty text where there is none."""
+    legacy = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False).splitlines()
+    lines = [line for line in legacy if re.match(r"\s*(TUNNEL|SESSION) '", line) or re.match(r"\s+\d{2}:", line)]
+    for kind in ("tunnel", "session"):
+        lines += run("ip", "l2tp", "show", kind, namespace=namespace, check=False, timeout=PATIENCE).splitlines()
+    return "\n".join(lines)
+
+
+def sockets(namespace: str) -> str:
+    """The L2TP sockets in a namespace."""
+    return run("ss", "-Hunap", "sport = :1701 or dport = :1701", namespace=namespace, check=False)
+
+
+def nothing_of_sessions(namespace: str) -> str:
+    """What of sessions is left in a namespace: interfaces and kernel objects; an empty text when nothing is."""
+    left = [f"interface {name}" for name in any_interface(namespace)]
+    if objects := kernel_objects(namespace):
+        left.append(objects)
+    return "\n".join(left)
+
+
+def wait_no_session_left(namespaces: tuple[str, ...], evidence=lambda: "") -> None:
+    """Waits until sessions and tunnels have left nothing: no interface, no pppd, no kernel object. The daemons may go on."""
+    def gone() -> bool:
+        return not processes(("pppd",)) and not any(nothing_of_sessions(n) for n in namespaces)
+    wait_until(gone, "the end of all that belongs to sessions", PATIENCE, lambda: "\n".join(
+        [f"processes: {processes()}", *[f"{n}: {nothing_of_sessions(n)}" for n in namespaces], evidence()]))
+
+
+def wait_nothing_left(namespaces: tuple[str, ...]) -> None:
+    """Waits until nothing is left when the daemons have ended, and says what is; then removes it, so that one case fails and not the next."""
+    def left() -> str:
+        parts = [f"{name} {pid}" for pid, name in processes().items()]
+        for namespace in namespaces:
+            parts += [f"{namespace}: {text}" for text in (nothing_of_sessions(namespace), sockets(namespace)) if text]
+        return "\n".join(parts)
+    try:
+        wait_until(lambda: not left(), "nothing left behind", 30, left)
+    finally:
+        for pid in processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
