@@ -4,8 +4,10 @@
  */
 #include <openl2tp/plugin.h>
 
-static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_ppp_token token,
-                                const openl2tp_ppp_params *params) {
+#include <string.h>
+
+static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
+                                const openl2tp_ppp_params* params) {
   (void)shard;
   (void)token;
   (void)params;
@@ -13,10 +15,22 @@ static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl
   return OPENL2TP_OK;
 }
 
-static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) {
+static void ppp_close(openl2tp_ppp* ppp, uint16_t result_code) {
   (void)ppp;
   (void)result_code;
 }
+
+static const uint32_t data_paths[] = {OPENL2TP_DATA_PATH_NONE};
+
+static const openl2tp_ppp_ops ppp_ops = {
+    .struct_size = sizeof(ppp_ops),
+    .data_path_count = 1,
+    .data_paths = data_paths,
+    .open = ppp_open,
+    .close = ppp_close,
+};
+
+static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp_ops : NULL; }
 
 static const openl2tp_plugin_ops ops = {
     .struct_size = sizeof(ops),
@@ -24,13 +38,10 @@ static const openl2tp_plugin_ops ops = {
     .abi_minor = OPENL2TP_ABI_MINOR,
     .name = "ppp_null",
     .version = "1.0",
-    .provides = OPENL2TP_PROVIDES_PPP,
-    .data_path = OPENL2TP_DATA_PATH_NONE,
-    .ppp_open = ppp_open,
-    .ppp_close = ppp_close,
+    .get_extension = get_extension,
 };
 
-const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *host, const openl2tp_host_ops *host_ops) {
+const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
   (void)host;
   (void)host_ops;
   return &ops;

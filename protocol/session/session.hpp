@@ -59,6 +59,8 @@ class Session {
   [[nodiscard]] const SessionSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const SessionPeer& peer() const noexcept { return peer_; }
   [[nodiscard]] std::uint32_t call_serial_number() const noexcept { return call_serial_number_; }
+  /// The categories that are on for it: its own and its tunnel's.
+  [[nodiscard]] TraceMask trace_mask() const noexcept;
   [[nodiscard]] std::uintptr_t user() const noexcept { return user_; }
   void set_user(std::uintptr_t user) noexcept { user_ = user; }
   void set_settings(std::shared_ptr<const SessionSettings> settings) noexcept { settings_ = std::move(settings); }
@@ -89,7 +91,6 @@ class Session {
   void refuse(CdnResult result, GeneralError error, std::string_view text);
   void clean_up();
   [[nodiscard]] SessionPeerExtras& extras();
-  [[nodiscard]] TraceMask trace_mask() const noexcept;
 
   Tunnel& tunnel_;
   SessionId id_;

@@ -1,5 +1,7 @@
 #include "runtime/plugin/host.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,18 +18,16 @@ namespace {
 thread_local PluginHost* hosts_here = nullptr;
 
 constexpr protocol::Duration slow_call{100};
+constexpr std::size_t interface_octets_max = 63, user_octets_max = 255, method_octets_max = 31;
 
-constexpr std::uint32_t key_of(protocol::TunnelId tunnel, protocol::SessionId session) {
+constexpr std::uint32_t ids_of(protocol::TunnelId tunnel, protocol::SessionId session) {
   return std::uint32_t{tunnel.value} << 16 | session.value;
 }
-constexpr protocol::TunnelId tunnel_of(std::uint32_t key) { return {static_cast<std::uint16_t>(key >> 16)}; }
-constexpr protocol::SessionId session_id_of(std::uint32_t key) { return {static_cast<std::uint16_t>(key)}; }
-// A token is used again only for the same pair of ids and 2^32 sessions of the shard later.
-constexpr openl2tp_ppp_token token_of(std::uint32_t turn, std::uint32_t key) { return std::uint64_t{turn} << 32 | key; }
+constexpr std::uint32_t ids_of(const SessionKey& key) { return ids_of(key.tunnel, key.session); }
 
-std::string subject(openl2tp_ppp_token token) {
-  const auto key = static_cast<std::uint32_t>(token);
-  return fmt::format("tunnel {} session {}", tunnel_of(key).value, session_id_of(key).value);
+std::string subject(openl2tp_session_token token) {
+  const SessionKey key = key_of(token);
+  return fmt::format("tunnel {} session {}", key.tunnel.value, key.session.value);
 }
 
 } // namespace
@@ -38,42 +38,56 @@ struct PluginHost::Found {
   openl2tp_status fault = OPENL2TP_OK;
 };
 
-PluginHost::PluginHost(const PluginSet& plugins, Log& log, std::uint32_t shard_index)
-    : plugins_(plugins), log_(log), shard_index_(shard_index) {}
+struct PluginHost::FoundBearer {
+  PluginHost* owner = nullptr;
+  Bearer* bearer = nullptr;
+  openl2tp_status fault = OPENL2TP_OK;
+};
+
+PluginHost::PluginHost(const PluginSet& plugins, Log& log, PluginShard& shard, std::uint32_t shard_index,
+                       std::uint32_t shard_count)
+    : plugins_(plugins), log_(log), shard_(shard), shard_index_(shard_index), shard_count_(shard_count) {}
 
 PluginHost::~PluginHost() { OPENL2TP_ASSERT(!started_); }
 
-tl::expected<void, std::string> PluginHost::start() {
+tl::expected<void, std::string> PluginHost::start(const LoopOf& loop_of) {
   OPENL2TP_ASSERT(!started_);
   started_ = true;
   next_here_ = std::exchange(hosts_here, this);
   for (const auto& plugin : plugins_.plugins()) {
-    Instance instance{plugin.get(), nullptr};
+    openl2tp_shard* made = nullptr;
     if (plugin->ops.shard_start != nullptr) {
-      const openl2tp_status status = plugin->ops.shard_start(&instance.shard, shard_index_);
+      openl2tp_loop* loop = loop_of ? loop_of(*plugin) : nullptr;
+      const openl2tp_status status = plugin->ops.shard_start(&made, loop, shard_index_, shard_count_);
       if (status != OPENL2TP_OK) {
         stop();
         return tl::unexpected(fmt::format("plugin {}: shard_start failed with status {}", plugin->name(), status));
       }
     }
-    instances_.push_back(instance);
-    if (plugin.get() == plugins_.ppp_provider()) ppp_shard_ = instance.shard;
+    instances_.push_back(made);
   }
   return {};
 }
 
+void PluginHost::close_all() {
+  const auto open = std::exchange(sessions_, {});
+  for (const auto& [ids, session] : open)
+    close_session(session, 0);
+  const auto placed = std::exchange(bearers_, {});
+  for (const auto& [ids, bearer] : placed)
+    close_bearer(bearer, 0);
+  events_.clear();
+}
+
 void PluginHost::stop() {
   if (!started_) return;
-  const auto open = std::exchange(sessions_, {});
-  for (const auto& [key, session] : open)
-    close_session(session, 0);
-  events_.clear();
+  close_all();
   while (!instances_.empty()) {
-    const Instance instance = instances_.back();
+    const Plugin& plugin = *plugins_.plugins()[instances_.size() - 1];
+    openl2tp_shard* instance = instances_.back();
     instances_.pop_back();
-    if (instance.plugin->ops.shard_stop != nullptr) instance.plugin->ops.shard_stop(instance.shard);
+    if (plugin.ops.shard_stop != nullptr) plugin.ops.shard_stop(instance);
   }
-  ppp_shard_ = nullptr;
   PluginHost** link = &hosts_here;
   while (*link != nullptr && *link != this)
     link = &(*link)->next_here_;
@@ -82,91 +96,351 @@ void PluginHost::stop() {
   started_ = false;
 }
 
-tl::expected<void, openl2tp_status> PluginHost::open(const PppSession& session) {
-  const Plugin* plugin = plugins_.ppp_provider();
-  if (plugin == nullptr || !started_) return tl::unexpected(openl2tp_status{OPENL2TP_E_UNSUPPORTED});
-  const std::uint32_t key = key_of(session.tunnel, session.session);
-  const auto [position, is_new] = sessions_.try_emplace(key);
-  OPENL2TP_ASSERT(is_new);
-  if (++turn_ == 0) ++turn_; // a token is never 0
-  position->second.turn = turn_;
-  const openl2tp_ppp_token token = token_of(turn_, key);
+// A token is used again only for the same pair of ids and 2^32 sessions of the shard later.
+std::uint32_t PluginHost::next_turn() noexcept {
+  if (++turn_ == 0) ++turn_;
+  return turn_;
+}
 
-  openl2tp_ppp_params params{};
-  params.struct_size = sizeof params;
-  params.flags = (session.lns ? OPENL2TP_PPP_LNS : 0u) | (session.outgoing ? OPENL2TP_PPP_OUTGOING : 0u);
-  params.tunnel_id = session.tunnel.value;
-  params.session_id = session.session.value;
-  params.peer_tunnel_id = session.peer_tunnel.value;
-  params.peer_session_id = session.peer_session.value;
+openl2tp_shard* PluginHost::instance(const Plugin& plugin) const noexcept {
+  return plugin.number < instances_.size() ? instances_[plugin.number] : nullptr;
+}
+
+// ---- PPP
+
+const Plugin* PluginHost::choose(openl2tp_ppp_params& params, std::string_view profile) {
+  if (!started_) return nullptr;
+  params.session_fd = -1;
+  for (const Plugin* provider : plugins_.ppp_providers(profile)) {
+    params.data_path = provider->ppp->data_paths[0];
+    if (provider->ppp->accept == nullptr) return provider;
+    const protocol::TimePoint since = steady_now();
+    const openl2tp_status status = provider->ppp->accept(instance(*provider), &params);
+    call_took(*provider, "accept", since);
+    if (status != OPENL2TP_E_UNSUPPORTED) return provider;
+  }
+  return nullptr;
+}
+
+tl::expected<void, openl2tp_status> PluginHost::open(const SessionKey& key, const Plugin& provider,
+                                                     const openl2tp_ppp_params& params) {
+  if (!started_) return tl::unexpected(openl2tp_status{OPENL2TP_E_UNSUPPORTED});
+  const auto [position, is_new] = sessions_.try_emplace(ids_of(key));
+  OPENL2TP_ASSERT(is_new);
+  position->second.turn = key.turn;
+  position->second.provider = &provider;
+  const openl2tp_session_token token = token_of(key);
 
   openl2tp_ppp* ppp = nullptr;
   const protocol::TimePoint since = steady_now();
-  const openl2tp_status status = plugin->ops.ppp_open(&ppp, ppp_shard_, token, &params);
-  call_took(*plugin, "ppp_open", since);
+  const openl2tp_status status = provider.ppp->open(&ppp, instance(provider), token, &params);
+  call_took(provider, "open of openl2tp.ppp/1", since);
   if (status == OPENL2TP_OK) {
-    sessions_.find(key)->second.ppp = ppp;
+    sessions_.find(ids_of(key))->second.ppp = ppp;
     ++counters_.opened;
     return {};
   }
-  sessions_.erase(key); // its reports go with it
+  sessions_.erase(ids_of(key));
+  // Nobody will close it, so what it reported from inside must not count either.
+  std::erase_if(events_, [&key](const PluginEvent& event) { return event.key == key; });
   ++counters_.refused;
   if (status > 0)
-    rule_broken(*plugin->host,
-                fmt::format("ppp_open for {} returned {}: a status is 0 or negative", subject(token), status));
+    rule_broken(*provider.host,
+                fmt::format("open for {} returned {}: a status is 0 or negative", subject(token), status));
   return tl::unexpected(status);
 }
 
 void PluginHost::close(protocol::TunnelId tunnel, protocol::SessionId session, std::uint16_t result_code) {
-  const auto position = sessions_.find(key_of(tunnel, session));
-  if (position == sessions_.end()) return;
-  const Session closing = position->second;
-  sessions_.erase(position); // before the call: the token is dead, whatever the plugin says from inside it
-  close_session(closing, result_code);
+  // Taken out before the call: the token is dead, whatever the plugin says from inside it.
+  if (const auto open = sessions_.extract(ids_of(tunnel, session))) close_session(open.mapped(), result_code);
+  if (const auto placed = bearers_.extract(ids_of(tunnel, session))) close_bearer(placed.mapped(), result_code);
 }
 
 void PluginHost::close_session(const Session& session, std::uint16_t result_code) {
-  const Plugin& plugin = *plugins_.ppp_provider();
   const protocol::TimePoint since = steady_now();
-  plugin.ops.ppp_close(session.ppp, result_code);
-  call_took(plugin, "ppp_close", since);
+  session.provider->ppp->close(session.ppp, result_code);
+  call_took(*session.provider, "close of openl2tp.ppp/1", since);
   ++counters_.closed;
 }
 
-std::vector<PppEvent> PluginHost::take_events() {
-  std::vector<PppEvent> out;
-  out.reserve(events_.size());
-  for (QueuedEvent& queued : events_)
-    if (session_of(queued.token) != nullptr) out.push_back(std::move(queued.event));
-  events_.clear();
+void PluginHost::modify(const SessionKey& key, const openl2tp_ppp_params& params) {
+  const Session* session = session_of(key);
+  if (session == nullptr || session->provider->ppp->modify == nullptr) return;
+  const protocol::TimePoint since = steady_now();
+  static_cast<void>(session->provider->ppp->modify(session->ppp, &params)); // what it cannot change, stays
+  call_took(*session->provider, "modify", since);
+}
+
+std::optional<openl2tp_ppp_stats> PluginHost::stats(protocol::TunnelId tunnel, protocol::SessionId session) {
+  const Session* found = session_of(tunnel, session);
+  if (found == nullptr || found->provider->ppp->stats == nullptr) return std::nullopt;
+  openl2tp_ppp_stats counted{};
+  counted.struct_size = sizeof counted;
+  const protocol::TimePoint since = steady_now();
+  const openl2tp_status status = found->provider->ppp->stats(found->ppp, &counted);
+  call_took(*found->provider, "stats", since);
+  if (status != OPENL2TP_OK) return std::nullopt;
+  return counted;
+}
+
+void PluginHost::tell_accm(protocol::TunnelId tunnel, protocol::SessionId session, const protocol::Accm& accm) {
+  const Session* found = session_of(tunnel, session);
+  if (found == nullptr || found->provider->ppp->accm == nullptr) return;
+  const protocol::TimePoint since = steady_now();
+  found->provider->ppp->accm(found->ppp, accm.send, accm.receive);
+  call_took(*found->provider, "accm", since);
+}
+
+const PppFacts* PluginHost::facts(protocol::TunnelId tunnel, protocol::SessionId session) const {
+  const Session* found = session_of(tunnel, session);
+  return found == nullptr ? nullptr : found->facts.get();
+}
+
+bool PluginHost::ppp_is_up(protocol::TunnelId tunnel, protocol::SessionId session) const {
+  const Session* found = session_of(tunnel, session);
+  return found != nullptr && found->up && !found->down;
+}
+
+openl2tp_ppp* PluginHost::ppp_of(const SessionKey& key) const {
+  const Session* found = session_of(key.tunnel, key.session);
+  return found != nullptr && found->turn == key.turn ? found->ppp : nullptr;
+}
+
+void PluginHost::deliver(const Plugin& provider, std::span<const openl2tp_frame_in> frames) {
+  counters_.frames_received += frames.size();
+  const protocol::TimePoint since = steady_now();
+  provider.ppp->frames(instance(provider), frames.data(), frames.size());
+  call_took(provider, "frames", since);
+}
+
+// ---- bearers
+
+tl::expected<void, openl2tp_status> PluginHost::open_bearer(const SessionKey& key,
+                                                            const openl2tp_bearer_params& params) {
+  const Plugin* provider = plugins_.bearer_provider();
+  if (provider == nullptr || !started_) return tl::unexpected(openl2tp_status{OPENL2TP_E_UNSUPPORTED});
+  const auto [position, is_new] = bearers_.try_emplace(ids_of(key));
+  OPENL2TP_ASSERT(is_new);
+  position->second.turn = key.turn;
+  openl2tp_bearer* bearer = nullptr;
+  const protocol::TimePoint since = steady_now();
+  const openl2tp_status status = provider->bearer->open(&bearer, instance(*provider), token_of(key), &params);
+  call_took(*provider, "open of openl2tp.bearer/1", since);
+  if (status == OPENL2TP_OK) {
+    bearers_.find(ids_of(key))->second.bearer = bearer;
+    return {};
+  }
+  bearers_.erase(ids_of(key));
+  std::erase_if(events_, [&key](const PluginEvent& event) { return event.key == key; });
+  if (status > 0)
+    rule_broken(*provider->host, fmt::format("open of a bearer for {} returned {}: a status is 0 or negative",
+                                             subject(token_of(key)), status));
+  return tl::unexpected(status);
+}
+
+void PluginHost::close_bearer(const Bearer& bearer, std::uint16_t result_code) {
+  const Plugin& provider = *plugins_.bearer_provider();
+  const protocol::TimePoint since = steady_now();
+  provider.bearer->close(bearer.bearer, result_code);
+  call_took(provider, "close of openl2tp.bearer/1", since);
+}
+
+// ---- policies and observers
+
+tl::expected<void, protocol::Refusal> PluginHost::verdict(const Plugin& plugin, const char* function,
+                                                          openl2tp_status status, const openl2tp_refusal& refusal,
+                                                          const protocol::Reason& standard) {
+  if (status == OPENL2TP_OK) return {};
+  protocol::Refusal result{protocol::RefusalCause::denied, standard};
+  if (status == OPENL2TP_E_REFUSED) {
+    if (refusal.result_code != 0) {
+      result.reason.result = refusal.result_code;
+      result.reason.error = refusal.error_code;
+    }
+    const std::size_t length = ::strnlen(refusal.message, sizeof refusal.message);
+    if (length != 0) result.reason.text.assign(refusal.message, length);
+  } else {
+    rule_broken(*plugin.host, fmt::format("{} of openl2tp.policy/1 failed with status {}: what it judged is refused",
+                                          function, status));
+  }
+  return tl::unexpected(std::move(result));
+}
+
+tl::expected<void, protocol::Refusal> PluginHost::judge(const openl2tp_tunnel_request& request) {
+  for (const auto& plugin : plugins_.plugins()) {
+    if (!plugin->policy || plugin->policy->tunnel == nullptr) continue;
+    openl2tp_refusal refusal{};
+    refusal.struct_size = sizeof refusal;
+    const protocol::TimePoint since = steady_now();
+    const openl2tp_status status = plugin->policy->tunnel(instance(*plugin), &request, &refusal);
+    call_took(*plugin, "tunnel of openl2tp.policy/1", since);
+    auto judged =
+        verdict(*plugin, "tunnel", status, refusal, protocol::make_reason(protocol::StopResult::not_authorised));
+    if (!judged) return judged;
+  }
+  return {};
+}
+
+tl::expected<void, protocol::Refusal> PluginHost::judge(const openl2tp_session_request& request) {
+  for (const auto& plugin : plugins_.plugins()) {
+    if (!plugin->policy || plugin->policy->session == nullptr) continue;
+    openl2tp_refusal refusal{};
+    refusal.struct_size = sizeof refusal;
+    const protocol::TimePoint since = steady_now();
+    const openl2tp_status status = plugin->policy->session(instance(*plugin), &request, &refusal);
+    call_took(*plugin, "session of openl2tp.policy/1", since);
+    auto judged =
+        verdict(*plugin, "session", status, refusal, protocol::make_reason(protocol::CdnResult::administrative));
+    if (!judged) return judged;
+  }
+  return {};
+}
+
+void PluginHost::observe(std::uint32_t event, const openl2tp_tunnel_facts& facts) {
+  if (!started_) return;
+  for (const auto& plugin : plugins_.plugins()) {
+    if (!plugin->observer || plugin->observer->tunnel == nullptr) continue;
+    const protocol::TimePoint since = steady_now();
+    plugin->observer->tunnel(instance(*plugin), event, &facts);
+    call_took(*plugin, "tunnel of openl2tp.observer/1", since);
+  }
+}
+
+void PluginHost::observe(std::uint32_t event, const openl2tp_session_facts& facts) {
+  if (!started_) return;
+  for (const auto& plugin : plugins_.plugins()) {
+    if (!plugin->observer || plugin->observer->session == nullptr) continue;
+    const protocol::TimePoint since = steady_now();
+    plugin->observer->session(instance(*plugin), event, &facts);
+    call_took(*plugin, "session of openl2tp.observer/1", since);
+  }
+}
+
+void PluginHost::observe(std::uint32_t event, const openl2tp_peer_facts& facts) {
+  if (!started_) return;
+  for (const auto& plugin : plugins_.plugins()) {
+    if (!plugin->observer || plugin->observer->peer == nullptr) continue;
+    const protocol::TimePoint since = steady_now();
+    plugin->observer->peer(instance(*plugin), event, &facts);
+    call_took(*plugin, "peer of openl2tp.observer/1", since);
+  }
+}
+
+// ---- reports
+
+std::vector<PluginEvent> PluginHost::take_events() {
+  std::vector<PluginEvent> out = std::exchange(events_, {});
+  std::erase_if(out, [this](const PluginEvent& event) { return !shard_.has_session(event.key); });
   return out;
 }
 
-PluginHost::Session* PluginHost::session_of(openl2tp_ppp_token token) noexcept {
-  const auto position = sessions_.find(static_cast<std::uint32_t>(token));
-  return position != sessions_.end() && position->second.turn == token >> 32 ? &position->second : nullptr;
+PluginHost::Session* PluginHost::session_of(const SessionKey& key) noexcept {
+  const auto position = sessions_.find(ids_of(key));
+  return position != sessions_.end() && position->second.turn == key.turn ? &position->second : nullptr;
 }
 
-PluginHost::Found PluginHost::find(openl2tp_host& host, openl2tp_ppp_token token, const char* function) {
+const PluginHost::Session* PluginHost::session_of(protocol::TunnelId tunnel,
+                                                  protocol::SessionId session) const noexcept {
+  const auto position = sessions_.find(ids_of(tunnel, session));
+  return position != sessions_.end() ? &position->second : nullptr;
+}
+
+// The started host of this thread that knows the token, by `known`; else null and why in `fault`, which the log has
+// too.
+template <class Known>
+PluginHost* PluginHost::find_host(openl2tp_host& host, openl2tp_session_token token, const char* function,
+                                  openl2tp_status& fault, Known known) {
   if (hosts_here == nullptr) {
     const std::string line = fmt::format(
         "{} for {} called on a thread that is no shard: call it on the session's own shard", function, subject(token));
     host_services().log(&host, OPENL2TP_LOG_WARNING, line.data(), line.size());
-    return {.fault = OPENL2TP_E_WRONG_THREAD};
+    fault = OPENL2TP_E_WRONG_THREAD;
+    return nullptr;
   }
-  for (PluginHost* owner = hosts_here; owner != nullptr; owner = owner->next_here_) {
-    const Plugin* provider = owner->plugins_.ppp_provider();
-    if (provider == nullptr || provider->host.get() != &host)
-      continue; // another plugin's sessions are none of its business
-    if (Session* session = owner->session_of(token)) return {owner, session, OPENL2TP_OK};
-  }
+  for (PluginHost* owner = hosts_here; owner != nullptr; owner = owner->next_here_)
+    if (known(*owner)) return owner;
   hosts_here->rule_broken(
-      host, fmt::format("{} with unknown token 0x{:x}: a token is good from ppp_open to ppp_close, on its own shard",
-                        function, token));
-  return {.fault = OPENL2TP_E_UNKNOWN_TOKEN};
+      host, fmt::format("{} with unknown token 0x{:x}: a token is good from open to close, on its own shard", function,
+                        token));
+  fault = OPENL2TP_E_UNKNOWN_TOKEN;
+  return nullptr;
 }
 
-openl2tp_status PluginHost::report_up(openl2tp_host& host, openl2tp_ppp_token token) {
+PluginHost::Found PluginHost::find(openl2tp_host& host, openl2tp_session_token token, const char* function) {
+  Found found;
+  found.owner = find_host(host, token, function, found.fault, [&](PluginHost& owner) {
+    Session* session = owner.session_of(key_of(token));
+    // Another plugin's sessions are none of its business.
+    if (session == nullptr || session->provider->host.get() != &host) return false;
+    found.session = session;
+    return true;
+  });
+  return found;
+}
+
+PluginHost::FoundBearer PluginHost::find_bearer(openl2tp_host& host, openl2tp_session_token token,
+                                                const char* function) {
+  FoundBearer found;
+  found.owner = find_host(host, token, function, found.fault, [&](PluginHost& owner) {
+    const Plugin* provider = owner.plugins_.bearer_provider();
+    if (provider == nullptr || provider->host.get() != &host) return false;
+    const auto position = owner.bearers_.find(ids_of(key_of(token)));
+    if (position == owner.bearers_.end() || position->second.turn != key_of(token).turn) return false;
+    found.bearer = &position->second;
+    return true;
+  });
+  return found;
+}
+
+bool PluginHost::take_facts(const openl2tp_host& host, Session& session, openl2tp_session_token token,
+                            const openl2tp_ppp_facts* facts) {
+  if (facts == nullptr) return true;
+  constexpr std::size_t size_min = offsetof(openl2tp_ppp_facts, reserved) + sizeof(std::uint32_t);
+  if (facts->struct_size < size_min) {
+    rule_broken(host, fmt::format("facts of {} have {} octets, at least {} are needed", subject(token),
+                                  facts->struct_size, size_min));
+    return false;
+  }
+  openl2tp_ppp_facts ours{};
+  std::memcpy(&ours, facts, std::min<std::size_t>(facts->struct_size, sizeof ours));
+  constexpr std::uint32_t known = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_UNIT | OPENL2TP_PPP_KNOWN_USER |
+                                  OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_IPV6 | OPENL2TP_PPP_KNOWN_AUTH |
+                                  OPENL2TP_PPP_KNOWN_MTU | OPENL2TP_PPP_KNOWN_PROCESS;
+  if ((ours.given & ~known) != 0) {
+    rule_broken(host,
+                fmt::format("facts of {} give 0x{:x}, this daemon knows 0x{:x}", subject(token), ours.given, known));
+    return false;
+  }
+  if (!session.facts) session.facts = std::make_unique<PppFacts>();
+  PppFacts& kept = *session.facts;
+  const auto text = [](std::string& into, const char* from, std::size_t length, std::size_t most) {
+    into = from == nullptr ? std::string{} : std::string(from, std::min(length, most));
+  };
+  if (ours.given & OPENL2TP_PPP_KNOWN_INTERFACE)
+    text(kept.interface_name, ours.interface_name, ours.interface_name_length, interface_octets_max);
+  if (ours.given & OPENL2TP_PPP_KNOWN_USER)
+    text(kept.user_name, ours.user_name, ours.user_name_length, user_octets_max);
+  if (ours.given & OPENL2TP_PPP_KNOWN_AUTH)
+    text(kept.auth_method, ours.auth_method, ours.auth_method_length, method_octets_max);
+  if (ours.given & OPENL2TP_PPP_KNOWN_UNIT) kept.unit = ours.unit;
+  if (ours.given & OPENL2TP_PPP_KNOWN_PROCESS) kept.process = ours.process;
+  if (ours.given & OPENL2TP_PPP_KNOWN_IPV4) {
+    kept.local_ipv4 = std::to_array(ours.local_ipv4);
+    kept.peer_ipv4 = std::to_array(ours.peer_ipv4);
+  }
+  if (ours.given & OPENL2TP_PPP_KNOWN_IPV6) {
+    kept.local_ipv6 = std::to_array(ours.local_ipv6);
+    kept.peer_ipv6 = std::to_array(ours.peer_ipv6);
+  }
+  if (ours.given & OPENL2TP_PPP_KNOWN_MTU) {
+    kept.mtu = ours.mtu;
+    kept.mru = ours.mru;
+  }
+  return true;
+}
+
+openl2tp_status PluginHost::report_up(openl2tp_host& host, openl2tp_session_token token,
+                                      const openl2tp_ppp_facts* facts) {
   const Found found = find(host, token, "ppp_up");
   if (found.session == nullptr) return found.fault;
   PluginHost& owner = *found.owner;
@@ -180,15 +454,27 @@ openl2tp_status PluginHost::report_up(openl2tp_host& host, openl2tp_ppp_token to
         host, fmt::format("ppp_up for {} a second time: a session is reported up at most once", subject(token)));
     return OPENL2TP_E_ANSWERED;
   }
+  if (!owner.take_facts(host, *found.session, token, facts)) return OPENL2TP_E_INVALID;
   found.session->up = true;
   ++owner.counters_.up;
-  const auto key = static_cast<std::uint32_t>(token);
-  owner.events_.push_back({token, {PppEvent::Kind::up, tunnel_of(key), session_id_of(key), {}}});
+  owner.events_.push_back({.kind = PluginEvent::Kind::ppp_up, .key = key_of(token), .reason = {}, .accm = {}});
   return OPENL2TP_OK;
 }
 
-openl2tp_status PluginHost::report_down(openl2tp_host& host, openl2tp_ppp_token token, std::uint16_t result_code,
-                                        std::string_view reason) {
+openl2tp_status PluginHost::report_facts(openl2tp_host& host, openl2tp_session_token token,
+                                         const openl2tp_ppp_facts* facts) {
+  const Found found = find(host, token, "ppp_update");
+  if (found.session == nullptr) return found.fault;
+  if (facts == nullptr) return OPENL2TP_E_INVALID;
+  if (!found.owner->take_facts(host, *found.session, token, facts)) return OPENL2TP_E_INVALID;
+  const PluginEvent event{.kind = PluginEvent::Kind::ppp_facts, .key = key_of(token), .reason = {}, .accm = {}};
+  // However often a plugin tells, one event of a session waits: it is only that there is news.
+  auto& waiting = found.owner->events_;
+  if (waiting.empty() || waiting.back().kind != event.kind || waiting.back().key != event.key) waiting.push_back(event);
+  return OPENL2TP_OK;
+}
+
+openl2tp_status PluginHost::report_down(openl2tp_host& host, openl2tp_session_token token, protocol::Reason reason) {
   const Found found = find(host, token, "ppp_down");
   if (found.session == nullptr) return found.fault;
   PluginHost& owner = *found.owner;
@@ -197,19 +483,122 @@ openl2tp_status PluginHost::report_down(openl2tp_host& host, openl2tp_ppp_token 
         host, fmt::format("ppp_down for {} a second time: a session is reported down at most once", subject(token)));
     return OPENL2TP_E_ANSWERED;
   }
-  if (result_code == 0) {
+  if (reason.result == 0) {
     owner.rule_broken(host, fmt::format("ppp_down for {} with result code 0: it must be one of RFC 2661 section 4.4.2",
                                         subject(token)));
     return OPENL2TP_E_INVALID;
   }
   found.session->down = true;
   ++owner.counters_.down;
-  const auto key = static_cast<std::uint32_t>(token);
-  owner.events_.push_back({token,
-                           {PppEvent::Kind::down,
-                            tunnel_of(key),
-                            session_id_of(key),
-                            {.result = result_code, .error = 0, .text = std::string(reason)}}});
+  owner.events_.push_back(
+      {.kind = PluginEvent::Kind::ppp_down, .key = key_of(token), .reason = std::move(reason), .accm = {}});
+  return OPENL2TP_OK;
+}
+
+openl2tp_status PluginHost::report_accm(openl2tp_host& host, openl2tp_session_token token, const protocol::Accm& accm) {
+  const Found found = find(host, token, "ppp_accm");
+  if (found.session == nullptr) return found.fault;
+  auto& waiting = found.owner->events_;
+  if (!waiting.empty() && waiting.back().kind == PluginEvent::Kind::ppp_accm && waiting.back().key == key_of(token))
+    waiting.back().accm = accm; // the newest counts
+  else
+    waiting.push_back({.kind = PluginEvent::Kind::ppp_accm, .key = key_of(token), .reason = {}, .accm = accm});
+  return OPENL2TP_OK;
+}
+
+std::size_t PluginHost::send(openl2tp_host& host, std::span<const openl2tp_frame_out> frames) {
+  constexpr std::uint32_t length_max = 65'000;
+  std::size_t sent = 0;
+  for (const openl2tp_frame_out& frame : frames) {
+    const Found found = find(host, frame.token, "ppp_send");
+    if (found.session == nullptr) break;
+    PluginHost& owner = *found.owner;
+    if (frame.length == 0 || frame.length > length_max || (frame.flags & ~OPENL2TP_FRAME_PRIORITY) != 0) {
+      owner.rule_broken(host, fmt::format("ppp_send for {} of {} octets with flags 0x{:x}: 1 to {} octets and flags "
+                                          "0x{:x} are allowed",
+                                          subject(frame.token), frame.length, frame.flags, length_max,
+                                          OPENL2TP_FRAME_PRIORITY));
+      break;
+    }
+    const auto octets = std::as_bytes(std::span(frame.octets, frame.length));
+    if (!owner.shard_.send_frame(key_of(frame.token), octets, (frame.flags & OPENL2TP_FRAME_PRIORITY) != 0)) {
+      owner.counters_.frames_send_lost += frames.size() - sent;
+      break;
+    }
+    ++owner.counters_.frames_sent;
+    ++sent;
+  }
+  return sent;
+}
+
+std::uint32_t PluginHost::trace_mask(openl2tp_host& host, openl2tp_session_token token) {
+  openl2tp_status fault = OPENL2TP_OK;
+  const PluginHost* owner = find_host(host, token, "session_trace_mask", fault,
+                                      [&](const PluginHost& one) { return one.shard_.has_session(key_of(token)); });
+  return owner == nullptr ? 0 : owner->shard_.trace_mask(key_of(token));
+}
+
+void PluginHost::trace(openl2tp_host& host, openl2tp_session_token token, std::uint32_t category,
+                       std::string_view line) {
+  openl2tp_status fault = OPENL2TP_OK;
+  PluginHost* owner = find_host(host, token, "session_trace", fault,
+                                [&](const PluginHost& one) { return one.shard_.has_session(key_of(token)); });
+  if (owner == nullptr || (owner->shard_.trace_mask(key_of(token)) & category) == 0) return;
+  owner->shard_.trace(key_of(token), category, fmt::format("{}: {}", host.name, line));
+}
+
+openl2tp_status PluginHost::ask_close(openl2tp_host& host, openl2tp_session_token token, protocol::Reason reason) {
+  openl2tp_status fault = OPENL2TP_OK;
+  PluginHost* owner = find_host(host, token, "session_close", fault,
+                                [&](const PluginHost& one) { return one.shard_.has_session(key_of(token)); });
+  if (owner == nullptr) return fault;
+  if (reason.result == 0) {
+    owner->rule_broken(host, fmt::format("session_close for {} with result code 0: it must be one of RFC 2661 section "
+                                         "4.4.2",
+                                         subject(token)));
+    return OPENL2TP_E_INVALID;
+  }
+  owner->events_.push_back(
+      {.kind = PluginEvent::Kind::close, .key = key_of(token), .reason = std::move(reason), .accm = {}});
+  return OPENL2TP_OK;
+}
+
+openl2tp_status PluginHost::report_bearer_up(openl2tp_host& host, openl2tp_session_token token, std::uint32_t tx_bps,
+                                             std::uint32_t rx_bps) {
+  const FoundBearer found = find_bearer(host, token, "bearer_up");
+  if (found.bearer == nullptr) return found.fault;
+  if (found.bearer->answered || found.bearer->failed) {
+    found.owner->rule_broken(
+        host, fmt::format("bearer_up for {} after an answer: a bearer is answered once", subject(token)));
+    return OPENL2TP_E_ANSWERED;
+  }
+  found.bearer->answered = true;
+  found.owner->events_.push_back({.kind = PluginEvent::Kind::bearer_up,
+                                  .key = key_of(token),
+                                  .reason = {},
+                                  .accm = {},
+                                  .tx_bps = tx_bps,
+                                  .rx_bps = rx_bps});
+  return OPENL2TP_OK;
+}
+
+openl2tp_status PluginHost::report_bearer_failed(openl2tp_host& host, openl2tp_session_token token,
+                                                 protocol::Reason reason) {
+  const FoundBearer found = find_bearer(host, token, "bearer_failed");
+  if (found.bearer == nullptr) return found.fault;
+  if (found.bearer->failed) {
+    found.owner->rule_broken(host, fmt::format("bearer_failed for {} a second time", subject(token)));
+    return OPENL2TP_E_ANSWERED;
+  }
+  if (reason.result == 0) {
+    found.owner->rule_broken(host, fmt::format("bearer_failed for {} with result code 0: it must be one of RFC 2661 "
+                                               "section 4.4.2",
+                                               subject(token)));
+    return OPENL2TP_E_INVALID;
+  }
+  found.bearer->failed = true;
+  found.owner->events_.push_back(
+      {.kind = PluginEvent::Kind::bearer_failed, .key = key_of(token), .reason = std::move(reason), .accm = {}});
   return OPENL2TP_OK;
 }
 

@@ -1,9 +1,14 @@
-// One shard's view of the plugins: opens and closes PPP of its sessions, keeps account of what was answered, and names
-// a plugin that breaks a rule of the ABI. How a file becomes a plugin is loader.hpp's business; what an event does to a
-// session is the shard's.
+// One shard's view of the plugins: opens and closes PPP and bearers of its sessions, asks policies, tells observers,
+// keeps account of what was answered, and names a plugin that breaks a rule of the ABI. How a file becomes a plugin is
+// loader.hpp's business; what an event does to a session is the shard's.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,102 +18,206 @@
 
 #include "openl2tp/plugin.h"
 #include "protocol/ids.hpp"
-#include "protocol/result_code.hpp"
+#include "protocol/policy.hpp"
+#include "protocol/wire/message.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/trace/log.hpp"
 #include "runtime/trace/rate.hpp"
 
 namespace openl2tp::runtime {
 
-/// What a plugin is told about a session.
-struct PppSession {
+/// One session as the plugins know it: its ids, and the number that tells it from an earlier one with the same ids.
+struct SessionKey {
   protocol::TunnelId tunnel;
   protocol::SessionId session;
-  protocol::PeerTunnelId peer_tunnel;
-  protocol::PeerSessionId peer_session;
-  bool lns = false;      // we are the LNS of this call
-  bool outgoing = false; // an OCRQ made it
+  std::uint32_t turn = 0; // PluginHost::next_turn(), kept with the session
+
+  bool operator==(const SessionKey&) const = default;
 };
 
-/// What a plugin reported about a session. With `down` the shard clears the session and calls close().
-struct PppEvent {
-  enum class Kind : std::uint8_t { up, down };
+/// The daemon's name for it across the ABI, and back.
+[[nodiscard]] constexpr openl2tp_session_token token_of(const SessionKey& key) noexcept {
+  return std::uint64_t{key.turn} << 32 | std::uint32_t{key.tunnel.value} << 16 | key.session.value;
+}
+[[nodiscard]] constexpr SessionKey key_of(openl2tp_session_token token) noexcept {
+  return {{static_cast<std::uint16_t>(token >> 16)},
+          {static_cast<std::uint16_t>(token)},
+          static_cast<std::uint32_t>(token >> 32)};
+}
+
+/// What a plugin told of PPP that is up: openl2tp_ppp_facts, owned.
+struct PppFacts {
+  std::string interface_name, user_name, auth_method;
+  std::optional<std::uint32_t> unit, process;
+  std::optional<std::array<std::uint8_t, 4>> local_ipv4, peer_ipv4;
+  std::optional<std::array<std::uint8_t, 8>> local_ipv6, peer_ipv6; // interface identifiers
+  std::uint16_t mtu = 0, mru = 0;                                   // 0: not told
+};
+
+/// What a plugin reported about a session. After `down`, `bearer_failed` and `close` the shard clears the session.
+struct PluginEvent {
+  enum class Kind : std::uint8_t { ppp_up, ppp_facts, ppp_accm, ppp_down, bearer_up, bearer_failed, close };
   Kind kind;
-  protocol::TunnelId tunnel;
-  protocol::SessionId session;
-  protocol::Reason reason; // of `down`: for the CDN
+  SessionKey key;
+  protocol::Reason reason;              // of the three that end it: for the CDN
+  protocol::Accm accm;                  // of ppp_accm
+  std::uint32_t tx_bps = 0, rx_bps = 0; // of bearer_up
 };
 
 struct PluginCounters {
   std::uint64_t opened = 0, refused = 0, closed = 0, up = 0, down = 0;
+  std::uint64_t frames_received = 0, frames_sent = 0, frames_send_lost = 0;
   std::uint64_t rules_broken = 0, slow_calls = 0; // each named in the log, at most ten a second
 };
 
-/// [shard] Every member function is called by the shard's thread alone; made and destroyed anywhere. `plugins` and
-/// `log` outlive it.
+/// The shard, as its plugin host sees it. [shard]
+class PluginShard {
+ public:
+  /// Whether the session lives.
+  [[nodiscard]] virtual bool has_session(const SessionKey& key) const = 0;
+  [[nodiscard]] virtual std::uint32_t trace_mask(const SessionKey& key) const = 0;
+  virtual void trace(const SessionKey& key, std::uint32_t category, std::string_view line) = 0;
+  /// Puts a frame on the session's frames path. False when it was lost.
+  [[nodiscard]] virtual bool send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) = 0;
+
+ protected:
+  ~PluginShard() = default;
+};
+
+/// [shard] Every member function is called by the shard's thread alone; made and destroyed anywhere. `plugins`, `log`
+/// and `shard` outlive it.
 class PluginHost {
  public:
-  PluginHost(const PluginSet& plugins, Log& log, std::uint32_t shard_index);
+  PluginHost(const PluginSet& plugins, Log& log, PluginShard& shard, std::uint32_t shard_index,
+             std::uint32_t shard_count);
   ~PluginHost(); // stop() was called, if start() was
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
-  /// Makes every plugin's instance of this shard.
+  /// Makes every plugin's instance of this shard. `loop_of` gives the plugin its loop; it may be empty, then it gets
+  /// none.
   /// @error one sentence naming the plugin; what was made is undone.
-  [[nodiscard]] tl::expected<void, std::string> start();
-  /// Closes every session that is still open and then every instance. Does nothing when not started.
+  using LoopOf = std::function<openl2tp_loop*(const Plugin&)>;
+  [[nodiscard]] tl::expected<void, std::string> start(const LoopOf& loop_of);
+  /// Closes every session and bearer that is still open.
+  void close_all();
+  /// close_all(), then ends every instance. Does nothing when not started.
   void stop();
 
+  /// A number for a new session. Never 0.
+  [[nodiscard]] std::uint32_t next_turn() noexcept;
+
+  // ---- PPP ----
+
+  /// The plugin that takes the session: the first of `profile`'s providers that does not decline it. `params` has
+  /// data_path and session_fd filled in for each. nullptr: none.
+  [[nodiscard]] const Plugin* choose(openl2tp_ppp_params& params, std::string_view profile);
   /// Starts PPP on an established session that is not open. The plugin's reports come out of take_events().
   /// @error what the plugin returned; nothing is open then. The caller clears the session (CDN result 4).
-  [[nodiscard]] tl::expected<void, openl2tp_status> open(const PppSession& session);
-
-  /// Stops PPP of a session; one that is not open is ignored. `result_code` is that of the CDN, 0 without one.
+  [[nodiscard]] tl::expected<void, openl2tp_status> open(const SessionKey& key, const Plugin& provider,
+                                                         const openl2tp_ppp_params& params);
+  /// Stops PPP and the bearer of a session; one that has neither is ignored. `result_code` is that of the CDN, 0
+  /// without one.
   void close(protocol::TunnelId tunnel, protocol::SessionId session, std::uint16_t result_code);
+  void modify(const SessionKey& key, const openl2tp_ppp_params& params);
+  /// What the plugin counted; nothing when it does not count or the session is not open.
+  [[nodiscard]] std::optional<openl2tp_ppp_stats> stats(protocol::TunnelId tunnel, protocol::SessionId session);
+  /// As LAC: the LNS told its ACCMs.
+  void tell_accm(protocol::TunnelId tunnel, protocol::SessionId session, const protocol::Accm& accm);
+  /// What the plugin told of it; nullptr: nothing yet.
+  [[nodiscard]] const PppFacts* facts(protocol::TunnelId tunnel, protocol::SessionId session) const;
+  [[nodiscard]] bool ppp_is_up(protocol::TunnelId tunnel, protocol::SessionId session) const;
+  /// The plugin's own pointer of an open session, for its frames; and the frames themselves, of one provider.
+  [[nodiscard]] openl2tp_ppp* ppp_of(const SessionKey& key) const;
+  void deliver(const Plugin& provider, std::span<const openl2tp_frame_in> frames);
 
-  /// Reports since the last call, in order; those of sessions closed meanwhile are left out. At most two a session.
+  // ---- bearers ----
+
+  [[nodiscard]] bool places_calls() const noexcept { return plugins_.bearer_provider() != nullptr; }
+  /// @error what the plugin returned. The caller clears the session (CDN result 5).
+  [[nodiscard]] tl::expected<void, openl2tp_status> open_bearer(const SessionKey& key,
+                                                                const openl2tp_bearer_params& params);
+
+  // ---- policies and observers ----
+
+  [[nodiscard]] tl::expected<void, protocol::Refusal> judge(const openl2tp_tunnel_request& request);
+  [[nodiscard]] tl::expected<void, protocol::Refusal> judge(const openl2tp_session_request& request);
+  [[nodiscard]] bool has_observers() const noexcept { return plugins_.has_observers(); }
+  void observe(std::uint32_t event, const openl2tp_tunnel_facts& facts);
+  void observe(std::uint32_t event, const openl2tp_session_facts& facts);
+  void observe(std::uint32_t event, const openl2tp_peer_facts& facts);
+
+  // ---- reports ----
+
+  /// Reports since the last call, in order; those of sessions that ended meanwhile are left out.
   [[nodiscard]] bool has_events() const noexcept { return !events_.empty(); }
-  [[nodiscard]] std::vector<PppEvent> take_events();
+  [[nodiscard]] std::vector<PluginEvent> take_events();
 
   [[nodiscard]] std::size_t open_sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] const PluginCounters& counters() const noexcept { return counters_; }
 
-  // The way in for host_services: finds the host of the calling thread that knows `token`.
-  static openl2tp_status report_up(openl2tp_host& host, openl2tp_ppp_token token);
-  static openl2tp_status report_down(openl2tp_host& host, openl2tp_ppp_token token, std::uint16_t result_code,
-                                     std::string_view reason);
+  /// Names a broken rule in the log, at a bounded rate, and counts it.
+  void rule_broken(const openl2tp_host& host, std::string_view what);
+  /// Names a call that took too long.
+  void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
+
+  // The way in for host_services: each finds the host of the calling thread that knows `token`.
+  static openl2tp_status report_up(openl2tp_host& host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
+  static openl2tp_status report_facts(openl2tp_host& host, openl2tp_session_token token,
+                                      const openl2tp_ppp_facts* facts);
+  static openl2tp_status report_down(openl2tp_host& host, openl2tp_session_token token, protocol::Reason reason);
+  static openl2tp_status report_accm(openl2tp_host& host, openl2tp_session_token token, const protocol::Accm& accm);
+  static std::size_t send(openl2tp_host& host, std::span<const openl2tp_frame_out> frames);
+  static std::uint32_t trace_mask(openl2tp_host& host, openl2tp_session_token token);
+  static void trace(openl2tp_host& host, openl2tp_session_token token, std::uint32_t category, std::string_view line);
+  static openl2tp_status ask_close(openl2tp_host& host, openl2tp_session_token token, protocol::Reason reason);
+  static openl2tp_status report_bearer_up(openl2tp_host& host, openl2tp_session_token token, std::uint32_t tx_bps,
+                                          std::uint32_t rx_bps);
+  static openl2tp_status report_bearer_failed(openl2tp_host& host, openl2tp_session_token token,
+                                              protocol::Reason reason);
 
  private:
   struct Session {
+    const Plugin* provider = nullptr;
     openl2tp_ppp* ppp = nullptr;
-    std::uint32_t turn = 0; // upper half of the token
+    std::uint32_t turn = 0;
     bool up = false, down = false;
+    std::unique_ptr<PppFacts> facts;
   };
-  struct Instance {
-    const Plugin* plugin;
-    openl2tp_shard* shard;
-  };
-  struct QueuedEvent {
-    openl2tp_ppp_token token;
-    PppEvent event;
+  struct Bearer {
+    openl2tp_bearer* bearer = nullptr;
+    std::uint32_t turn = 0;
+    bool answered = false, failed = false;
   };
   struct Found;
+  struct FoundBearer;
 
-  static Found find(openl2tp_host& host, openl2tp_ppp_token token, const char* function);
-  [[nodiscard]] Session* session_of(openl2tp_ppp_token token) noexcept;
-  void rule_broken(const openl2tp_host& host, std::string_view what);
-  void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
+  template <class Known>
+  static PluginHost* find_host(openl2tp_host& host, openl2tp_session_token token, const char* function,
+                               openl2tp_status& fault, Known known);
+  static Found find(openl2tp_host& host, openl2tp_session_token token, const char* function);
+  static FoundBearer find_bearer(openl2tp_host& host, openl2tp_session_token token, const char* function);
+  [[nodiscard]] Session* session_of(const SessionKey& key) noexcept;
+  [[nodiscard]] const Session* session_of(protocol::TunnelId tunnel, protocol::SessionId session) const noexcept;
+  [[nodiscard]] bool take_facts(const openl2tp_host& host, Session& session, openl2tp_session_token token,
+                                const openl2tp_ppp_facts* facts);
+  [[nodiscard]] openl2tp_shard* instance(const Plugin& plugin) const noexcept;
   void close_session(const Session& session, std::uint16_t result_code);
+  void close_bearer(const Bearer& bearer, std::uint16_t result_code);
+  [[nodiscard]] tl::expected<void, protocol::Refusal> verdict(const Plugin& plugin, const char* function,
+                                                              openl2tp_status status, const openl2tp_refusal& refusal,
+                                                              const protocol::Reason& standard);
 
   const PluginSet& plugins_;
   Log& log_;
-  std::uint32_t shard_index_;
+  PluginShard& shard_;
+  std::uint32_t shard_index_, shard_count_;
   bool started_ = false;
   std::uint32_t turn_ = 0;
-  std::vector<Instance> instances_;
-  openl2tp_shard* ppp_shard_ = nullptr;                 // the instance of the plugin that provides PPP
+  std::vector<openl2tp_shard*> instances_;              // by the plugin's number in the set
   std::unordered_map<std::uint32_t, Session> sessions_; // by tunnel id and session id
-  std::vector<QueuedEvent> events_;
+  std::unordered_map<std::uint32_t, Bearer> bearers_;   // likewise
+  std::vector<PluginEvent> events_;
   PluginCounters counters_;
   TokenBucket complaints_{10};
   PluginHost* next_here_ = nullptr; // other hosts of the same thread: tests run several shards on one

@@ -1,9 +1,14 @@
 #include "runtime/plugin/host_services.hpp"
 
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include <fmt/format.h>
 
+#include "protocol/assert.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/trace/escape.hpp"
 
@@ -44,29 +49,117 @@ void log_line(openl2tp_host* host, std::uint32_t level, const char* text, std::s
   host->log.write(log_level(level), line);
 }
 
-openl2tp_status ppp_up(openl2tp_host* host, openl2tp_ppp_token token) noexcept {
-  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_up(*host, token);
+// At most 255 octets of a reason count.
+protocol::Reason make_reason(std::uint16_t result_code, std::uint16_t error_code, const char* reason,
+                             std::size_t length) {
+  protocol::Reason made{.result = result_code, .error = error_code, .text = {}};
+  if (length != 0) made.text.assign(reason, std::min(length, reason_octets_max));
+  return made;
 }
 
-openl2tp_status ppp_down(openl2tp_host* host, openl2tp_ppp_token token, std::uint16_t result_code, const char* reason,
-                         std::size_t length) noexcept {
+const void* get_extension(openl2tp_host* host, const char* id) noexcept {
+  static_cast<void>(host);
+  static_cast<void>(id);
+  return nullptr; // none in 1.0
+}
+
+std::uint64_t now_ms(openl2tp_host* host) noexcept {
+  static_cast<void>(host);
+  return static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
+}
+
+void fill_random(openl2tp_host* host, void* out, std::size_t length) noexcept {
+  static_cast<void>(host);
+  auto* at = static_cast<std::byte*>(out);
+  while (length != 0) {
+    const ssize_t got = ::getrandom(at, length, 0);
+    if (got < 0) {
+      OPENL2TP_ASSERT(errno == EINTR); // there is no other way to fail with a good pointer
+      continue;
+    }
+    at += got;
+    length -= static_cast<std::size_t>(got);
+  }
+}
+
+openl2tp_status ppp_up(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) noexcept {
+  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_up(*host, token, facts);
+}
+
+openl2tp_status ppp_update(openl2tp_host* host, openl2tp_session_token token,
+                           const openl2tp_ppp_facts* facts) noexcept {
+  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_facts(*host, token, facts);
+}
+
+openl2tp_status ppp_down(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
+                         std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
   if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
-  const std::string_view text =
-      length == 0 ? std::string_view{} : std::string_view{reason, std::min(length, reason_octets_max)};
-  return PluginHost::report_down(*host, token, result_code, text);
+  return PluginHost::report_down(*host, token, make_reason(result_code, error_code, reason, length));
+}
+
+openl2tp_status ppp_accm(openl2tp_host* host, openl2tp_session_token token, std::uint32_t send_accm,
+                         std::uint32_t receive_accm) noexcept {
+  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_accm(*host, token, {send_accm, receive_accm});
+}
+
+std::size_t ppp_send(openl2tp_host* host, const openl2tp_frame_out* frames, std::size_t count) noexcept {
+  return host == nullptr || frames == nullptr ? 0 : PluginHost::send(*host, {frames, count});
+}
+
+std::uint32_t session_trace_mask(openl2tp_host* host, openl2tp_session_token token) noexcept {
+  return host == nullptr ? 0 : PluginHost::trace_mask(*host, token);
+}
+
+void session_trace(openl2tp_host* host, openl2tp_session_token token, std::uint32_t category, const char* text,
+                   std::size_t length) noexcept {
+  if (host == nullptr || (text == nullptr && length != 0)) return;
+  std::string line;
+  append_printable(line, {text, length}, line_octets_max);
+  PluginHost::trace(*host, token, category, line);
+}
+
+openl2tp_status session_close(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
+                              std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
+  if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
+  return PluginHost::ask_close(*host, token, make_reason(result_code, error_code, reason, length));
+}
+
+openl2tp_status bearer_up(openl2tp_host* host, openl2tp_session_token token, std::uint32_t tx_bps,
+                          std::uint32_t rx_bps) noexcept {
+  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_bearer_up(*host, token, tx_bps, rx_bps);
+}
+
+openl2tp_status bearer_failed(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
+                              std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
+  if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
+  return PluginHost::report_bearer_failed(*host, token, make_reason(result_code, error_code, reason, length));
 }
 
 } // namespace
 
+// Built at run time: the members of a loop's services live in another file.
 const openl2tp_host_ops& host_services() noexcept {
-  static constexpr openl2tp_host_ops table{
-      .struct_size = sizeof(openl2tp_host_ops),
-      .abi_major = OPENL2TP_ABI_MAJOR,
-      .abi_minor = OPENL2TP_ABI_MINOR,
-      .log = log_line,
-      .ppp_up = ppp_up,
-      .ppp_down = ppp_down,
-  };
+  static const openl2tp_host_ops table = [] {
+    openl2tp_host_ops ops{};
+    ops.struct_size = sizeof ops;
+    ops.abi_major = OPENL2TP_ABI_MAJOR;
+    ops.abi_minor = OPENL2TP_ABI_MINOR;
+    ops.log = log_line;
+    ops.get_extension = get_extension;
+    ops.now_ms = now_ms;
+    ops.random = fill_random;
+    ops.ppp_up = ppp_up;
+    ops.ppp_update = ppp_update;
+    ops.ppp_down = ppp_down;
+    ops.ppp_accm = ppp_accm;
+    ops.ppp_send = ppp_send;
+    ops.session_trace_mask = session_trace_mask;
+    ops.session_trace = session_trace;
+    ops.session_close = session_close;
+    ops.bearer_up = bearer_up;
+    ops.bearer_failed = bearer_failed;
+    return ops;
+  }();
   return table;
 }
 

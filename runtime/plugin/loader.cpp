@@ -20,6 +20,63 @@ std::string plugin_path(std::string_view name, std::string_view plugin_directory
   return path.lexically_normal().string();
 }
 
+std::string extensions_text(const Plugin& plugin) {
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    if (!text.empty()) text += ", ";
+    text += part;
+  };
+  if (plugin.ppp) {
+    std::string paths;
+    for (std::uint32_t i = 0; i < plugin.ppp->data_path_count; ++i) {
+      static constexpr std::string_view names[] = {"none", "kernel", "frames"};
+      if (!paths.empty()) paths += ", ";
+      paths += names[plugin.ppp->data_paths[i]];
+    }
+    add(fmt::format("{} (data paths {})", OPENL2TP_EXTENSION_PPP, paths));
+  }
+  if (plugin.observer) add(OPENL2TP_EXTENSION_OBSERVER);
+  if (plugin.bearer) add(OPENL2TP_EXTENSION_BEARER);
+  if (plugin.policy) add(OPENL2TP_EXTENSION_POLICY);
+  if (plugin.vendor_avp)
+    add(fmt::format("{} (vendor {})", OPENL2TP_EXTENSION_VENDOR_AVP, plugin.vendor_avp->vendor_id));
+  return text.empty() ? "nothing" : text;
+}
+
+tl::expected<void, std::string> PluginSet::take_extensions(Plugin& plugin) {
+  std::string reason;
+  const auto take = [&]<class Table>(std::optional<Table>& into, const char* id,
+                                     tl::expected<Table, std::string> (*copy)(const Table*)) {
+    const void* theirs = plugin.ops.get_extension(id);
+    if (theirs == nullptr || !reason.empty()) return;
+    auto table = copy(static_cast<const Table*>(theirs));
+    if (table)
+      into = *table;
+    else
+      reason = table.error();
+  };
+  take(plugin.ppp, OPENL2TP_EXTENSION_PPP, copy_ppp_ops);
+  take(plugin.observer, OPENL2TP_EXTENSION_OBSERVER, copy_observer_ops);
+  take(plugin.bearer, OPENL2TP_EXTENSION_BEARER, copy_bearer_ops);
+  take(plugin.policy, OPENL2TP_EXTENSION_POLICY, copy_policy_ops);
+  take(plugin.vendor_avp, OPENL2TP_EXTENSION_VENDOR_AVP, copy_vendor_avp_ops);
+  if (!reason.empty()) return tl::unexpected(std::move(reason));
+  return {};
+}
+
+// Empty, or why `plugin` cannot be loaded beside those that are.
+std::string PluginSet::clash(const Plugin& plugin) const {
+  for (const auto& other : plugins_) {
+    if (other->name() == plugin.name()) return fmt::format("a plugin named {} is already loaded", plugin.name());
+    if (other->bearer && plugin.bearer)
+      return fmt::format("it places outgoing calls, and so does {}: load one of them", other->name());
+    if (other->vendor_avp && plugin.vendor_avp && other->vendor_avp->vendor_id == plugin.vendor_avp->vendor_id)
+      return fmt::format("it owns the AVPs of vendor {}, and so does {}: load one of them",
+                         plugin.vendor_avp->vendor_id, other->name());
+  }
+  return {};
+}
+
 tl::expected<void, std::string> PluginSet::load(const std::string& path) {
   const auto refuse = [&](std::string_view reason) {
     return tl::unexpected(fmt::format("plugin {}: {}", path, reason));
@@ -49,13 +106,10 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
     reason = ops.error();
   } else {
     plugin->ops = *ops;
-    for (const auto& other : plugins_) {
-      if (other->name() == plugin->name())
-        reason = fmt::format("a plugin named {} is already loaded", plugin->name());
-      else if (other->provides_ppp() && plugin->provides_ppp())
-        reason = fmt::format("it provides PPP, and so does {}: load one of them", other->name());
-      if (!reason.empty()) break;
-    }
+    if (const auto taken = take_extensions(*plugin); !taken)
+      reason = taken.error();
+    else
+      reason = clash(*plugin);
   }
   if (!reason.empty()) {
     refused_.push_back(std::move(plugin));
@@ -69,10 +123,30 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
     append_escaped(line, plugin->ops.version);
   }
   line += fmt::format(" loaded from {}", path);
+  line += fmt::format(": interface {}.{}, {}", plugin->ops.abi_major, plugin->ops.abi_minor, extensions_text(*plugin));
   log_.info(line);
+  plugin->number = plugins_.size();
+  if (plugin->ppp) ppp_providers_.push_back(plugin.get());
+  if (plugin->bearer) bearer_provider_ = plugin.get();
+  has_observers_ = has_observers_ || plugin->observer.has_value();
+  has_policies_ = has_policies_ || plugin->policy.has_value();
   plugins_.push_back(std::move(plugin));
-  if (plugins_.back()->provides_ppp()) ppp_provider_ = plugins_.back().get();
   return {};
+}
+
+tl::expected<void, std::string> PluginSet::assign(const std::string& profile, std::string_view plugin) {
+  for (const Plugin* provider : ppp_providers_) {
+    if (provider->name() != plugin) continue;
+    assigned_[profile] = provider;
+    return {};
+  }
+  return tl::unexpected(fmt::format("PPP profile {}: no loaded plugin named {} provides PPP", profile, plugin));
+}
+
+std::span<const Plugin* const> PluginSet::ppp_providers(std::string_view profile) const {
+  const auto found = assigned_.find(std::string(profile));
+  if (found != assigned_.end()) return {&found->second, 1};
+  return ppp_providers_;
 }
 
 } // namespace openl2tp::runtime

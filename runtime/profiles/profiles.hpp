@@ -25,11 +25,17 @@ struct TunnelConfig {
 /// the other.
 [[nodiscard]] TunnelMode tunnel_mode(const TunnelConfig& config, bool created_by_admin) noexcept;
 
+/// A PPP profile, for a plugin.
+struct PppConfig {
+  PppProfileParameters in_force; // every parameter that has a default has a value
+  PppProfileParameters supplied; // explicitly given
+};
+
 struct SessionConfig {
   SessionParameters in_force, supplied;
   std::shared_ptr<const protocol::SessionSettings> settings;
-  // In force of the profile in_force.ppp_profile_name, or of `default` when there is none of that name; never null.
-  std::shared_ptr<const PppProfileParameters> ppp;
+  // Of the profile in_force.ppp_profile_name, or of `default` when there is none of that name; never null.
+  std::shared_ptr<const PppConfig> ppp;
 };
 
 class Profiles {

@@ -54,7 +54,7 @@ Snapshot::Snapshot(std::shared_ptr<const ProfileData> data)
     : shared_data_(std::move(data)), data_(*shared_data_),
       tunnel_built_in_(built_in_parameters<TunnelParameters>(data_.trace)),
       session_built_in_(built_in_parameters<SessionParameters>(data_.trace)), incoming_tunnels_(data_.peers.size()),
-      incoming_sessions_(data_.sessions.size() + data_.ppp.size()), ppp_in_force_(data_.ppp.size()) {}
+      incoming_sessions_(data_.sessions.size() + data_.ppp.size()), ppp_configs_(data_.ppp.size()) {}
 
 std::size_t Snapshot::TunnelKey::hash() const noexcept {
   return std::hash<std::string>{}(peer_profile) ^ establish_timeout_s * 0x9e3779b1U ^ udp_port;
@@ -66,14 +66,16 @@ std::size_t Snapshot::SessionKey::hash() const noexcept {
          ((std::size_t{trace} << 8) + static_cast<std::size_t>(type) + establish_timeout_s) * 0x9e3779b1U;
 }
 
-std::shared_ptr<const PppProfileParameters> Snapshot::ppp_profile(const std::string& name) const {
+std::shared_ptr<const PppConfig> Snapshot::ppp_profile(const std::string& name) const {
   auto supplied = data_.ppp.find(name);
   const std::string& known_name = supplied ? name : default_name_;
-  if (std::shared_ptr<const PppProfileParameters> known = ppp_in_force_.find(NameKey{known_name})) return known;
+  if (std::shared_ptr<const PppConfig> known = ppp_configs_.find(NameKey{known_name})) return known;
   if (!supplied) supplied = data_.ppp.find(default_name_);
-  auto in_force = std::make_shared<const PppProfileParameters>(layered(*supplied, data_.trace).in_force);
-  ppp_in_force_.add(NameKey{known_name}, in_force);
-  return in_force;
+  auto layers = layered(*supplied, data_.trace);
+  auto config = std::make_shared<const PppConfig>(
+      PppConfig{.in_force = std::move(layers.in_force), .supplied = std::move(layers.supplied)});
+  ppp_configs_.add(NameKey{known_name}, config);
+  return config;
 }
 
 // `profile` is what was supplied in the session profile; `given_now` is what the creator says.

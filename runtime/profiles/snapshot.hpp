@@ -55,7 +55,7 @@ class Snapshot final : public Profiles {
   [[nodiscard]] ControlResult<std::string> peer_profile_for(const TunnelParameters& parameters,
                                                             const TunnelParameters* named_profile) const;
   /// In force; of `default` when there is none of that name.
-  [[nodiscard]] std::shared_ptr<const PppProfileParameters> ppp_profile(const std::string& name) const;
+  [[nodiscard]] std::shared_ptr<const PppConfig> ppp_profile(const std::string& name) const;
   [[nodiscard]] std::shared_ptr<const SessionConfig>
   make_session(const TunnelConfig& tunnel, SessionType type, const std::string& profile_name,
                const SessionParameters& profile, const SessionParameters& given, const SystemConfig& system) const;
@@ -66,7 +66,7 @@ class Snapshot final : public Profiles {
   SessionParameters session_built_in_;
   mutable ConfigCache<TunnelKey, TunnelConfig> incoming_tunnels_;
   mutable ConfigCache<SessionKey, SessionConfig> incoming_sessions_;
-  mutable ConfigCache<NameKey, PppProfileParameters> ppp_in_force_;
+  mutable ConfigCache<NameKey, PppConfig> ppp_configs_;
   const std::string default_name_ = kDefaultName;
 };
 

@@ -16,6 +16,7 @@ namespace openl2tp::runtime {
 struct SessionRecord {
   std::shared_ptr<const SessionConfig> config;
   std::int64_t created_at = 0; // seconds since 1970
+  std::uint32_t turn = 0;      // tells it from an earlier session with its ids, for plugins
   bool created_by_admin = false;
   bool deleted = false; // by the operator: it does not come back
 

@@ -53,8 +53,8 @@ std::string Shard::prepare() {
   if (!ring) return ring.error().text;
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
-  plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, options_.index);
-  if (auto made = plugins_->start(); !made) return made.error();
+  plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, *this, options_.index, options_.count);
+  if (auto made = plugins_->start({}); !made) return made.error();
   engine_ = std::make_unique<protocol::Engine>(
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
       trace_.get(), loop_->now());

@@ -64,7 +64,7 @@ struct TunnelSocket {
   bool exclusive = false; // an ephemeral port: no other tunnel uses it
 };
 
-class Shard final : public LoopHook, public DatagramSink, public protocol::Policy {
+class Shard final : public LoopHook, public DatagramSink, public protocol::Policy, public PluginShard {
  public:
   explicit Shard(ShardOptions options);
   ~Shard(); // join() was called
@@ -172,11 +172,33 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   void perform(const protocol::SessionEnded& action);
   void perform(const protocol::OpenBearer& action);
   void perform(const protocol::AccmReceived& action);
-  void handle_plugin_events();
   void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
   /// One line for the log (at a bounded rate) and, where somebody watches, an event.
   void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
   void log_event(const std::string& line);
+
+  // shard_plugins.cpp
+  [[nodiscard]] bool has_session(const SessionKey& key) const override;
+  [[nodiscard]] std::uint32_t trace_mask(const SessionKey& key) const override;
+  void trace(const SessionKey& key, std::uint32_t category, std::string_view line) override;
+  [[nodiscard]] bool send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) override;
+  [[nodiscard]] std::optional<SessionKey> key_of_session(protocol::TunnelId tunnel, protocol::SessionId session) const;
+  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider) const;
+  void start_ppp(const SessionKey& key);
+  /// Clears a session whose PPP cannot start: CDN result 4.
+  void refuse_ppp(const SessionKey& key, std::string_view why);
+  void handle_plugin_events();
+  void note_ppp_facts(const SessionKey& key, bool is_up);
+  [[nodiscard]] static std::string ppp_up_text(const SessionKey& key, const PppFacts* facts);
+  void observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason);
+  void observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record, openl2tp_session_facts& facts,
+               const protocol::Reason& reason);
+  void observe(std::uint32_t event, protocol::TunnelId id, const protocol::Reason& reason);
+  void note_peer(const protocol::IpAddress& peer, bool begins);
+  [[nodiscard]] tl::expected<void, protocol::Refusal>
+  ask_policies(const protocol::Route& route, const protocol::Sccrq& request, const TunnelConfig& config);
+  [[nodiscard]] tl::expected<void, protocol::Refusal> ask_policies(protocol::TunnelId tunnel,
+                                                                   const protocol::Message& request);
 
   // shard_persistence.cpp
   void keep_for_revival(protocol::TunnelId tunnel, TunnelRecord* record);
@@ -226,6 +248,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_;           // those that the operator made
   std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
   std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
+  std::unordered_map<protocol::IpAddress, std::uint32_t> observed_peers_; // tunnels of each; kept for observers alone
   protocol::ActionBatch batch_;
   bool pumping_ = false;
   TokenBucket events_logged_{50};

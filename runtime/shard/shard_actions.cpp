@@ -8,10 +8,6 @@
 
 namespace openl2tp::runtime {
 
-using protocol::CdnResult;
-using protocol::GeneralError;
-using protocol::make_reason;
-
 namespace {
 
 std::string tunnel_text(protocol::TunnelId id) { return "tunnel " + std::to_string(id.value); }
@@ -81,6 +77,7 @@ void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol:
 }
 
 void Shard::perform(const protocol::TunnelCreated& action) {
+  observe(OPENL2TP_EVENT_CREATED, action.tunnel, {});
   if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
   if (tunnel == nullptr) return;
@@ -99,9 +96,11 @@ void Shard::perform(const protocol::TunnelUp& action) {
   append_quoted(line, tunnel->peer().host_name);
   report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
   TunnelRecord::of(tunnel->user())->attempts = 0;
+  observe(OPENL2TP_EVENT_UP, action.tunnel, {});
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
+  observe(OPENL2TP_EVENT_DOWN, action.tunnel, action.reason);
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
@@ -126,37 +125,35 @@ void Shard::perform(const protocol::TunnelGone& action) {
   discard(record);
 }
 
-void Shard::perform(const protocol::SessionCreated&) {}
+void Shard::perform(const protocol::SessionCreated& action) {
+  if (const auto key = key_of_session(action.tunnel, action.session)) observe(OPENL2TP_EVENT_CREATED, *key, {});
+}
 
 void Shard::perform(const protocol::SessionUp& action) {
   const protocol::Session* session = engine_->find(action.tunnel, action.session);
   if (session == nullptr) return;
-  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
-  const SessionType type = session->type();
   report(MonitorEvent::Kind::session_up, action.tunnel, action.session,
          session_text(action.tunnel, action.session) + " is up: peer session " +
              std::to_string(session->peer_id().value));
-  const auto opened = plugins_->open({
-      .tunnel = action.tunnel,
-      .session = action.session,
-      .peer_tunnel = tunnel->peer_id(),
-      .peer_session = session->peer_id(),
-      .lns = type == SessionType::lns_incoming || type == SessionType::lns_outgoing,
-      .outgoing = type == SessionType::lac_outgoing || type == SessionType::lns_outgoing,
-  });
-  if (opened) return;
-  ++engine_->counters().no_ppp_resources;
-  static_cast<void>(engine_->close_session(
-      action.tunnel, action.session,
-      make_reason(CdnResult::no_facilities_temporary, GeneralError::none, "PPP did not start"), loop_->now()));
+  const auto key = key_of_session(action.tunnel, action.session);
+  if (!key) return;
+  observe(OPENL2TP_EVENT_UP, *key, {});
+  start_ppp(*key);
 }
 
 void Shard::perform(const protocol::SessionEnded& action) {
-  if (action.was_up) plugins_->close(action.tunnel, action.session, action.reason.result);
+  SessionRecord* record = SessionRecord::of(action.user);
+  if (record != nullptr && plugins_->has_observers()) {
+    const SessionKey key{action.tunnel, action.session, record->turn};
+    openl2tp_session_facts facts{};
+    facts.flags = record->created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U;
+    observe(OPENL2TP_EVENT_DOWN, key, *record, facts, action.reason);
+    observe(OPENL2TP_EVENT_DELETED, key, *record, facts, action.reason);
+  }
+  plugins_->close(action.tunnel, action.session, action.reason.result);
   report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
          session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
-  SessionRecord* record = SessionRecord::of(action.user);
   if (record == nullptr) return;
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
   const auto admin = admin_tunnels_.find(action.tunnel);
@@ -169,29 +166,6 @@ void Shard::perform(const protocol::SessionEnded& action) {
   }
   if (record->config->in_force.user_name) users_.erase({action.tunnel.value, action.session.value});
   discard(record);
-}
-
-void Shard::perform(const protocol::OpenBearer& action) {
-  // No plugin offers bearers: the far side of the call is taken to answer at once, at the speed of the session's
-  // profile.
-  const protocol::Session* session = engine_->find(action.tunnel, action.session);
-  if (session == nullptr) return;
-  const protocol::BearerSpeeds speeds{session->settings().tx_connect_speed, session->settings().rx_connect_speed};
-  static_cast<void>(engine_->bearer_up(action.tunnel, action.session, speeds, loop_->now()));
-}
-
-void Shard::perform(const protocol::AccmReceived&) {} // the session holds it; no plugin asks for it yet
-
-void Shard::handle_plugin_events() {
-  if (!plugins_->has_events()) return;
-  for (const PppEvent& event : plugins_->take_events()) {
-    switch (event.kind) {
-    case PppEvent::Kind::up: break;
-    case PppEvent::Kind::down:
-      static_cast<void>(engine_->close_session(event.tunnel, event.session, event.reason, loop_->now()));
-      break;
-    }
-  }
 }
 
 void Shard::forget_names(protocol::TunnelId tunnel, const TunnelRecord& record) {

@@ -125,6 +125,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   record->config_id_given = config->supplied.config_id.has_value();
   record->config_id = record->config_id_given ? *config->supplied.config_id : config_ids_.take(peer);
   record->config = config;
+  note_peer(peer, true);
   const std::optional<TunnelId> id =
       wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
   const auto opened = engine_->open_tunnel(route, config->settings, id, record->user(), loop_->now());
@@ -136,6 +137,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   static_cast<void>(record.release()); // the engine has it as "user"
   if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
   admin_tunnels_[*opened] = record_of(*opened);
+  observe(OPENL2TP_EVENT_CREATED, *opened, {});
   pump();
   return *opened;
 }
@@ -285,6 +287,7 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
     return tl::unexpected(ControlError{ControlFault::session_limit_exceeded, {}});
   }
   auto record = std::make_unique<SessionRecord>();
+  record->turn = plugins_->next_turn();
   record->config = std::move(*config);
   record->created_at = wall_clock();
   record->created_by_admin = true;

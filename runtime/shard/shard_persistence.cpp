@@ -108,6 +108,7 @@ void Shard::reopen_session(TunnelId tunnel, TunnelRecord& owner, LostSession ses
   if (name && owner.session_names && owner.session_names->contains(*name)) return; // the operator has made it anew
   if (!count_session()) return;
   auto record = std::make_unique<SessionRecord>();
+  record->turn = plugins_->next_turn();
   record->config = std::move(session.config);
   record->created_at = wall_clock();
   record->created_by_admin = true;

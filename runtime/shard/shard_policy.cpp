@@ -41,6 +41,7 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
   if (!config)
     return tl::unexpected(Refusal{RefusalCause::not_authorised,
                                   make_reason(StopResult::not_authorised, GeneralError::none, "unknown peer")});
+  if (auto judged = ask_policies(route, request, *config); !judged) return tl::unexpected(std::move(judged.error()));
   if (!count_tunnel())
     return tl::unexpected(
         Refusal{RefusalCause::limit, make_reason(StopResult::general_error, GeneralError::insufficient_resources,
@@ -49,6 +50,7 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
   record->created_at = wall_clock();
   record->peer = route.path.peer.address;
   record->config_id = config_ids_.take(record->peer);
+  note_peer(record->peer, true);
   record->socket = route.socket;
   std::shared_ptr<const protocol::TunnelSettings> settings = config->settings;
   record->config = std::move(config);
@@ -68,17 +70,19 @@ protocol::Secret Shard::secret_for(const protocol::Endpoint& peer) {
   return config ? config->settings->secret : protocol::Secret{};
 }
 
-tl::expected<protocol::SessionAdmission, Refusal> Shard::admit_session(protocol::TunnelId, std::uintptr_t tunnel_user,
-                                                                       const protocol::Message& request) {
+tl::expected<protocol::SessionAdmission, Refusal>
+Shard::admit_session(protocol::TunnelId id, std::uintptr_t tunnel_user, const protocol::Message& request) {
   if (options_.system.drain)
     return tl::unexpected(Refusal{RefusalCause::denied, make_reason(CdnResult::no_facilities_temporary,
                                                                     GeneralError::none, "no new calls here for now")});
+  if (auto judged = ask_policies(id, request); !judged) return tl::unexpected(std::move(judged.error()));
   if (!count_session())
     return tl::unexpected(Refusal{RefusalCause::limit, make_reason(CdnResult::no_facilities_temporary,
                                                                    GeneralError::none, "session limit is reached")});
   const bool incoming = std::holds_alternative<protocol::Icrq>(request);
   const TunnelRecord* tunnel = TunnelRecord::of(tunnel_user);
   auto record = std::make_unique<SessionRecord>();
+  record->turn = plugins_->next_turn();
   record->created_at = wall_clock();
   record->config = options_.profiles->for_incoming_session(
       *tunnel->config, incoming ? SessionType::lns_incoming : SessionType::lac_outgoing, options_.system);
@@ -92,6 +96,7 @@ void Shard::discard(TunnelRecord* record) noexcept {
   if (record == nullptr) return;
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
   stop_counting(*record);
+  note_peer(record->peer, false);
   delete record;
 }
 

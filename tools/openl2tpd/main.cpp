@@ -165,7 +165,7 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   runtime::PluginSet plugins(log);
   for (const std::string& file : plugin_files)
     if (const auto loaded = plugins.load(file); !loaded) return fail(&log, loaded.error());
-  if (plugins.ppp_provider() == nullptr) {
+  if (plugins.ppp_providers().empty()) {
     const auto loaded = plugins.load(runtime::plugin_path("ppp_unix", plugin_directory(), "/"));
     if (!loaded)
       return fail(&log, fmt::format("{} (no other plugin provides PPP; -p ppp_null runs the control plane alone)",

@@ -1,27 +1,17 @@
 /* Takes the name of another plugin. */
 #include <openl2tp/plugin.h>
 
-static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_ppp_token token,
-                                const openl2tp_ppp_params *params) {
-  (void)shard, (void)token, (void)params;
-  *out = NULL;
-  return OPENL2TP_OK;
-}
-static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) { (void)ppp, (void)result_code; }
+static const void* get_extension(const char* id) { return (void)id, NULL; }
 
 static openl2tp_plugin_ops ops = {
     .struct_size = sizeof(ops),
     .abi_major = OPENL2TP_ABI_MAJOR,
     .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "same_name",
-    .provides = OPENL2TP_PROVIDES_PPP,
-    .ppp_open = ppp_open,
-    .ppp_close = ppp_close,
+    .name = "ppp_null",
+    .get_extension = get_extension,
 };
 
-const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *host, const openl2tp_host_ops *host_ops) {
+const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
   (void)host, (void)host_ops;
-  ops.name = "ppp_null";
-  ops.provides = 0;
   return &ops;
 }

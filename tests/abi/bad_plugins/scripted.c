@@ -9,30 +9,32 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct openl2tp_ppp {
-  openl2tp_ppp_token token;
+  openl2tp_session_token token;
   uint16_t script;
 };
 struct openl2tp_shard {
   uint32_t index;
 };
 
-static openl2tp_host *the_host;
-static const openl2tp_host_ops *the_ops;
+static openl2tp_host* the_host;
+static const openl2tp_host_ops* the_ops;
 
-static void say(const char *what, long number) {
+static void say(const char* what, long number) {
   char line[80];
   const int length = snprintf(line, sizeof(line), "%s %ld", what, number);
   the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
 }
 
-static void *up_elsewhere(void *token) {
-  say("elsewhere", the_ops->ppp_up(the_host, *(openl2tp_ppp_token *)token));
+static void* up_elsewhere(void* token) {
+  say("elsewhere", the_ops->ppp_up(the_host, *(openl2tp_session_token*)token, NULL));
   return NULL;
 }
 
-static openl2tp_status shard_start(openl2tp_shard **out, uint32_t index) {
+static openl2tp_status shard_start(openl2tp_shard** out, openl2tp_loop* loop, uint32_t index, uint32_t shards) {
+  (void)loop, (void)shards;
   *out = malloc(sizeof(**out));
   if (*out == NULL) return OPENL2TP_E_NO_MEMORY;
   (*out)->index = index;
@@ -40,13 +42,13 @@ static openl2tp_status shard_start(openl2tp_shard **out, uint32_t index) {
   return index == 13 ? (free(*out), OPENL2TP_E_FAILED) : OPENL2TP_OK;
 }
 
-static void shard_stop(openl2tp_shard *shard) {
+static void shard_stop(openl2tp_shard* shard) {
   say("shard_stop", (long)shard->index);
   free(shard);
 }
 
-static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_ppp_token token,
-                                const openl2tp_ppp_params *params) {
+static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
+                                const openl2tp_ppp_params* params) {
   (void)shard;
   if (params->session_id == 4) return OPENL2TP_E_BUSY;
   if (params->session_id == 6) return 1;
@@ -55,36 +57,47 @@ static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl
   (*out)->token = token;
   (*out)->script = params->session_id;
   switch (params->session_id) {
-  case 2: say("up", the_ops->ppp_up(the_host, token)); break;
+  case 2: say("up", the_ops->ppp_up(the_host, token, NULL)); break;
   case 3:
-    say("up", the_ops->ppp_up(the_host, token));
-    say("again", the_ops->ppp_up(the_host, token));
+    say("up", the_ops->ppp_up(the_host, token, NULL));
+    say("again", the_ops->ppp_up(the_host, token, NULL));
     break;
   case 5:
-    say("down", the_ops->ppp_down(the_host, token, 1, NULL, 0));
-    say("up", the_ops->ppp_up(the_host, token));
+    say("down", the_ops->ppp_down(the_host, token, 1, 0, NULL, 0));
+    say("up", the_ops->ppp_up(the_host, token, NULL));
     break;
-  case 7: say("stranger", the_ops->ppp_up(the_host, token + 1)); break;
+  case 7: say("stranger", the_ops->ppp_up(the_host, token + 1, NULL)); break;
   case 8: {
     pthread_t thread;
     if (pthread_create(&thread, NULL, up_elsewhere, &token) == 0) pthread_join(thread, NULL);
     break;
   }
-  case 10: say("down", the_ops->ppp_down(the_host, token, 0, NULL, 0)); break;
-  case 11: say("down", the_ops->ppp_down(the_host, token, 3, "no money", 8)); break;
+  case 10: say("down", the_ops->ppp_down(the_host, token, 0, 0, NULL, 0)); break;
+  case 11: say("down", the_ops->ppp_down(the_host, token, 3, 0, "no money", 8)); break;
   case 12:
-    for (long i = 0; i < 300; ++i) say("line", i);
+    for (long i = 0; i < 300; ++i)
+      say("line", i);
     break;
   default: break;
   }
   return OPENL2TP_OK;
 }
 
-static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) {
+static void ppp_close(openl2tp_ppp* ppp, uint16_t result_code) {
   say("close", result_code);
-  if (ppp->script == 9) say("late", the_ops->ppp_up(the_host, ppp->token));
+  if (ppp->script == 9) say("late", the_ops->ppp_up(the_host, ppp->token, NULL));
   free(ppp);
 }
+
+static const uint32_t data_paths[] = {OPENL2TP_DATA_PATH_NONE};
+static const openl2tp_ppp_ops ppp_ops = {
+    .struct_size = sizeof(ppp_ops),
+    .data_path_count = 1,
+    .data_paths = data_paths,
+    .open = ppp_open,
+    .close = ppp_close,
+};
+static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp_ops : NULL; }
 
 static const openl2tp_plugin_ops ops = {
     .struct_size = sizeof(ops),
@@ -92,14 +105,12 @@ static const openl2tp_plugin_ops ops = {
     .abi_minor = OPENL2TP_ABI_MINOR,
     .name = "scripted",
     .version = "0.1",
-    .provides = OPENL2TP_PROVIDES_PPP,
+    .get_extension = get_extension,
     .shard_start = shard_start,
     .shard_stop = shard_stop,
-    .ppp_open = ppp_open,
-    .ppp_close = ppp_close,
 };
 
-const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *host, const openl2tp_host_ops *host_ops) {
+const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
   the_host = host;
   the_ops = host_ops;
   return &ops;

@@ -1,5 +1,7 @@
 #include "runtime/plugin/host.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/runtime/plugin/plugin_files.hpp"
@@ -13,19 +15,48 @@ using protocol::TunnelId;
 using testing::CapturedLog;
 using testing::test_plugin;
 
+// Knows the sessions that a test has opened and not closed.
+struct FakeShard final : PluginShard {
+  bool has_session(const SessionKey& key) const override {
+    return std::find(alive.begin(), alive.end(), key) != alive.end();
+  }
+  std::uint32_t trace_mask(const SessionKey&) const override { return mask; }
+  void trace(const SessionKey&, std::uint32_t, std::string_view line) override { traced.emplace_back(line); }
+  bool send_frame(const SessionKey&, std::span<const std::byte> frame, bool) override {
+    frames.emplace_back(frame.begin(), frame.end());
+    return true;
+  }
+
+  std::vector<SessionKey> alive;
+  std::uint32_t mask = 0;
+  std::vector<std::string> traced;
+  std::vector<std::vector<std::byte>> frames;
+};
+
 // The plugin "scripted" does to a session what its id says: tests/abi/bad_plugins/scripted.c has the list.
 class PluginHostTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto loaded = plugins_.load(test_plugin("scripted"));
     ASSERT_TRUE(loaded) << loaded.error();
-    const auto started = host_.start();
+    const auto started = host_.start({});
     ASSERT_TRUE(started) << started.error();
   }
   void TearDown() override { host_.stop(); }
 
-  auto open(std::uint16_t session) {
-    return host_.open({.tunnel = {7}, .session = {session}, .peer_tunnel = {70}, .peer_session = {90}});
+  auto open_on(PluginHost& host, TunnelId tunnel, std::uint16_t session) {
+    openl2tp_ppp_params params{};
+    params.struct_size = sizeof params;
+    params.tunnel_id = tunnel.value;
+    params.session_id = session;
+    const SessionKey key{tunnel, {session}, host.next_turn()};
+    shard_.alive.push_back(key);
+    return host.open(key, *host_.choose(params, "default"), params);
+  }
+  auto open(std::uint16_t session) { return open_on(host_, {7}, session); }
+  void close(std::uint16_t session, std::uint16_t result) {
+    std::erase_if(shard_.alive, [session](const SessionKey& key) { return key.session.value == session; });
+    host_.close({7}, {session}, result);
   }
   bool logged(std::string_view part) {
     host_.stop();
@@ -34,14 +65,15 @@ class PluginHostTest : public ::testing::Test {
 
   CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
-  PluginHost host_{plugins_, captured_.log(), 3};
+  FakeShard shard_;
+  PluginHost host_{plugins_, captured_.log(), shard_, 3, 20};
 };
 
 TEST_F(PluginHostTest, AnOpenedSessionIsClosedOnce) {
   ASSERT_TRUE(open(1));
   EXPECT_EQ(host_.open_sessions(), 1u);
-  host_.close({7}, {1}, 3);
-  host_.close({7}, {1}, 3);
+  close(1, 3);
+  close(1, 3);
   EXPECT_EQ(host_.open_sessions(), 0u);
   EXPECT_EQ(host_.counters().closed, 1u);
   EXPECT_TRUE(logged("plugin scripted: close 3"));
@@ -61,9 +93,9 @@ TEST_F(PluginHostTest, AReportFromInsideOpenComesOutAfterwards) {
   ASSERT_TRUE(host_.has_events());
   const auto events = host_.take_events();
   ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(events[0].kind, PppEvent::Kind::up);
-  EXPECT_EQ(events[0].tunnel, TunnelId{7});
-  EXPECT_EQ(events[0].session, SessionId{2});
+  EXPECT_EQ(events[0].kind, PluginEvent::Kind::ppp_up);
+  EXPECT_EQ(events[0].key.tunnel, TunnelId{7});
+  EXPECT_EQ(events[0].key.session, SessionId{2});
   EXPECT_FALSE(host_.has_events());
 }
 
@@ -88,14 +120,14 @@ TEST_F(PluginHostTest, UpAfterDownIsNamedAndDownStands) {
   ASSERT_TRUE(open(5));
   const auto events = host_.take_events();
   ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(events[0].kind, PppEvent::Kind::down);
+  EXPECT_EQ(events[0].kind, PluginEvent::Kind::ppp_down);
   EXPECT_EQ(events[0].reason.result, 1);
   EXPECT_TRUE(logged("ppp_up for tunnel 7 session 5 after ppp_down"));
 }
 
 TEST_F(PluginHostTest, APositiveStatusIsAFailureAndNamed) {
   EXPECT_FALSE(open(6));
-  EXPECT_TRUE(logged("ppp_open for tunnel 7 session 6 returned 1: a status is 0 or negative"));
+  EXPECT_TRUE(logged("open for tunnel 7 session 6 returned 1: a status is 0 or negative"));
 }
 
 TEST_F(PluginHostTest, AnUnknownTokenIsNamed) {
@@ -115,7 +147,7 @@ TEST_F(PluginHostTest, AReportFromAnotherThreadIsRefusedAndNamed) {
 
 TEST_F(PluginHostTest, ATokenIsDeadInsideClose) {
   ASSERT_TRUE(open(9));
-  host_.close({7}, {9}, 1);
+  close(9, 1);
   EXPECT_FALSE(host_.has_events());
   EXPECT_TRUE(logged("late -5"));
 }
@@ -135,7 +167,7 @@ TEST_F(PluginHostTest, DownCarriesItsReason) {
 
 TEST_F(PluginHostTest, ReportsOfAClosedSessionAreLeftOut) {
   ASSERT_TRUE(open(2));
-  host_.close({7}, {2}, 1);
+  close(2, 1);
   EXPECT_TRUE(host_.take_events().empty());
 }
 
@@ -150,9 +182,9 @@ TEST_F(PluginHostTest, ATalkativePluginIsHeldBack) {
 }
 
 TEST_F(PluginHostTest, TwoShardsOfOneThreadKeepTheirSessionsApart) {
-  PluginHost other(plugins_, captured_.log(), 4);
-  ASSERT_TRUE(other.start());
-  ASSERT_TRUE(other.open({.tunnel = {8}, .session = {2}, .peer_tunnel = {80}, .peer_session = {90}}));
+  PluginHost other(plugins_, captured_.log(), shard_, 4, 20);
+  ASSERT_TRUE(other.start({}));
+  ASSERT_TRUE(open_on(other, {8}, 2));
   EXPECT_FALSE(host_.has_events());
   EXPECT_EQ(other.take_events().size(), 1u);
   other.stop();
@@ -162,18 +194,21 @@ TEST(PluginHost, AShardThatAPluginCannotServeDoesNotStart) {
   CapturedLog captured;
   PluginSet plugins(captured.log());
   ASSERT_TRUE(plugins.load(test_plugin("scripted")));
-  PluginHost host(plugins, captured.log(), 13);
-  const auto started = host.start();
+  FakeShard shard;
+  PluginHost host(plugins, captured.log(), shard, 13, 20);
+  const auto started = host.start({});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), "plugin scripted: shard_start failed with status -8");
 }
 
-TEST(PluginHost, WithoutAPppPluginSessionsAreRefused) {
+TEST(PluginHost, WithoutAPppPluginNobodyTakesASession) {
   CapturedLog captured;
   PluginSet plugins(captured.log());
-  PluginHost host(plugins, captured.log(), 0);
-  ASSERT_TRUE(host.start());
-  EXPECT_FALSE(host.open({.tunnel = {1}, .session = {1}, .peer_tunnel = {1}, .peer_session = {1}}));
+  FakeShard shard;
+  PluginHost host(plugins, captured.log(), shard, 0, 1);
+  ASSERT_TRUE(host.start({}));
+  openl2tp_ppp_params params{};
+  EXPECT_EQ(host.choose(params, "default"), nullptr);
   host.stop();
 }
 

@@ -41,9 +41,10 @@ class LoaderTest : public ::testing::Test {
 TEST_F(LoaderTest, PppNullLoadsAndProvidesPpp) {
   const auto loaded = plugins_.load(real_plugin("ppp_null"));
   ASSERT_TRUE(loaded) << loaded.error();
-  ASSERT_NE(plugins_.ppp_provider(), nullptr);
-  EXPECT_EQ(plugins_.ppp_provider()->name(), "ppp_null");
+  ASSERT_EQ(plugins_.ppp_providers().size(), 1u);
+  EXPECT_EQ(plugins_.ppp_providers()[0]->name(), "ppp_null");
   EXPECT_TRUE(captured_.has("plugin ppp_null version 1.0 loaded from "));
+  EXPECT_TRUE(captured_.has("ppp_null.so: interface 1.0, openl2tp.ppp/1 (data paths none)"));
 }
 
 TEST_F(LoaderTest, AMissingFileIsNamedOnce) {
@@ -68,7 +69,7 @@ TEST_F(LoaderTest, AShortTableIsRefusedWithItsSize) {
 }
 
 TEST_F(LoaderTest, AMissingRequiredFunctionIsNamed) {
-  EXPECT_EQ(refusal(test_plugin("no_ppp_open")), "it provides PPP but has no ppp_open");
+  EXPECT_EQ(refusal(test_plugin("no_ppp_open")), "it offers openl2tp.ppp/1 but has no open");
 }
 
 TEST_F(LoaderTest, APluginThatRefusesLeavesItsReasonInTheLog) {
@@ -81,16 +82,38 @@ TEST_F(LoaderTest, ANameIsTakenOnce) {
   EXPECT_EQ(refusal(test_plugin("same_name")), "a plugin named ppp_null is already loaded");
 }
 
-TEST_F(LoaderTest, OnePluginProvidesPpp) {
+TEST_F(LoaderTest, AShortPppTableIsRefusedWithItsSize) {
+  const std::string expected = "its table of openl2tp.ppp/1 has " + std::to_string(ppp_ops_size_min - sizeof(void*)) +
+                               " octets, at least " + std::to_string(ppp_ops_size_min) + " are needed";
+  EXPECT_EQ(refusal(test_plugin("short_ppp_table")), expected);
+}
+
+TEST_F(LoaderTest, ADataPathThatNobodyHasIsNamed) {
+  EXPECT_EQ(refusal(test_plugin("strange_data_path")),
+            "it wants data path 7, this daemon has 0 (none), 1 (kernel) and 2 (frames)");
+}
+
+TEST_F(LoaderTest, SeveralPluginsMayProvidePppInTheOrderOfLoading) {
   ASSERT_TRUE(plugins_.load(real_plugin("ppp_null")));
-  EXPECT_EQ(refusal(test_plugin("scripted")), "it provides PPP, and so does ppp_null: load one of them");
-  EXPECT_EQ(plugins_.ppp_provider()->name(), "ppp_null");
+  ASSERT_TRUE(plugins_.load(test_plugin("scripted")));
+  ASSERT_EQ(plugins_.ppp_providers("any").size(), 2u);
+  EXPECT_EQ(plugins_.ppp_providers("any")[0]->name(), "ppp_null");
+}
+
+TEST_F(LoaderTest, APppProfileMayBelongToOnePlugin) {
+  ASSERT_TRUE(plugins_.load(real_plugin("ppp_null")));
+  ASSERT_TRUE(plugins_.load(test_plugin("scripted")));
+  ASSERT_TRUE(plugins_.assign("gold", "scripted"));
+  ASSERT_EQ(plugins_.ppp_providers("gold").size(), 1u);
+  EXPECT_EQ(plugins_.ppp_providers("gold")[0]->name(), "scripted");
+  EXPECT_EQ(plugins_.ppp_providers("other").size(), 2u);
+  EXPECT_EQ(plugins_.assign("gold", "nobody").error(), "PPP profile gold: no loaded plugin named nobody provides PPP");
 }
 
 TEST_F(LoaderTest, ARefusedPluginLeavesNothingBehind) {
   EXPECT_NE(refusal(test_plugin("short_table")), "loaded");
   EXPECT_TRUE(plugins_.plugins().empty());
-  EXPECT_EQ(plugins_.ppp_provider(), nullptr);
+  EXPECT_TRUE(plugins_.ppp_providers().empty());
 }
 
 openl2tp_plugin_ops good_ops() {
@@ -98,6 +121,7 @@ openl2tp_plugin_ops good_ops() {
   ops.struct_size = sizeof ops;
   ops.abi_major = OPENL2TP_ABI_MAJOR;
   ops.name = "x";
+  ops.get_extension = [](const char*) -> const void* { return nullptr; };
   return ops;
 }
 
@@ -115,13 +139,36 @@ TEST(OpsCopy, ATableOfALaterReleaseIsReadAsFarAsWeKnowIt) {
   EXPECT_EQ(copy->abi_minor, 9);
 }
 
-TEST(OpsCopy, UnknownBitsAndDataPathsAreRefused) {
+TEST(OpsCopy, APluginWithoutGetExtensionIsRefused) {
   openl2tp_plugin_ops ops = good_ops();
-  ops.provides = 0x80;
-  EXPECT_EQ(copy_plugin_ops(&ops).error(), "it provides 0x80, this daemon knows 0x1");
-  ops = good_ops();
-  ops.data_path = 7;
-  EXPECT_EQ(copy_plugin_ops(&ops).error(), "it wants data path 7, this daemon has 0 (none)");
+  ops.get_extension = nullptr;
+  EXPECT_EQ(copy_plugin_ops(&ops).error(), "it has no get_extension, so it offers nothing");
+}
+
+TEST(OpsCopy, FramesNeedAFunctionForThem) {
+  const std::uint32_t paths[] = {OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
+  openl2tp_ppp_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.data_path_count = 2;
+  ops.data_paths = paths;
+  ops.open = [](openl2tp_ppp**, openl2tp_shard*, openl2tp_session_token, const openl2tp_ppp_params*) {
+    return openl2tp_status{OPENL2TP_OK};
+  };
+  ops.close = [](openl2tp_ppp*, std::uint16_t) {};
+  EXPECT_EQ(copy_ppp_ops(&ops).error(), "it offers the frames data path but has no frames");
+  ops.data_path_count = 1;
+  EXPECT_TRUE(copy_ppp_ops(&ops));
+  ops.data_path_count = 0;
+  EXPECT_EQ(copy_ppp_ops(&ops).error(), "it states 0 data paths, 1 to 8 are allowed");
+}
+
+TEST(OpsCopy, TheVendorOfTheRfcIsNobodysOwn) {
+  openl2tp_vendor_avp_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.understands = [](std::uint16_t) { return 1U; };
+  EXPECT_FALSE(copy_vendor_avp_ops(&ops));
+  ops.vendor_id = 9;
+  EXPECT_TRUE(copy_vendor_avp_ops(&ops));
 }
 
 TEST(OpsCopy, ShardFunctionsComeInPairs) {

@@ -1,0 +1,313 @@
+// A shard and its plugins: bringing PPP up and down on sessions, what plugins report, what they are told and asked.
+#include <algorithm>
+#include <string>
+#include <variant>
+
+#include "runtime/plugin/ppp_params.hpp"
+#include "runtime/shard/shard.hpp"
+#include "runtime/trace/escape.hpp"
+
+namespace openl2tp::runtime {
+
+namespace {
+
+std::string_view text_of(std::string_view text) { return text; }
+std::string_view text_of(const std::optional<std::string_view>& text) { return text.value_or(std::string_view{}); }
+
+} // namespace
+
+using protocol::CdnResult;
+using protocol::GeneralError;
+using protocol::make_reason;
+
+// ---- the shard as its plugin host sees it
+
+bool Shard::has_session(const SessionKey& key) const {
+  const protocol::Session* session = engine_->find(key.tunnel, key.session);
+  if (session == nullptr) return false;
+  const SessionRecord* record = SessionRecord::of(session->user());
+  return record != nullptr && record->turn == key.turn;
+}
+
+std::uint32_t Shard::trace_mask(const SessionKey& key) const {
+  return has_session(key) ? engine_->find(key.tunnel, key.session)->trace_mask() : 0;
+}
+
+void Shard::trace(const SessionKey& key, std::uint32_t category, std::string_view line) {
+  trace_->note(category, key.tunnel, key.session, line);
+}
+
+bool Shard::send_frame(const SessionKey&, std::span<const std::byte>, bool) {
+  return false; // no session has a frames path yet
+}
+
+std::optional<SessionKey> Shard::key_of_session(protocol::TunnelId tunnel, protocol::SessionId session) const {
+  const protocol::Session* found = engine_->find(tunnel, session);
+  if (found == nullptr) return std::nullopt;
+  const SessionRecord* record = SessionRecord::of(found->user());
+  if (record == nullptr) return std::nullopt;
+  return SessionKey{tunnel, session, record->turn};
+}
+
+// ---- PPP
+
+// The first data path that the plugin takes and this daemon can offer.
+std::optional<std::uint32_t> Shard::data_path_for(const Plugin& provider) const {
+  for (std::uint32_t i = 0; i < provider.ppp->data_path_count; ++i)
+    if (provider.ppp->data_paths[i] == OPENL2TP_DATA_PATH_NONE) return OPENL2TP_DATA_PATH_NONE;
+  return std::nullopt;
+}
+
+void Shard::start_ppp(const SessionKey& key) {
+  const protocol::Session* session = engine_->find(key.tunnel, key.session);
+  const protocol::Tunnel* tunnel = engine_->find(key.tunnel);
+  const SessionRecord& record = *SessionRecord::of(session->user());
+  if (record.config->in_force.no_ppp.value_or(false)) return; // the operator wants the session alone
+  PppParams params(*tunnel, *session, *TunnelRecord::of(tunnel->user())->config, *record.config,
+                   record.created_by_admin);
+  const Plugin* provider = plugins_->choose(params.get(), record.config->in_force.ppp_profile_name.value_or("default"));
+  if (provider == nullptr) return refuse_ppp(key, "no plugin takes the session");
+  const auto data_path = data_path_for(*provider);
+  if (!data_path) return refuse_ppp(key, "no data path");
+  params.get().data_path = *data_path;
+  if (!plugins_->open(key, *provider, params.get())) refuse_ppp(key, "PPP did not start");
+}
+
+void Shard::refuse_ppp(const SessionKey& key, std::string_view why) {
+  ++engine_->counters().no_ppp_resources;
+  static_cast<void>(engine_->close_session(
+      key.tunnel, key.session, make_reason(CdnResult::no_facilities_temporary, GeneralError::none, why), loop_->now()));
+}
+
+void Shard::perform(const protocol::AccmReceived& action) {
+  const protocol::Session* session = engine_->find(action.tunnel, action.session);
+  if (session != nullptr && session->peer().extras)
+    plugins_->tell_accm(action.tunnel, action.session, session->peer().extras->accm);
+}
+
+// ---- bearers
+
+void Shard::perform(const protocol::OpenBearer& action) {
+  const protocol::Session* session = engine_->find(action.tunnel, action.session);
+  const auto key = key_of_session(action.tunnel, action.session);
+  if (session == nullptr || !key) return;
+  if (!plugins_->places_calls()) {
+    // The far side of the call is taken to answer at once, at the speed of the session's profile.
+    const protocol::BearerSpeeds speeds{session->settings().tx_connect_speed, session->settings().rx_connect_speed};
+    static_cast<void>(engine_->bearer_up(action.tunnel, action.session, speeds, loop_->now()));
+    return;
+  }
+  const protocol::SessionPeer& peer = session->peer();
+  openl2tp_bearer_params params{};
+  params.struct_size = sizeof params;
+  params.tunnel_id = action.tunnel.value;
+  params.session_id = action.session.value;
+  params.minimum_bps = peer.minimum_bps;
+  params.maximum_bps = peer.maximum_bps;
+  params.framing_type = framing_bits(peer.framing_type);
+  params.bearer_type = bearer_bits(peer.bearer_type);
+  if (peer.extras) {
+    params.called_number = peer.extras->called_number.data();
+    params.called_number_length = peer.extras->called_number.size();
+    params.sub_address = peer.extras->sub_address.data();
+    params.sub_address_length = peer.extras->sub_address.size();
+  }
+  if (!plugins_->open_bearer(*key, params))
+    static_cast<void>(engine_->bearer_failed(
+        action.tunnel, action.session, make_reason(CdnResult::no_facilities_permanent, GeneralError::none, "no bearer"),
+        loop_->now()));
+}
+
+// ---- what plugins report
+
+void Shard::handle_plugin_events() {
+  if (!plugins_->has_events()) return;
+  for (const PluginEvent& event : plugins_->take_events()) {
+    const protocol::TunnelId tunnel = event.key.tunnel;
+    const protocol::SessionId session = event.key.session;
+    switch (event.kind) {
+    case PluginEvent::Kind::ppp_up:
+    case PluginEvent::Kind::ppp_facts: note_ppp_facts(event.key, event.kind == PluginEvent::Kind::ppp_up); break;
+    case PluginEvent::Kind::ppp_accm:
+      static_cast<void>(engine_->send_accm(tunnel, session, event.accm, loop_->now())); // as LAC nobody wants it
+      break;
+    case PluginEvent::Kind::bearer_up:
+      static_cast<void>(engine_->bearer_up(tunnel, session, {event.tx_bps, event.rx_bps}, loop_->now()));
+      break;
+    case PluginEvent::Kind::bearer_failed: // before the call was placed; later it is a call that is lost
+      if (!engine_->bearer_failed(tunnel, session, event.reason, loop_->now()))
+        static_cast<void>(engine_->close_session(tunnel, session, event.reason, loop_->now()));
+      break;
+    case PluginEvent::Kind::ppp_down:
+    case PluginEvent::Kind::close:
+      static_cast<void>(engine_->close_session(tunnel, session, event.reason, loop_->now()));
+      break;
+    }
+  }
+}
+
+// PPP is up, or its plugin knows more of it.
+void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
+  const PppFacts* facts = plugins_->facts(key.tunnel, key.session);
+  if (is_up) log_event(ppp_up_text(key, facts));
+  observe(OPENL2TP_EVENT_PPP_UP, key, {});
+}
+
+std::string Shard::ppp_up_text(const SessionKey& key, const PppFacts* facts) {
+  std::string text =
+      "tunnel " + std::to_string(key.tunnel.value) + " session " + std::to_string(key.session.value) + " carries PPP";
+  if (facts == nullptr) return text;
+  if (!facts->interface_name.empty()) {
+    text += ", interface ";
+    append_quoted(text, facts->interface_name);
+  }
+  if (!facts->user_name.empty()) {
+    text += ", user ";
+    append_quoted(text, facts->user_name);
+  }
+  if (facts->peer_ipv4) {
+    protocol::IpAddress address{.family = 4, .octets = {}};
+    std::copy(facts->peer_ipv4->begin(), facts->peer_ipv4->end(), address.octets.begin());
+    text += ", peer has " + to_string(address);
+  }
+  return text;
+}
+
+// ---- what observers are told
+
+void Shard::observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason) {
+  if (!plugins_->has_observers()) return;
+  const protocol::Session* session = engine_->find(key.tunnel, key.session);
+  const protocol::Tunnel* tunnel = engine_->find(key.tunnel);
+  if (session == nullptr || tunnel == nullptr) return;
+  const SessionRecord& record = *SessionRecord::of(session->user());
+  openl2tp_session_facts facts{};
+  facts.flags = (record.created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U) |
+                (is_lns(session->type()) ? OPENL2TP_OBJECT_LNS : 0U) |
+                (is_outgoing(session->type()) ? OPENL2TP_OBJECT_OUTGOING : 0U);
+  facts.peer_tunnel_id = tunnel->peer_id().value;
+  facts.peer_session_id = session->peer_id().value;
+  observe(event, key, record, facts, reason);
+}
+
+// For a session that the engine may have forgotten already: what is known without it is in `record` and `facts`.
+void Shard::observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record,
+                    openl2tp_session_facts& facts, const protocol::Reason& reason) {
+  facts.struct_size = sizeof facts;
+  facts.token = token_of(key);
+  facts.tunnel_id = key.tunnel.value;
+  facts.session_id = key.session.value;
+  facts.result_code = reason.result;
+  facts.error_code = reason.error;
+  facts.reason = reason.text.data();
+  facts.reason_length = reason.text.size();
+  if (const auto& name = record.config->in_force.session_name) {
+    facts.session_name = name->data();
+    facts.session_name_length = name->size();
+  }
+  const PppFacts* ppp = plugins_->facts(key.tunnel, key.session);
+  if (const auto& user = record.config->in_force.user_name; ppp != nullptr && !ppp->user_name.empty()) {
+    facts.user_name = ppp->user_name.data();
+    facts.user_name_length = ppp->user_name.size();
+  } else if (user) {
+    facts.user_name = user->data();
+    facts.user_name_length = user->size();
+  }
+  if (ppp != nullptr) {
+    facts.interface_name = ppp->interface_name.data();
+    facts.interface_name_length = ppp->interface_name.size();
+  }
+  plugins_->observe(event, facts);
+}
+
+void Shard::observe(std::uint32_t event, protocol::TunnelId id, const protocol::Reason& reason) {
+  if (!plugins_->has_observers()) return;
+  const protocol::Tunnel* tunnel = engine_->find(id);
+  if (tunnel == nullptr) return;
+  const TunnelRecord& record = *TunnelRecord::of(tunnel->user());
+  const std::string address = to_string(tunnel->route().path.peer.address);
+  openl2tp_tunnel_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.flags = record.created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U;
+  facts.tunnel_id = id.value;
+  facts.peer_tunnel_id = tunnel->peer_id().value;
+  facts.result_code = reason.result;
+  facts.error_code = reason.error;
+  facts.peer_address = address.data();
+  facts.peer_address_length = address.size();
+  facts.peer_host_name = tunnel->peer().host_name.data();
+  facts.peer_host_name_length = tunnel->peer().host_name.size();
+  if (const auto& name = record.config->in_force.tunnel_name) {
+    facts.tunnel_name = name->data();
+    facts.tunnel_name_length = name->size();
+  }
+  facts.reason = reason.text.data();
+  facts.reason_length = reason.text.size();
+  plugins_->observe(event, facts);
+}
+
+void Shard::note_peer(const protocol::IpAddress& peer, bool begins) {
+  if (!options_.plugins->has_observers()) return;
+  std::uint32_t& tunnels = observed_peers_[peer];
+  if (begins ? ++tunnels != 1 : --tunnels != 0) return;
+  if (!begins) observed_peers_.erase(peer);
+  const std::string address = to_string(peer);
+  openl2tp_peer_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.peer_address = address.data();
+  facts.peer_address_length = address.size();
+  plugins_->observe(begins ? OPENL2TP_EVENT_CREATED : OPENL2TP_EVENT_DELETED, facts);
+}
+
+// ---- what policies are asked
+
+tl::expected<void, protocol::Refusal> Shard::ask_policies(const protocol::Route& route, const protocol::Sccrq& request,
+                                                          const TunnelConfig& config) {
+  if (!options_.plugins->has_policies()) return {};
+  const std::string address = to_string(route.path.peer.address);
+  openl2tp_tunnel_request asked{};
+  asked.struct_size = sizeof asked;
+  asked.peer_tunnel_id = request.assigned_tunnel_id;
+  asked.peer_port = route.path.peer.port;
+  asked.peer_address = address.data();
+  asked.peer_address_length = address.size();
+  asked.host_name = request.host_name.data();
+  asked.host_name_length = request.host_name.size();
+  const std::string_view vendor = text_of(request.vendor_name);
+  asked.vendor_name = vendor.data();
+  asked.vendor_name_length = vendor.size();
+  if (const auto& profile = config.in_force.peer_profile_name) {
+    asked.peer_profile = profile->data();
+    asked.peer_profile_length = profile->size();
+  }
+  return plugins_->judge(asked);
+}
+
+tl::expected<void, protocol::Refusal> Shard::ask_policies(protocol::TunnelId tunnel, const protocol::Message& request) {
+  if (!options_.plugins->has_policies()) return {};
+  openl2tp_session_request asked{};
+  asked.struct_size = sizeof asked;
+  asked.tunnel_id = tunnel.value;
+  const auto fill = [&asked](const auto& message) {
+    asked.peer_session_id = message.assigned_session_id;
+    asked.call_serial_number = message.call_serial_number;
+    const std::string_view called = text_of(message.called_number);
+    asked.called_number = called.data();
+    asked.called_number_length = called.size();
+    const std::string_view sub_address = text_of(message.sub_address);
+    asked.sub_address = sub_address.data();
+    asked.sub_address_length = sub_address.size();
+  };
+  if (const auto* incoming = std::get_if<protocol::Icrq>(&request)) {
+    fill(*incoming);
+    const std::string_view calling = text_of(incoming->calling_number);
+    asked.calling_number = calling.data();
+    asked.calling_number_length = calling.size();
+  } else if (const auto* outgoing = std::get_if<protocol::Ocrq>(&request)) {
+    fill(*outgoing);
+    asked.flags = OPENL2TP_OBJECT_OUTGOING;
+  }
+  return plugins_->judge(asked);
+}
+
+} // namespace openl2tp::runtime
