@@ -49,7 +49,8 @@ function(openl2tp_test name)
   target_link_libraries(${name} PRIVATE openl2tp_options ${arg_DEPENDS} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE OPENL2TP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   include(GoogleTest)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+  # The value of a parameter is octets to ctest where its type cannot be printed; the name after the slash says it.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
 endfunction()
 
 # openl2tp_fuzz(NAME SOURCES ... [DEPENDS ...]): a libFuzzer target. It runs once over its corpus, tests/fuzz/corpus/NAME, as

@@ -1,13 +1,21 @@
 """The base of the cases: two joined namespaces, peers with a real pppd, and at the end nothing left of them."""
 import os
-import pathlib
+import re
+import signal
 import unittest
 
 import ppp
+from lab import sandbox
 from lab.case import SystemCase
+from lab.openl2tpd import Openl2tpd
 from lab.xl2tpd import Xl2tpd
 
 USER, PASSWORD = "alice", "open sesame"
+OTHER_USER = "bob"
+LNS_ADDRESS = "10.77.0.1"  # of every LNS on its PPP links
+# The parameters of a PPP profile that leave one way to log in; pppd's word for it.
+METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2"}
+ALL_METHODS = ("pap", "chap", "mschapv1", "mschapv2", "eap")
 
 
 def needs_netlink(test):
@@ -36,6 +44,10 @@ class KernelXl2tpd(Xl2tpd):
         self.ppp_options += ["name lns", "auth", f"require-{method}"] if method else ["noauth"]
         return self
 
+    def kill_pppd(self) -> None:
+        for pid in ppp.pppd_in(self.namespace):
+            os.kill(pid, signal.SIGKILL)
+
     def evidence(self) -> str:
         log = self.ppp_log.read_text(errors="replace") if self.ppp_log.exists() else "no log\n"
         return f"{self.process.tail(30)}---- its pppd\n{log[-6000:]}"
@@ -46,6 +58,48 @@ class KernelXl2tpd(Xl2tpd):
             self.process.terminate()
 
 
+class KernelOpenl2tpd(Openl2tpd):
+    """Our daemon with a pppd for each session."""
+
+    def __init__(self, *words: object) -> None:
+        super().__init__(*words)
+        self.plugin = "ppp_unix"
+
+    def ppp_profile(self, **parameters: object) -> None:
+        """Changes the PPP profile that every session has unless it names another."""
+        self.config("ppp", "profile", "modify", "profile_name=default", *[f"{k}={v}" for k, v in parameters.items()])
+
+    def as_server(self, method: str | None = None, remote: str | None = "10.77.0.2") -> "KernelOpenl2tpd":
+        """Its pppd is 10.77.0.1 and gives `remote` (None: what the secrets say). Asks for a login by one of METHODS, or for none."""
+        parameters = {"local_ipaddr": LNS_ADDRESS, "local_name": "lns", "mtu": 1400, "mru": 1400}
+        if remote:
+            parameters["remote_ipaddr"] = remote
+        if method:
+            parameters |= {f"auth_{other}": "no" for other in ALL_METHODS if other != method} | {"auth_peer": "yes"}
+        else:
+            parameters["auth_none"] = "yes"
+        self.ppp_profile(**parameters)
+        return self
+
+    def as_client(self) -> "KernelOpenl2tpd":
+        """Its pppd takes the addresses that it is given and asks nobody who he is."""
+        self.ppp_profile(auth_none="yes", mtu=1400, mru=1400)
+        return self
+
+    def session_packets(self, tunnel_id: int, session_id: int) -> tuple[int, int]:
+        """Data packets received and sent, as `session show` tells them."""
+        text = self.session_text(tunnel_id, session_id)
+        return tuple(int(re.search(rf"data {way} packets: (\d+)", text)[1]) for way in ("rx", "tx"))
+
+    def stop(self) -> None:
+        """Ends it in good order; what a daemon that was killed leaves behind is the business of the case that kills it."""
+        if self.process and self.process.running():
+            try:
+                self.process.terminate(60)
+            finally:
+                self.process.kill()
+
+
 class KernelCase(SystemCase):
     """`lac` (10.9.0.1, fd00:9::1) and `lns` (10.9.0.2, fd00:9::2). When a case is over nothing of it may be left."""
     BOTH = ("lac", "lns")
@@ -54,14 +108,42 @@ class KernelCase(SystemCase):
         super().setUp()
         self.addCleanup(ppp.wait_nothing_left, self.BOTH)  # runs when every peer has been stopped
         ppp.write_secrets()
+        ppp.write_options()
+        self.peers: list = []
 
     def xl2tpd(self, namespace: str, secret: str | None = None) -> KernelXl2tpd:
         address = self.link.LEFT if namespace == self.link.left else self.link.RIGHT
         peer = KernelXl2tpd(self.folder, namespace, address, secret, f"xl2tpd-{namespace}")
         self.addCleanup(peer.stop)
+        self.peers.append(peer)
         return peer
 
-    def assert_carries_traffic(self, lac: ppp.Interface, lns: ppp.Interface) -> None:
-        """The two ends have each other's address, and packets pass both ways."""
+    def daemon(self, namespace: str, *options: object) -> KernelOpenl2tpd:
+        """A running openl2tpd with ppp_unix in a namespace."""
+        daemon = KernelOpenl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
+        if not (sandbox.build_folder() / "lib/openl2tp/ppp_unix.so").exists():
+            self.skipTest("ppp_unix is not built")
+        self.addCleanup(daemon.stop)
+        self.peers.append(daemon)
+        return daemon.start(*options)
+
+    def evidence(self) -> str:
+        """What a failed wait prints."""
+        return "".join(peer.evidence() for peer in self.peers)
+
+    def wait_up(self, namespace: str, count: int = 1) -> list[ppp.Interface]:
+        return ppp.wait_up(namespace, count, evidence=self.evidence)
+
+    def assert_carries_traffic(self) -> tuple[ppp.Interface, ppp.Interface]:
+        """One session is up: the two ends have each other's address, and packets pass both ways. The interfaces of LAC and LNS."""
+        lac, lns = self.wait_up("lac")[0], self.wait_up("lns")[0]
         self.assertEqual((lac.local, lac.remote), (lns.remote, lns.local))
+        self.assertEqual(lns.local, LNS_ADDRESS)
+        for namespace in self.BOTH:
+            self.assertNotEqual(ppp.kernel_objects(namespace), "", "the kernel carries the data")
         ppp.ping_both_ways(lac, lns)
+        return lac, lns
+
+    def wait_no_session_left(self) -> None:
+        """Waits until the sessions and tunnels have left nothing, while the daemons go on."""
+        ppp.wait_no_session_left(self.BOTH, self.evidence)

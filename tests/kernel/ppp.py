@@ -37,6 +37,16 @@ def write_secrets(*lines: str) -> None:
         path.chmod(0o600)
 
 
+def write_options(*lines: str) -> None:
+    """Fills /etc/ppp/options, which every pppd reads: what an operator wants of all links. Debian's own lines come first."""
+    assert os.environ.get(GUEST), "these are the machine's own files"
+    path = pathlib.Path("/etc/ppp/options")
+    debian = pathlib.Path("/run/options.debian")
+    if not debian.exists():
+        debian.write_bytes(path.read_bytes())
+    path.write_text(debian.read_text() + "".join(f"{line}\n" for line in lines))
+
+
 def interfaces(namespace: str) -> list[Interface]:
     """The PPP interfaces of a namespace that are up, in the order of their names' numbers."""
     found = []
@@ -108,6 +118,18 @@ def processes(names: tuple[str, ...] = DAEMONS) -> dict[int, str]:
     return found
 
 
+def pppd_in(namespace: str) -> list[int]:
+    """The pppds whose network namespace this is."""
+    inode = os.stat(f"/run/netns/{namespace}").st_ino
+    return [pid for pid in processes(("pppd",)) if os.stat(f"/proc/{pid}/ns/net").st_ino == inode]
+
+
+def command_lines() -> list[str]:
+    """The command lines and environments of all our pppds."""
+    return [(pathlib.Path("/proc") / str(pid) / name).read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            for pid in processes(("pppd",)) for name in ("cmdline", "environ")]
+
+
 def kernel_objects(namespace: str) -> str:
     """The tunnels and sessions that the kernel has in a namespace, as it shows them; an empty text where there is none."""
     legacy = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False).splitlines()
@@ -115,6 +137,19 @@ def kernel_objects(namespace: str) -> str:
     for kind in ("tunnel", "session"):
         lines += run("ip", "l2tp", "show", kind, namespace=namespace, check=False, timeout=PATIENCE).splitlines()
     return "\n".join(lines)
+
+
+def session_flags(namespace: str) -> set[str]:
+    """How the kernel runs the sessions of a namespace: "R" and "S" where sequence numbers are wanted and sent (else "-"), then the mode;
+    such as {"R/S/LNS"}."""
+    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
+    return set(re.findall(r"^\s+\d+/\d+/([R-]/[S-]/(?:LAC|LNS))", text, re.MULTILINE))
+
+
+def has_legacy_tunnel(namespace: str) -> bool:
+    """Whether a tunnel was made through a socket, as kernels without l2tp_netlink want it: it shows as session 0."""
+    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
+    return bool(re.search(r"^\s+SESSION '.*' [0-9A-F]+/\d+ [0-9A-F]{4}/0000 ", text, re.MULTILINE))
 
 
 def sockets(namespace: str) -> str:
@@ -136,6 +171,12 @@ def wait_no_session_left(namespaces: tuple[str, ...], evidence=lambda: "") -> No
         return not processes(("pppd",)) and not any(nothing_of_sessions(n) for n in namespaces)
     wait_until(gone, "the end of all that belongs to sessions", PATIENCE, lambda: "\n".join(
         [f"processes: {processes()}", *[f"{n}: {nothing_of_sessions(n)}" for n in namespaces], evidence()]))
+
+
+def wait_until_gone_in(namespace: str, evidence=lambda: "") -> None:
+    """Waits until a daemon that has ended has left nothing in its namespace: no pppd, no interface, no kernel object."""
+    wait_until(lambda: not pppd_in(namespace) and not nothing_of_sessions(namespace), f"nothing left in {namespace}", PATIENCE,
+               lambda: f"{pppd_in(namespace)} {nothing_of_sessions(namespace)}\n{evidence()}")
 
 
 def wait_nothing_left(namespaces: tuple[str, ...]) -> None:

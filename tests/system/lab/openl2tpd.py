@@ -22,15 +22,16 @@ class Tunnel:
 
 
 class Openl2tpd:
-    """One daemon in a namespace, without PPP, driven by l2tpconfig as an operator would."""
+    """One daemon in a namespace, driven by l2tpconfig as an operator would. `plugin` is its PPP: none, unless another is named."""
 
     def __init__(self, folder: pathlib.Path, namespace: str, name: str = "openl2tpd") -> None:
         self.folder, self.namespace, self.name = folder, namespace, name
         self.bin = sandbox.build_folder() / "bin"
+        self.plugin = "ppp_null"
         self.process: Process | None = None
 
     def command(self, *options: object) -> list[object]:
-        return [self.bin / "openl2tpd", "-f", "-p", sandbox.build_folder() / "lib/openl2tp/ppp_null.so",
+        return [self.bin / "openl2tpd", "-f", "-p", sandbox.build_folder() / f"lib/openl2tp/{self.plugin}.so",
                 "-P", self.folder / f"{self.name}.pid", *options]
 
     def start(self, *options: object) -> "Openl2tpd":

@@ -1,0 +1,83 @@
+"""Ends that nobody asked for, and many sessions at once, between our LNS and our LAC."""
+import os
+import signal
+
+import ppp
+from case import LNS_ADDRESS, PASSWORD, KernelCase
+
+
+class Ends(KernelCase):
+    def connect(self):
+        """Our LAC and our LNS with one session, which carries traffic."""
+        lac, lns = self.daemon("lac").as_client(), self.daemon("lns").as_server()
+        lac.create_tunnel("t1", self.link.RIGHT, hello_timeout=2, max_retries=2)
+        lac.wait_tunnels_up(1, ppp.PATIENCE)
+        lac.create_session("t1", "s1")
+        self.assert_carries_traffic()
+        return lac, lns
+
+    def test_pppd_of_the_lns_killed_ends_its_session_alone(self) -> None:
+        lac, lns = self.connect()
+        for pid in ppp.pppd_in("lns"):
+            os.kill(pid, signal.SIGKILL)
+        for daemon in (lns, lac):
+            daemon.wait_no_sessions(ppp.PATIENCE)
+            self.assertEqual([t.state for t in daemon.tunnels()], ["ESTABLISHED"])
+        for namespace in self.BOTH:
+            ppp.wait_gone(namespace, evidence=self.evidence)
+        lac.create_session("t1", "again")
+        self.assert_carries_traffic()
+
+    def test_lns_killed_and_restarted(self) -> None:
+        lac, lns = self.connect()
+        lns.process.kill()
+        ppp.wait_until_gone_in("lns", self.evidence)
+        lac.wait_no_sessions(ppp.PATIENCE)
+        ppp.wait_gone("lac", evidence=self.evidence)
+        lns.start()
+        lns.as_server()
+        lac.create_tunnel("t2", self.link.RIGHT)
+        lac.create_session("t2", "s1")
+        self.assert_carries_traffic()
+
+    def test_lac_killed_and_restarted(self) -> None:
+        lac, lns = self.connect()
+        tunnel = lns.tunnels()[0].tunnel_id
+        lns.config("tunnel", "modify", f"tunnel_id={tunnel}", "hello_timeout=2", "max_retries=2")
+        lac.process.kill()
+        ppp.wait_until_gone_in("lac", self.evidence)
+        lac.start()
+        lac.as_client()
+        lns.wait_no_sessions(ppp.PATIENCE)
+        ppp.wait_gone("lns", evidence=self.evidence)
+        lac.create_tunnel("t1", self.link.RIGHT)
+        lac.create_session("t1", "s1")
+        self.assert_carries_traffic()
+
+    def test_sigterm_ends_every_pppd(self) -> None:
+        lac, lns = self.connect()
+        self.assertEqual(lns.terminate(60), 0)
+        ppp.wait_until_gone_in("lns", self.evidence)
+        lac.wait_no_sessions(ppp.PATIENCE)
+        self.wait_no_session_left()
+
+    def test_two_hundred_sessions_up_and_down(self) -> None:
+        count, tunnels = 200, 4
+        users = {f"user{n}": f"10.77.{1 + n // 100}.{1 + n % 100}" for n in range(count)}
+        ppp.write_secrets(*[f'{user} lns "{PASSWORD}" {address}' for user, address in users.items()])
+        lac, lns = self.daemon("lac").as_client(), self.daemon("lns").as_server("chap", remote=None)
+        for number in range(tunnels):
+            lac.create_tunnel(f"t{number}", self.link.RIGHT)
+        lac.wait_tunnels_up(tunnels, ppp.PATIENCE)
+        for number, user in enumerate(users):
+            lac.create_session(f"t{number % tunnels}", user, user_name=user, user_password=PASSWORD)
+        at_lac = ppp.wait_up("lac", count, 900, self.evidence)
+        at_lns = ppp.wait_up("lns", count, 60, self.evidence)
+        self.assertEqual({i.local for i in at_lac}, set(users.values()))
+        self.assertEqual({i.remote for i in at_lns}, set(users.values()))
+        for interface in (at_lac[0], at_lac[count // 2], at_lac[-1]):
+            self.assertEqual(interface.remote, LNS_ADDRESS)
+            ppp.ping(interface)
+        for number in range(tunnels):
+            lac.config("tunnel", "delete", f"tunnel_name=t{number}")
+        self.wait_no_session_left()
