@@ -3,6 +3,8 @@
 
     sdk <- protocol <- runtime <- tools        plugins -> sdk only        tests -> anything
 
+A plugin may also include its own folder and plugins/ppp_engine, which plugins share and which includes itself and the sdk alone.
+
 What it reads are the #include lines, by path from the project's root (or "openl2tp/..." for the sdk's public headers), so an
 include that climbs with ".." is refused too. With --root DIR it checks another tree, which is how its own test proves that it bites.
 """
@@ -17,7 +19,7 @@ MAY_INCLUDE = {
     "protocol": {"sdk", "protocol"},
     "runtime": {"sdk", "protocol", "runtime"},
     "tools": {"sdk", "protocol", "runtime", "tools"},
-    "plugins": {"sdk"},
+    "plugins": {"sdk", "plugins"},
     "tests": set(ROOMS),
 }
 # protocol/ does no I/O, keeps no clock and no threads: these headers have no business there.
@@ -41,6 +43,13 @@ def room_of(header: str, includer: pathlib.Path, root: pathlib.Path) -> str | No
     return first if first in ROOMS else None
 
 
+def is_foreign_plugin(header: str, includer: pathlib.Path, root: pathlib.Path) -> bool:
+    """True when a plugin includes another plugin that is not the engine that they share."""
+    parts = header.split("/")
+    own = includer.relative_to(root).parts[1]
+    return parts[0] == "plugins" and len(parts) > 2 and parts[1] not in (own, "ppp_engine")
+
+
 def check_file(path: pathlib.Path, root: pathlib.Path) -> list[str]:
     """The complaints about one file, in the form of a compiler's."""
     name = path.relative_to(root)
@@ -59,6 +68,8 @@ def check_file(path: pathlib.Path, root: pathlib.Path) -> list[str]:
         if other is not None and other not in MAY_INCLUDE[room]:
             complaints.append(f'{where} {room}/ may not include {other}/ ("{header}"); it may include '
                               f'{", ".join(sorted(MAY_INCLUDE[room]))}')
+        elif room == "plugins" and is_foreign_plugin(header, path, root):
+            complaints.append(f'{where} a plugin may include itself and plugins/ppp_engine/, no other plugin ("{header}")')
         elif room == "protocol" and other is None and NOT_IN_PROTOCOL.match(header):
             complaints.append(f"{where} protocol/ does no I/O, clocks, threads or logging: <{header}>")
     return complaints

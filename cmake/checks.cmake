@@ -13,7 +13,7 @@ add_custom_target(check_layers ALL
 option(OPENL2TP_CHECK_HEADERS "Compile every header alone as part of the build" OFF)
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/sdk/*.hpp ${PROJECT_SOURCE_DIR}/sdk/*.h ${PROJECT_SOURCE_DIR}/protocol/*.hpp
-  ${PROJECT_SOURCE_DIR}/runtime/*.hpp ${PROJECT_SOURCE_DIR}/tools/*.hpp)
+  ${PROJECT_SOURCE_DIR}/runtime/*.hpp ${PROJECT_SOURCE_DIR}/tools/*.hpp ${PROJECT_SOURCE_DIR}/plugins/*.hpp)
 set(units)
 foreach(header ${headers})
   string(REPLACE "/" "_" unit ${header})
@@ -27,7 +27,7 @@ if(units)
     set_target_properties(self_contained_headers PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
   target_link_libraries(self_contained_headers PRIVATE openl2tp_options)
-  foreach(room openl2tp_protocol openl2tp_runtime openl2tp_tools openl2tp_rpc openl2tp_rpc_xdr)
+  foreach(room openl2tp_protocol openl2tp_runtime openl2tp_tools openl2tp_rpc openl2tp_rpc_xdr openl2tp_ppp_engine)
     if(TARGET ${room})
       target_link_libraries(self_contained_headers PRIVATE ${room})
     endif()

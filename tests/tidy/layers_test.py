@@ -45,6 +45,18 @@ class CheckLayers(unittest.TestCase):
         result = check({"sdk/include/openl2tp/plugin.h": "", "plugins/p/p.c": "#include <openl2tp/plugin.h>\n"})
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_lets_a_plugin_include_itself_and_the_engine(self) -> None:
+        result = check({"plugins/ppp_engine/e.hpp": "", "plugins/p/a.hpp": "",
+                        "plugins/p/p.cpp": '#include "plugins/ppp_engine/e.hpp"\n#include "plugins/p/a.hpp"\n'})
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_refuses_a_plugin_that_knows_another(self) -> None:
+        self.assert_refused({"plugins/q/q.hpp": "", "plugins/p/p.cpp": '#include "plugins/q/q.hpp"\n'}, "no other plugin")
+
+    def test_refuses_an_engine_that_knows_a_plugin(self) -> None:
+        self.assert_refused({"plugins/q/q.hpp": "", "plugins/ppp_engine/e.cpp": '#include "plugins/q/q.hpp"\n'},
+                            "no other plugin")
+
     def test_refuses_a_path_that_climbs(self) -> None:
         self.assert_refused({"protocol/a.hpp": "", "runtime/b.hpp": '#include "../protocol/a.hpp"\n'}, "climbs")
 
