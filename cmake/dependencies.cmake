@@ -12,6 +12,7 @@ pkg_check_modules(libtirpc REQUIRED IMPORTED_TARGET libtirpc)
 pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
 pkg_check_modules(libcap REQUIRED IMPORTED_TARGET libcap)
+pkg_check_modules(libnl REQUIRED IMPORTED_TARGET libnl-3.0 libnl-genl-3.0)
 
 find_program(RPCGEN rpcgen REQUIRED)
 

@@ -1,0 +1,54 @@
+// The calls to the kernel that tunnels and sessions are made of, one at a time; KernelL2tp makes them, tests play them.
+// What order they come in is kernel_steps' business.
+#pragma once
+
+#include <cstdint>
+
+#include <tl/expected.hpp>
+
+#include "runtime/control.hpp"
+#include "runtime/dataplane/kernel_types.hpp"
+#include "runtime/ring/unique_fd.hpp"
+
+namespace openl2tp::runtime {
+
+template <class T>
+using KernelResult = tl::expected<T, KernelError>;
+
+/// Threads: several workers may be inside at once. All but those marked [quick] may wait, for tens of milliseconds.
+class KernelCalls {
+ public:
+  virtual ~KernelCalls() = default;
+
+  /// Whether tunnels and sessions are made by generic netlink. Otherwise sockets make them: the legacy interface.
+  [[nodiscard]] virtual bool netlink() const noexcept = 0;
+
+  /// The tunnel's own UDP socket, bound and connected, options set; blocking, close-on-exec.
+  [[nodiscard]] virtual KernelResult<UniqueFd> open_udp(const KernelTunnel& tunnel) = 0;
+
+  // ---- netlink ----
+  [[nodiscard]] virtual KernelResult<void> create_tunnel(const KernelTunnel& tunnel, int udp) = 0;
+  [[nodiscard]] virtual KernelResult<void> delete_tunnel(protocol::TunnelId tunnel) = 0;
+  [[nodiscard]] virtual KernelResult<void> create_session(protocol::TunnelId tunnel, const KernelSession& session) = 0;
+  [[nodiscard]] virtual KernelResult<void> delete_session(protocol::TunnelId tunnel, protocol::SessionId session) = 0;
+
+  // ---- PPPoL2TP sockets ----
+  /// Legacy: makes the tunnel, and lives as long as it.
+  [[nodiscard]] virtual KernelResult<UniqueFd> connect_tunnel(const KernelTunnel& tunnel, int udp) = 0;
+  /// The session's socket. With netlink it takes up the session that was created, legacy it makes it.
+  [[nodiscard]] virtual KernelResult<UniqueFd> connect_session(const KernelTunnel& tunnel, const KernelSession& session,
+                                                               int udp) = 0;
+  /// Closes a socket of either kind; a session's goes with its socket.
+  virtual void close(UniqueFd socket) noexcept = 0;
+
+  /// [quick] LNS mode and debug flag.
+  [[nodiscard]] virtual KernelResult<void> set_role(int socket, const KernelSession& session) noexcept = 0;
+  /// [quick] Sequencing and reordering.
+  [[nodiscard]] virtual KernelResult<void> set_sequencing(int socket, const KernelSessionChange& change) noexcept = 0;
+  /// [quick] Of the session of a PPPoL2TP socket.
+  [[nodiscard]] virtual KernelResult<SessionStatistics> read_statistics(int socket) noexcept = 0;
+  /// [quick] UDP checksums of a tunnel's UDP socket.
+  [[nodiscard]] virtual KernelResult<void> set_checksums(int udp, bool wanted) noexcept = 0;
+};
+
+} // namespace openl2tp::runtime
