@@ -139,17 +139,22 @@ def kernel_objects(namespace: str) -> str:
     return "\n".join(lines)
 
 
+def sessions_shown(namespace: str) -> list[tuple[int, str]]:
+    """What the kernel shows of the sessions of a namespace: id (0 stands for a tunnel made through a socket) and how each is run."""
+    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
+    rows = re.findall(r"^\s+SESSION '.*' \S+ [0-9A-F]{4}/([0-9A-F]{4}) .*\n\s+\d+/\d+/([R-]/[S-]/(?:LAC|LNS))", text, re.MULTILINE)
+    return [(int(number, 16), flags) for number, flags in rows]
+
+
 def session_flags(namespace: str) -> set[str]:
     """How the kernel runs the sessions of a namespace: "R" and "S" where sequence numbers are wanted and sent (else "-"), then the mode;
     such as {"R/S/LNS"}."""
-    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
-    return set(re.findall(r"^\s+\d+/\d+/([R-]/[S-]/(?:LAC|LNS))", text, re.MULTILINE))
+    return {flags for number, flags in sessions_shown(namespace) if number}
 
 
 def has_legacy_tunnel(namespace: str) -> bool:
-    """Whether a tunnel was made through a socket, as kernels without l2tp_netlink want it: it shows as session 0."""
-    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
-    return bool(re.search(r"^\s+SESSION '.*' [0-9A-F]+/\d+ [0-9A-F]{4}/0000 ", text, re.MULTILINE))
+    """Whether a tunnel was made through a socket, as kernels without l2tp_netlink want it."""
+    return any(number == 0 for number, _ in sessions_shown(namespace))
 
 
 def sockets(namespace: str) -> str:

@@ -9,6 +9,10 @@ class ForeignPeers(KernelCase):
         lac.start_lac(self.link.RIGHT)
         lac.call()
         self.assert_carries_traffic()
+        # What the cases of our daemon look at is seen here: xl2tpd makes tunnels through sockets, whatever the kernel has.
+        for namespace in self.BOTH:
+            self.assertTrue(ppp.has_legacy_tunnel(namespace), ppp.kernel_objects(namespace))
+        self.assertEqual((ppp.session_flags("lac"), ppp.session_flags("lns")), ({"-/-/LAC"}, {"-/-/LNS"}))
         lac.hang_up()
         self.wait_no_session_left()
 
