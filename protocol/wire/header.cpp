@@ -87,6 +87,37 @@ void encode_control_header(std::span<std::byte> message, const ControlHeader& he
   writer.u16(header.nr);
 }
 
+std::size_t data_header_size(const DataPrefix& prefix) noexcept {
+  return 6U + (prefix.length ? 2U : 0U) + (prefix.ns ? 4U : 0U) + (prefix.offset ? 2U + *prefix.offset : 0U);
+}
+
+std::size_t encode_data_header(std::span<std::byte> buffer, const DataPrefix& prefix,
+                               std::size_t payload_octets) noexcept {
+  const std::size_t size = data_header_size(prefix);
+  OPENL2TP_ASSERT(buffer.size() >= size && (!prefix.length || size + payload_octets <= 0xffff));
+  unsigned flags = version_l2tpv2;
+  if (prefix.length) flags |= flag_length;
+  if (prefix.ns) flags |= flag_sequence;
+  if (prefix.offset) flags |= flag_offset;
+  if (prefix.priority) flags |= flag_priority;
+
+  Writer writer(buffer);
+  writer.u16(static_cast<std::uint16_t>(flags));
+  if (prefix.length) writer.u16(static_cast<std::uint16_t>(size + payload_octets));
+  writer.u16(prefix.tunnel_id);
+  writer.u16(prefix.session_id);
+  if (prefix.ns) {
+    writer.u16(*prefix.ns);
+    writer.u16(0); // Nr is reserved in data messages
+  }
+  if (prefix.offset) {
+    writer.u16(*prefix.offset);
+    for (std::byte& octet : writer.reserve(*prefix.offset))
+      octet = std::byte{0};
+  }
+  return size;
+}
+
 void patch_sequence(std::span<std::byte> message, std::uint16_t ns, std::uint16_t nr) noexcept {
   OPENL2TP_ASSERT(message.size() >= control_header_size);
   Writer writer(message.subspan(sequence_offset));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include <tl/expected.hpp>
@@ -20,7 +21,7 @@ enum class HeaderError : std::uint8_t {
 
 /// A control message's header; every one of its fields is always present.
 struct ControlHeader {
-  std::uint16_t tunnel_id = 0;  // the id that the recipient assigned, 0 before it is known
+  std::uint16_t tunnel_id = 0; // the id that the recipient assigned, 0 before it is known
   std::uint16_t session_id = 0;
   std::uint16_t ns = 0, nr = 0;
 };
@@ -31,7 +32,7 @@ struct DataHeader {
   bool has_sequence = false; // S bit
   bool priority = false;     // P bit
   std::uint16_t ns = 0;
-  Octets payload;            // the PPP frame, after any offset padding; a view into the datagram
+  Octets payload; // the PPP frame, after any offset padding; a view into the datagram
 };
 
 /// True when the T bit says control; false too for an empty datagram.
@@ -54,7 +55,29 @@ struct ControlDatagram {
 /// @pre message.size() is the whole message, 12 to 65535 octets; it becomes Length.
 void encode_control_header(std::span<std::byte> message, const ControlHeader& header) noexcept;
 
-/// Puts other sequence numbers into an encoded control message: a retransmission keeps Ns and takes the newest Nr (§5.8).
+/// The header of a data message to send. What is not set is left out; offset padding is only ever sent when asked for.
+struct DataPrefix {
+  std::uint16_t tunnel_id = 0, session_id = 0; // the ids that the recipient assigned
+  std::optional<std::uint16_t> ns;             // S bit; the reserved Nr beside it is 0
+  bool length = false;                         // L bit
+  bool priority = false;                       // P bit
+  std::optional<std::uint16_t> offset;         // O bit: octets of padding, zeros, behind the header
+};
+/// The longest header without offset padding.
+inline constexpr std::size_t data_header_size_max = 14;
+
+/// Octets that encode_data_header() writes: 6 to 14, and the padding.
+[[nodiscard]] std::size_t data_header_size(const DataPrefix& prefix) noexcept;
+
+/// Writes a data header to the front of `buffer`; the payload of `payload_octets` follows it, wherever the caller keeps
+/// it.
+/// @pre `buffer` has data_header_size() octets or more, and with L the whole message at most 65535.
+/// @return data_header_size().
+std::size_t encode_data_header(std::span<std::byte> buffer, const DataPrefix& prefix,
+                               std::size_t payload_octets) noexcept;
+
+/// Puts other sequence numbers into an encoded control message: a retransmission keeps Ns and takes the newest Nr
+/// (§5.8).
 void patch_sequence(std::span<std::byte> message, std::uint16_t ns, std::uint16_t nr) noexcept;
 
 } // namespace openl2tp::protocol
