@@ -25,9 +25,11 @@ SendSlab::~SendSlab() {
   ::munmap(memory_, stride() * limits_.slots);
 }
 
-SendSlot* SendSlab::take(std::span<const std::byte> octets, SendOwner& owner) noexcept {
+SendSlot* SendSlab::take(std::span<const std::byte> prefix, std::span<const std::byte> octets,
+                         SendOwner& owner) noexcept {
+  const std::size_t length = prefix.size() + octets.size();
   SendSlot* slot = nullptr;
-  if (octets.size() <= limits_.slot_octets && (free_ != nullptr || never_used_ < limits_.slots)) {
+  if (length <= limits_.slot_octets && (free_ != nullptr || never_used_ < limits_.slots)) {
     if (free_ != nullptr) {
       slot = free_;
       free_ = slot->next_;
@@ -35,7 +37,7 @@ SendSlot* SendSlab::take(std::span<const std::byte> octets, SendOwner& owner) no
       slot = new (memory_ + stride() * never_used_++) SendSlot;
     }
   } else {
-    const std::size_t need = sizeof(SendSlot) + octets.size();
+    const std::size_t need = sizeof(SendSlot) + length;
     if (need > limits_.heap_octets - heap_in_use_) return nullptr;
     void* const memory = ::operator new(need, std::nothrow);
     if (memory == nullptr) return nullptr;
@@ -44,10 +46,11 @@ SendSlot* SendSlab::take(std::span<const std::byte> octets, SendOwner& owner) no
     heap_in_use_ += need;
   }
   std::byte* const copy = reinterpret_cast<std::byte*>(slot + 1);
-  if (!octets.empty()) std::memcpy(copy, octets.data(), octets.size());
+  if (!prefix.empty()) std::memcpy(copy, prefix.data(), prefix.size());
+  if (!octets.empty()) std::memcpy(copy + prefix.size(), octets.data(), octets.size());
   slot->slab_ = this;
   slot->owner = &owner;
-  slot->data = {.iov_base = copy, .iov_len = octets.size()};
+  slot->data = {.iov_base = copy, .iov_len = length};
   slot->message = {};
   slot->message.msg_iov = &slot->data;
   slot->message.msg_iovlen = 1;

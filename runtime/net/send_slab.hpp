@@ -56,8 +56,10 @@ class SendSlab {
   /// Everything must have been sent.
   ~SendSlab();
 
-  /// A slot with a copy of `octets`; nullptr when everything is in use. It frees itself at its completion.
-  [[nodiscard]] SendSlot* take(std::span<const std::byte> octets, SendOwner& owner) noexcept;
+  /// A slot with a copy of `prefix` and behind it `octets`; nullptr when everything is in use. It frees itself at its
+  /// completion.
+  [[nodiscard]] SendSlot* take(std::span<const std::byte> prefix, std::span<const std::byte> octets,
+                               SendOwner& owner) noexcept;
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
 
  private:

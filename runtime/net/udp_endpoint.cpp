@@ -139,8 +139,9 @@ void UdpEndpoint::note_datagram(const Completion& completion) noexcept {
   pool_.held_.push_back({.endpoint = this, .buffer_id = completion.buffer_id});
 }
 
-bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> octets) noexcept {
-  SendSlot* const slot = closing_ ? nullptr : pool_.slab_.take(octets, *this);
+bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> prefix,
+                       std::span<const std::byte> octets) noexcept {
+  SendSlot* const slot = closing_ ? nullptr : pool_.slab_.take(prefix, octets, *this);
   if (slot == nullptr) {
     ++counters_.send_dropped;
     return false;

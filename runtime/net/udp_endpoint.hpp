@@ -102,7 +102,9 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   /// Sends `octets` (at most 65,507 of them) to `path.peer`. Where the socket is bound to no particular address it
   /// leaves from `path.local.address`, unless that is unspecified too. @return false when it was dropped for lack of a
   /// slot (counted).
-  bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept;
+  bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept { return send(path, {}, octets); }
+  /// The same for a datagram whose header and payload lie in different places: each is copied once.
+  bool send(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets) noexcept;
   /// No datagram reaches the sink after this. What was sent still leaves. Idempotent.
   void close() noexcept;
   /// Set when the kernel holds nothing of this endpoint any more. `const bool set = co_await endpoint.closed().wait();`
