@@ -1,0 +1,83 @@
+#include "runtime/process/spawner.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/process/child_request.hpp"
+#include "runtime/process/spawner_process.hpp"
+
+namespace openl2tp::runtime {
+
+namespace {
+
+/// Never one of the standard three, which the helper and its children have other plans for.
+UniqueFd above_standard(int fd) {
+  if (fd > STDERR_FILENO) return UniqueFd(fd);
+  UniqueFd low(fd);
+  return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
+} // namespace
+
+tl::expected<Spawner, std::string> Spawner::start(const SpawnerOptions& options) {
+  const auto fail = [](const char* what) {
+    return tl::unexpected(fmt::format("cannot make the process that starts programs: {}: {}", what,
+                                      std::generic_category().message(errno)));
+  };
+  std::vector<UniqueFd> ours, theirs;
+  for (std::size_t i = 0; i < options.channels; ++i) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return fail("socketpair");
+    // Room for at least one start of the greatest size.
+    constexpr int buffer = 4 * static_cast<int>(start_octets_max);
+    (void)::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    ours.push_back(above_standard(ends[0]));
+    theirs.push_back(above_standard(ends[1]));
+    if (!ours.back() || !theirs.back()) return fail("fcntl");
+  }
+  const pid_t process = ::fork();
+  if (process < 0) return fail("fork");
+  if (process == 0) run_spawner(std::move(theirs), options.grace);
+  UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  return Spawner(process, std::move(ours), std::move(handle));
+}
+
+Spawner::Spawner(Spawner&& other) noexcept
+    : process_(std::exchange(other.process_, -1)), channels_(std::move(other.channels_)),
+      handle_(std::move(other.handle_)) {}
+
+Spawner::~Spawner() {
+  channels_.clear();
+  reap();
+}
+
+void Spawner::reap() noexcept {
+  if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) != 0) process_ = -1;
+}
+
+bool Spawner::finish(std::chrono::milliseconds patience) {
+  channels_.clear();
+  if (process_ > 0 && handle_) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    pollfd watched{handle_.get(), POLLIN, 0};
+    int left = static_cast<int>(patience.count());
+    while (::poll(&watched, 1, left) < 0 && errno == EINTR) {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+      left = rest.count() > 0 ? static_cast<int>(rest.count()) : 0;
+    }
+  }
+  reap();
+  return process_ < 0;
+}
+
+} // namespace openl2tp::runtime
