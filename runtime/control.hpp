@@ -296,6 +296,8 @@ struct ProfileReport {
 
 /// The management side of profiles: runtime/profiles/profile_store.hpp.
 class ProfileStore;
+/// Fault injection: runtime/faults.hpp.
+class FaultControl;
 
 // ---- peers and users ------------------------------------------------------------------------------------------------
 
@@ -339,6 +341,8 @@ class Control {
 
   /// Create, modify, unset, delete, get and list profiles. Lives as long as this; any thread.
   [[nodiscard]] virtual ProfileStore& profiles() = 0;
+  /// Null where nothing can inject faults. Lives as long as this.
+  [[nodiscard]] virtual FaultControl* faults() { return nullptr; }
 };
 
 } // namespace openl2tp::runtime

@@ -46,6 +46,29 @@ ControlResult<ShardedControl::Place> ShardedControl::locate(const TunnelName& tu
   return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
 }
 
+template <class Answer, class Call>
+ControlResult<Answer> ShardedControl::ask_about(const TunnelName& tunnel, Call call) {
+  const auto asked = [&]() -> ControlResult<Answer> {
+    const auto place = locate(tunnel);
+    if (!place) return tl::unexpected(place.error());
+    return ask<Answer>(*place->shard,
+                       [id = place->tunnel, request = std::move(call)](Shard& one) { return request(one, id); });
+  };
+  ControlResult<Answer> answer = asked();
+  const bool found = answer || answer.error().fault != ControlFault::tunnel_not_found;
+  (tunnel.id != 0 ? tunnel_ids_ : tunnel_names_).note(found);
+  return answer;
+}
+
+template <class Answer, class Call>
+ControlResult<Answer> ShardedControl::ask_about(const SessionName& session, Call call) {
+  ControlResult<Answer> answer = ask_about<Answer>(session.tunnel, std::move(call));
+  const bool with_tunnel = answer || answer.error().fault != ControlFault::tunnel_not_found;
+  if (session.id != 0 && with_tunnel)
+    session_ids_.note(answer || answer.error().fault != ControlFault::session_not_found);
+  return answer;
+}
+
 ControlResult<void> ShardedControl::name_is_free(const std::string& name) {
   const auto place = locate({.id = 0, .name = name});
   if (place) return tl::unexpected(ControlError{ControlFault::tunnel_already_exists, {}});
@@ -103,6 +126,42 @@ void ShardedControl::remember_changed(const SystemChange& change) {
   note(changed_.deny_remote_tunnel_creates, change.deny_remote_tunnel_creates);
 }
 
+// ---- fault injection
+// --------------------------------------------------------------------------------------------------
+
+ControlResult<FaultReport> ShardedControl::fault_get() {
+  const std::lock_guard lock(mutex_);
+  FaultReport report{.settings = faults_,
+                     .fired = group_.fault_fired.load(),
+                     .tunnel_ids = tunnel_ids_.read(),
+                     .tunnel_names = tunnel_names_.read(),
+                     .session_ids = session_ids_.read()};
+  for (const auto& shard : group_.shards) {
+    using Totals = Shard::FaultTotals;
+    const auto totals = ask<Totals>(*shard, [](Shard& one) -> ControlResult<Totals> { return one.fault_totals(); });
+    if (!totals) return tl::unexpected(totals.error());
+    report.received_dropped += totals->received_dropped;
+    report.sent_dropped += totals->sent_dropped;
+  }
+  return report;
+}
+
+ControlResult<void> ShardedControl::fault_modify(const FaultChange& change) {
+  const std::lock_guard lock(mutex_);
+  const auto settings = modified(faults_, change);
+  if (!settings) return tl::unexpected(settings.error());
+  if (change.clear_trigger || change.trigger) group_.fault_fired = false;
+  for (const auto& shard : group_.shards) {
+    auto done = ask<void>(*shard, [settings = *settings, reset = change.reset_ids](Shard& one) -> ControlResult<void> {
+      one.set_faults(settings, reset);
+      return {};
+    });
+    if (!done) return done;
+  }
+  faults_ = *settings;
+  return {};
+}
+
 // ---- tunnels
 // ----------------------------------------------------------------------------------------------------------
 
@@ -146,22 +205,15 @@ ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameter
 }
 
 ControlResult<void> ShardedControl::tunnel_delete(const TunnelName& tunnel, const std::string& reason) {
-  auto place = locate(tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<void>(*place->shard, [id = place->tunnel, reason](Shard& one) { return one.close_tunnel(id, reason); });
+  return ask_about<void>(tunnel, [reason](Shard& one, TunnelId id) { return one.close_tunnel(id, reason); });
 }
 
 ControlResult<void> ShardedControl::tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) {
-  auto place = locate(tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<void>(*place->shard,
-                   [id = place->tunnel, parameters](Shard& one) { return one.modify_tunnel(id, parameters); });
+  return ask_about<void>(tunnel, [parameters](Shard& one, TunnelId id) { return one.modify_tunnel(id, parameters); });
 }
 
 ControlResult<TunnelReport> ShardedControl::tunnel_get(const TunnelName& tunnel) {
-  auto place = locate(tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<TunnelReport>(*place->shard, [id = place->tunnel](Shard& one) { return one.report_tunnel(id); });
+  return ask_about<TunnelReport>(tunnel, [](Shard& one, TunnelId id) { return one.report_tunnel(id); });
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
@@ -181,42 +233,30 @@ ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
 
 ControlResult<std::uint16_t> ShardedControl::session_create(const TunnelName& tunnel,
                                                             const SessionParameters& parameters) {
-  auto place = locate(tunnel);
-  if (!place) return tl::unexpected(place.error());
-  auto id = ask<protocol::SessionId>(
-      *place->shard, [id = place->tunnel, parameters](Shard& one) { return one.create_session(id, parameters); });
+  auto id = ask_about<protocol::SessionId>(
+      tunnel, [parameters](Shard& one, TunnelId of) { return one.create_session(of, parameters); });
   if (!id) return tl::unexpected(id.error());
   return id->value;
 }
 
 ControlResult<void> ShardedControl::session_delete(const SessionName& session, const std::string& reason) {
-  auto place = locate(session.tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<void>(*place->shard, [id = place->tunnel, session, reason](Shard& one) {
-    return one.close_session(id, session, reason);
-  });
+  return ask_about<void>(session,
+                         [session, reason](Shard& one, TunnelId of) { return one.close_session(of, session, reason); });
 }
 
 ControlResult<void> ShardedControl::session_modify(const SessionName& session, const SessionParameters& parameters) {
-  auto place = locate(session.tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<void>(*place->shard, [id = place->tunnel, session, parameters](Shard& one) {
-    return one.modify_session(id, session, parameters);
-  });
+  return ask_about<void>(
+      session, [session, parameters](Shard& one, TunnelId of) { return one.modify_session(of, session, parameters); });
 }
 
 ControlResult<SessionReport> ShardedControl::session_get(const SessionName& session) {
-  auto place = locate(session.tunnel);
-  if (!place) return tl::unexpected(place.error());
-  return ask<SessionReport>(*place->shard,
-                            [id = place->tunnel, session](Shard& one) { return one.report_session(id, session); });
+  return ask_about<SessionReport>(session,
+                                  [session](Shard& one, TunnelId of) { return one.report_session(of, session); });
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const TunnelName& tunnel) {
-  auto place = locate(tunnel);
-  if (!place) return tl::unexpected(place.error());
   using Ids = std::vector<std::uint16_t>;
-  return ask<Ids>(*place->shard, [id = place->tunnel](Shard& one) { return one.list_sessions(id); });
+  return ask_about<Ids>(tunnel, [](Shard& one, TunnelId id) { return one.list_sessions(id); });
 }
 
 // ---- peers and users

@@ -4,17 +4,19 @@
 // none of it on a shard. The others ask the shards side by side, so that a long list holds up no other call.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
 
 #include "runtime/control.hpp"
+#include "runtime/faults.hpp"
 #include "runtime/profiles/profile_store.hpp"
 #include "runtime/shard/shard.hpp"
 
 namespace openl2tp::runtime {
 
-class ShardedControl final : public Control {
+class ShardedControl final : public Control, private FaultControl {
  public:
   /// A shard that has not answered by then is reported as timed_out; the request may still take effect.
   static constexpr std::chrono::milliseconds patience{5000};
@@ -37,14 +39,28 @@ class ShardedControl final : public Control {
   ControlResult<std::vector<PeerReport>> peer_list() override;
   ControlResult<std::vector<UserReport>> user_list() override;
   ProfileStore& profiles() override { return *profiles_; }
+  FaultControl* faults() override { return this; }
 
  private:
+  struct LookUpCounters { // calls may come side by side
+    std::atomic<std::uint32_t> hits{0}, misses{0};
+    void note(bool found) noexcept { (found ? hits : misses).fetch_add(1, std::memory_order_relaxed); }
+    [[nodiscard]] LookUps read() const noexcept { return {hits.load(), misses.load()}; }
+  };
+  ControlResult<FaultReport> fault_get() override;
+  ControlResult<void> fault_modify(const FaultChange& change) override;
+
   struct Place {
     Shard* shard;
     protocol::TunnelId tunnel;
   };
   template <class Answer, class Call>
   [[nodiscard]] ControlResult<Answer> ask(Shard& shard, Call call);
+  /// Asks the shard of a tunnel: call(Shard&, TunnelId). @error tunnel_not_found
+  template <class Answer, class Call>
+  [[nodiscard]] ControlResult<Answer> ask_about(const TunnelName& tunnel, Call call);
+  template <class Answer, class Call>
+  [[nodiscard]] ControlResult<Answer> ask_about(const SessionName& session, Call call);
   [[nodiscard]] Shard& shard_of(protocol::TunnelId tunnel) const;
   /// Where the tunnel named `tunnel` lives. @error tunnel_not_found
   [[nodiscard]] ControlResult<Place> locate(const TunnelName& tunnel);
@@ -58,6 +74,8 @@ class ShardedControl final : public Control {
   SystemChange changed_; // which parameters were ever set
   std::unique_ptr<ProfileStore> profiles_;
   std::size_t next_shard_ = 0;
+  FaultSettings faults_;
+  LookUpCounters tunnel_ids_, tunnel_names_, session_ids_;
 };
 
 } // namespace openl2tp::runtime

@@ -12,7 +12,9 @@
 
 namespace openl2tp::runtime {
 
-Shard::Shard(ShardOptions options) : options_(std::move(options)), config_ids_(options_.index, options_.count) {}
+Shard::Shard(ShardOptions options)
+    : options_(std::move(options)), faults_(random_, options_.group->fault_fired),
+      config_ids_(options_.index, options_.count) {}
 
 Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
 
@@ -165,8 +167,11 @@ Task<void> Shard::close_endpoint(std::unique_ptr<UdpEndpoint> endpoint) {
 void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept {
   const auto number = numbers_.find(&endpoint);
   if (number == numbers_.end()) return;
-  for (const Datagram& datagram : batch)
+  for (const Datagram& datagram : batch) {
+    if (faults_.drops_received() && lose_received(datagram.octets)) [[unlikely]]
+      continue;
     engine_->handle_datagram(datagram.octets, protocol::Route{datagram.path, number->second}, loop_->now());
+  }
   pump();
 }
 

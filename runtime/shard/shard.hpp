@@ -29,6 +29,8 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
+#include "runtime/shard/fault_injector.hpp"
+#include "runtime/shard/held_ends.hpp"
 #include "runtime/shard/records.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/trace/log.hpp"
@@ -44,6 +46,7 @@ struct ShardGroup {
   std::vector<std::unique_ptr<Shard>> shards;
   // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
   std::atomic<std::uint32_t> tunnels{0}, sessions{0};
+  std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
   EventHub events;
 };
 
@@ -120,6 +123,12 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   void set_system(const SystemConfig& system);
   void set_profiles(std::shared_ptr<const Profiles> profiles) noexcept { options_.profiles = std::move(profiles); }
 
+  struct FaultTotals {
+    std::uint32_t received_dropped = 0, sent_dropped = 0;
+  };
+  [[nodiscard]] FaultTotals fault_totals() const noexcept;
+  void set_faults(const FaultSettings& settings, bool reset_ids);
+
   /// A datagram that another shard received for this one.
   void take_over(std::span<const std::byte> octets, const protocol::Route& route);
 
@@ -176,6 +185,13 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   /// One line for the log (at a bounded rate) and, where somebody watches, an event.
   void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
   void log_event(const std::string& line);
+
+  // shard_faults.cpp
+  [[nodiscard]] bool lose_received(std::span<const std::byte> datagram);
+  [[nodiscard]] bool lose_sent(const protocol::SendDatagram& action);
+  void hold(const protocol::Tunnel& tunnel, const TunnelRecord& record);
+  void hold(const protocol::SessionEnded& action, const TunnelRecord* owner);
+  void release_held_tunnel(protocol::TunnelId tunnel);
 
   // shard_plugins.cpp
   [[nodiscard]] bool has_session(const SessionKey& key) const override;
@@ -238,6 +254,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<PluginHost> plugins_;
   SystemRandom random_;
+  FaultInjector faults_;
   std::unique_ptr<protocol::Engine> engine_;
   std::unique_ptr<TaskScope> scope_;
   Event shutdown_;
@@ -248,6 +265,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_;           // those that the operator made
   std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
   std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
+  HeldEnds held_;
   std::unordered_map<protocol::IpAddress, std::uint32_t> observed_peers_; // tunnels of each; kept for observers alone
   protocol::ActionBatch batch_;
   bool pumping_ = false;

@@ -44,6 +44,8 @@ void Shard::pump() {
 }
 
 void Shard::perform(const protocol::SendDatagram& action) {
+  if (faults_.drops_sent() && lose_sent(action)) [[unlikely]]
+    return;
   UdpEndpoint* from = endpoint(action.route.socket);
   if (from == nullptr || !from->send(action.route.path, batch_.octets(action.octets)))
     engine_->note_send_failure(action.tunnel, batch_.octets(action.octets));
@@ -119,6 +121,7 @@ void Shard::perform(const protocol::TunnelGone& action) {
                                     .tunnel_id = action.tunnel.value,
                                     .text = tunnel_text(action.tunnel) + " is forgotten"});
   if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
+  if (action.last) hold(*action.last, *record);
   admin_tunnels_.erase(action.tunnel);
   forget_names(action.tunnel, *record);
   release_socket(record->socket);
@@ -158,6 +161,7 @@ void Shard::perform(const protocol::SessionEnded& action) {
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
   const auto admin = admin_tunnels_.find(action.tunnel);
   TunnelRecord* owner = admin != admin_tunnels_.end() ? admin->second : record_of(action.tunnel);
+  if (action.last) hold(action, owner);
   if (owner != nullptr) {
     const auto& session_name = record->config->in_force.session_name;
     if (session_name && owner->session_names) owner->session_names->erase(*session_name);

@@ -174,6 +174,10 @@ ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reas
     discard(record);
     return {};
   }
+  if (held_.tunnel(tunnel) != nullptr) {
+    release_held_tunnel(tunnel);
+    return {};
+  }
   if (TunnelRecord* record = record_of(tunnel)) record->deleted = true;
   const auto closed = engine_->close_tunnel(
       tunnel, protocol::make_reason(protocol::StopResult::general_clear, protocol::GeneralError::none, reason),
@@ -201,6 +205,7 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
 ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
   if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end())
     return make_report(tunnel, *waiting->second);
+  if (const TunnelReport* held = held_.tunnel(tunnel)) return *held;
   const protocol::Tunnel* found = engine_->find(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   return make_report(*found, *TunnelRecord::of(found->user()), mode_of(*found));
@@ -218,6 +223,8 @@ std::vector<std::uint16_t> Shard::list_tunnels() const {
   for (const TunnelId id : all)
     ids.push_back(id.value);
   for (const auto& [id, record] : waiting_)
+    ids.push_back(id.value);
+  for (const TunnelId id : held_.tunnels())
     ids.push_back(id.value);
   std::sort(ids.begin(), ids.end());
   return ids;
@@ -309,7 +316,10 @@ ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& ses
   if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end() && drop_lost(*waiting->second, session))
     return {};
   auto found = find_session(tunnel, session);
-  if (!found) return tl::unexpected(found.error());
+  if (!found) {
+    if (held_.release(tunnel, session)) return {};
+    return tl::unexpected(found.error());
+  }
   SessionRecord::of((*found)->user())->deleted = true;
   static_cast<void>(engine_->close_session(
       tunnel, (*found)->id(),
@@ -332,7 +342,10 @@ ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& se
 
 ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const SessionName& session) const {
   auto found = find_session(tunnel, session);
-  if (!found) return tl::unexpected(found.error());
+  if (!found) {
+    if (const SessionReport* held = held_.session(tunnel, session)) return *held;
+    return tl::unexpected(found.error());
+  }
   const TunnelRecord& owner = *TunnelRecord::of(engine_->find(tunnel)->user());
   SessionReport report = make_report(**found, *SessionRecord::of((*found)->user()));
   report.tunnel_id = tunnel.value;
@@ -342,12 +355,16 @@ ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const Sessio
 
 ControlResult<std::vector<std::uint16_t>> Shard::list_sessions(TunnelId tunnel) const {
   const protocol::Tunnel* found = engine_->find(tunnel);
-  if (found == nullptr && waiting_.contains(tunnel)) return std::vector<std::uint16_t>{};
-  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  if (found == nullptr && !waiting_.contains(tunnel) && held_.tunnel(tunnel) == nullptr)
+    return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   std::vector<std::uint16_t> ids;
-  ids.reserve(found->sessions().size());
-  for (const auto& [id, session] : found->sessions())
-    ids.push_back(id.value);
+  if (found != nullptr) {
+    ids.reserve(found->sessions().size());
+    for (const auto& [id, session] : found->sessions())
+      ids.push_back(id.value);
+  }
+  for (const SessionId id : held_.sessions(tunnel))
+    if (found == nullptr || found->find(id) == nullptr) ids.push_back(id.value);
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -360,7 +377,10 @@ Shard::Totals Shard::totals() const {
           static_cast<std::uint32_t>(engine_->session_count())};
 }
 
-void Shard::reset_statistics() noexcept { engine_->reset_counters(); }
+void Shard::reset_statistics() noexcept {
+  engine_->reset_counters();
+  faults_.reset_counters();
+}
 
 void Shard::set_system(const SystemConfig& system) {
   options_.system = system;

@@ -48,6 +48,7 @@ class ForwardingControl : public runtime::Control {
   [[nodiscard]] Result<std::vector<runtime::PeerReport>> peer_list() override { return to_.peer_list(); }
   [[nodiscard]] Result<std::vector<runtime::UserReport>> user_list() override { return to_.user_list(); }
   [[nodiscard]] runtime::ProfileStore& profiles() override { return to_.profiles(); }
+  [[nodiscard]] runtime::FaultControl* faults() override { return to_.faults(); }
 
  private:
   runtime::Control& to_;

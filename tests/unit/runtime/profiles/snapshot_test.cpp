@@ -36,7 +36,7 @@ TEST(Session, GetsTheBuiltInDefaults) {
   EXPECT_EQ(config->in_force.profile_name, "default");
   EXPECT_EQ(config->in_force.ppp_profile_name, "default");
   ASSERT_TRUE(config->ppp);
-  EXPECT_EQ(config->ppp->mru, 1500);
+  EXPECT_EQ(config->ppp->in_force.mru, 1500);
 }
 
 TEST(Session, TypeFollowsTheTunnelsMode) {
@@ -136,11 +136,11 @@ TEST(Session, CarriesThePppProfileAsItWasAndDefaultForAnUnknownOne) {
   ppp.mru = 1300;
   modify(store, "pp", ppp);
   ASSERT_TRUE(known);
-  EXPECT_EQ((*known)->ppp->mru, 1400);
+  EXPECT_EQ((*known)->ppp->in_force.mru, 1400);
   parameters.ppp_profile_name = "unknown";
   const auto unknown = store.current()->for_session(*tunnel, TunnelMode::lac, parameters, kSystem);
   ASSERT_TRUE(unknown);
-  EXPECT_EQ((*unknown)->ppp->mru, 1500);
+  EXPECT_EQ((*unknown)->ppp->in_force.mru, 1500);
   EXPECT_EQ((*unknown)->in_force.ppp_profile_name, "unknown");
 }
 
