@@ -1,0 +1,282 @@
+#include "plugins/ppp_unix/session.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "plugins/ppp_unix/arguments.hpp"
+#include "plugins/ppp_unix/shard.hpp"
+
+namespace openl2tp::ppp_unix {
+
+namespace {
+
+// pppd says a handful in its life; more than this at once is not our pppd.
+constexpr int reports_at_once_max = 64;
+
+std::string_view view(const char* text, std::size_t length) {
+  return text == nullptr ? std::string_view{} : std::string_view(text, length);
+}
+
+std::vector<const char*> pointers(const std::vector<std::string>& words) {
+  std::vector<const char*> out;
+  out.reserve(words.size() + 1);
+  for (const std::string& word : words)
+    out.push_back(word.c_str());
+  out.push_back(nullptr);
+  return out;
+}
+
+} // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) close(fd_);
+}
+
+Session::Start::Start(std::vector<std::string> pppd_arguments, const openl2tp_ppp_params& params)
+    : arguments(std::move(pppd_arguments)), credentials(view(params.user_name, params.user_name_length),
+                                                        view(params.user_password, params.user_password_length)),
+      session_fd(params.session_fd) {}
+
+Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
+    : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), unit_(shard.units().take(shard.host().now_ms())),
+      start_(std::make_unique<Start>(
+          pppd_arguments(params, {.pppd_plugin = shard.settings().pppd_plugin, .unit = unit_}), params)) {}
+
+Session::~Session() {
+  const Host& host = shard_.host();
+  if (in_line_) shard_.setups().leave_line(ticket_);
+  stop_watching();
+  if (timer_ != nullptr) host.ops->timer_free(timer_);
+  if (child_ != nullptr) host.ops->child_leave(child_, Shard::grace_ms);
+  shard_.units().give_back(unit_, host.now_ms() + Shard::unit_rest_ms);
+  leave_setup();
+}
+
+openl2tp_status Session::open() {
+  const Host& host = shard_.host();
+  const auto on_timer = [](void* self) { static_cast<Session*>(self)->happen(Event::out_of_time); };
+  if (const auto status = host.ops->timer_make(host.loop, &timer_, on_timer, this); status != OPENL2TP_OK)
+    return status;
+
+  switch (shard_.setups().enter(*this, ticket_)) {
+  case SetupQueue::Answer::full: return OPENL2TP_E_BUSY;
+  case SetupQueue::Answer::wait:
+    in_line_ = true;
+    trace("waits for its turn to set up PPP");
+    break;
+  case SetupQueue::Answer::go:
+    has_place_ = true;
+    if (const auto status = start_process(); status != OPENL2TP_OK) return status;
+    state_ = State::starting;
+    break;
+  }
+  host.ops->timer_arm(timer_, shard_.settings().setup_limit_ms);
+  return OPENL2TP_OK;
+}
+
+void Session::take_turn() {
+  in_line_ = false;
+  has_place_ = true;
+  happen(Event::turn);
+}
+
+void Session::happen(Event event) {
+  const Row row = transition(state_, event);
+  if (row.to != state_) trace(std::string(name_of(state_)).append(" -> ").append(name_of(row.to)));
+  state_ = row.to;
+  switch (row.step) {
+  case Step::none: break;
+  case Step::start_process:
+    if (start_process() != OPENL2TP_OK) {
+      ending_ = Ending{Result::no_facilities_now, "PPP could not be started"};
+      happen(Event::start_failed);
+    }
+    break;
+  case Step::report_up: report_up(); break;
+  case Step::update_facts: {
+    const openl2tp_ppp_facts facts = facts_of(*latest_);
+    (void)shard_.host().ops->ppp_update(shard_.host().handle, token_, &facts);
+    break;
+  }
+  case Step::report_down:
+    if (event == Event::out_of_time) ending_ = too_late();
+    report_down();
+    break;
+  }
+}
+
+Ending Session::too_late() const {
+  if (in_line_) return {Result::no_facilities_now, "too many sessions set up PPP"};
+  // Of the two ends, "the time allotted by LAC" is the LAC's to speak of.
+  return {lns_ ? Result::general_error : Result::not_in_time, "PPP was not up in time"};
+}
+
+openl2tp_status Session::make_sockets(Descriptor& theirs) {
+  std::array<int, 2> pair{-1, -1};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) < 0) {
+    log(OPENL2TP_LOG_ERROR, std::string("no socket for pppd: ") + std::strerror(errno));
+    return OPENL2TP_E_FAILED;
+  }
+  socket_ = Descriptor(pair[0]);
+  theirs = Descriptor(pair[1]);
+  const auto message = start_->credentials.message();
+  if (send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) {
+    log(OPENL2TP_LOG_ERROR, std::string("no message to pppd: ") + std::strerror(errno));
+    return OPENL2TP_E_FAILED;
+  }
+  return OPENL2TP_OK;
+}
+
+openl2tp_status Session::start_process() {
+  const Host& host = shard_.host();
+  Descriptor theirs;
+  if (const auto status = make_sockets(theirs); status != OPENL2TP_OK) return status;
+  const auto on_ready = [](void* self, std::uint32_t events) {
+    auto& session = *static_cast<Session*>(self);
+    if ((events & OPENL2TP_WATCH_ERROR) != 0)
+      session.stop_watching();
+    else
+      session.read_reports();
+  };
+  if (const auto status = host.ops->watch_start(host.loop, &watch_, socket_.get(), OPENL2TP_WATCH_READ, on_ready, this);
+      status != OPENL2TP_OK) {
+    log(OPENL2TP_LOG_ERROR, "the socket of pppd cannot be watched");
+    return status;
+  }
+
+  // Scripts that pppd runs get an environment of pppd's own making; this one is for pppd and its plugins.
+  static constexpr std::array<const char*, 2> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", nullptr};
+  const auto arguments = pointers(start_->arguments);
+  const std::array<openl2tp_child_fd, 2> fds{{
+      {theirs.get(), OPENL2TP_PPPD_REPORT_FD},
+      {start_->session_fd, OPENL2TP_PPPD_SESSION_FD},
+  }};
+  openl2tp_spawn_params params{};
+  params.struct_size = sizeof(params);
+  params.path = shard_.settings().pppd.c_str();
+  params.arguments = arguments.data();
+  params.environment = environment.data();
+  params.fds = fds.data();
+  params.fd_count = fds.size();
+  const auto on_exit = [](void* self, std::int32_t status) { static_cast<Session*>(self)->handle_exit(status); };
+  const auto status = host.ops->spawn(host.loop, &child_, &params, on_exit, this);
+  if (status != OPENL2TP_OK) {
+    child_ = nullptr;
+    log(OPENL2TP_LOG_WARNING,
+        status == OPENL2TP_E_BUSY ? "too many programs are being started" : "pppd was not started");
+    return status;
+  }
+  if (host.traces(token_)) {
+    std::string line = "starts";
+    for (const std::string& word : start_->arguments)
+      line.append(" ").append(word);
+    host.trace(token_, line);
+  }
+  start_.reset();
+  return OPENL2TP_OK;
+}
+
+void Session::read_reports() {
+  std::array<std::byte, sizeof(Report) + 1> buffer;
+  for (int count = 0; count < reports_at_once_max; ++count) {
+    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (length <= 0) { // pppd has closed it: its exit status comes soon, and says more
+      stop_watching();
+      return;
+    }
+    const auto report = decode_report(std::span(buffer).first(static_cast<std::size_t>(length)));
+    if (!report) {
+      log(OPENL2TP_LOG_ERROR, "pppd sent a message that this version does not know");
+      break;
+    }
+    handle_report(*report);
+  }
+  stop_watching();
+  ending_ = Ending{Result::general_error, "PPP reports nonsense"};
+  happen(Event::broken);
+}
+
+void Session::handle_report(const Report& report) {
+  const Host& host = shard_.host();
+  if (host.traces(token_)) host.trace(token_, describe(report));
+  switch (report.header.type) {
+  case OPENL2TP_PPPD_LINK_UP:
+    if ((report.given & OPENL2TP_PPPD_GIVEN_ACCM) != 0 && (state_ == State::starting || state_ == State::up))
+      (void)host.ops->ppp_accm(host.handle, token_, report.send_accm, report.receive_accm);
+    break;
+  case OPENL2TP_PPPD_IPV4_UP:
+  case OPENL2TP_PPPD_IPV6_UP:
+    latest_ = report;
+    happen(Event::network_up);
+    latest_.reset();
+    break;
+  default: break; // a protocol that went down comes back, or pppd ends
+  }
+}
+
+void Session::report_up() {
+  const Host& host = shard_.host();
+  const openl2tp_ppp_facts facts = facts_of(*latest_);
+  host.ops->timer_cancel(timer_);
+  (void)host.ops->ppp_up(host.handle, token_, &facts);
+  leave_setup();
+}
+
+void Session::report_down() {
+  const Host& host = shard_.host();
+  host.ops->timer_cancel(timer_);
+  if (in_line_) {
+    shard_.setups().leave_line(ticket_);
+    in_line_ = false;
+  }
+  start_.reset();
+  const Ending ending = std::exchange(ending_, std::nullopt).value_or(Ending{Result::general_error, "PPP has ended"});
+  (void)host.ops->ppp_down(host.handle, token_, static_cast<std::uint16_t>(ending.result), ending.error_code(),
+                           ending.reason.data(), ending.reason.size());
+  leave_setup();
+}
+
+void Session::leave_setup() {
+  if (!has_place_) return;
+  has_place_ = false;
+  shard_.setups().leave_place();
+  shard_.let_next_start();
+}
+
+void Session::stop_watching() {
+  if (watch_ == nullptr) return;
+  shard_.host().ops->watch_stop(std::exchange(watch_, nullptr), nullptr, nullptr);
+  socket_ = Descriptor();
+}
+
+void Session::handle_exit(std::int32_t status) {
+  child_ = nullptr;
+  // What it said last may still be unread, and is older than its end.
+  if (watch_ != nullptr) read_reports();
+  stop_watching();
+  ending_ = ending_of(status);
+  if (status < 0)
+    log(OPENL2TP_LOG_ERROR, shard_.settings().pppd + ": " + std::strerror(-status));
+  else if (status > 256 || (status >= 1 && status <= 4))
+    log(OPENL2TP_LOG_WARNING, ending_->reason);
+  trace("pppd has ended: " + ending_->reason);
+  happen(Event::process_ended);
+}
+
+void Session::log(std::uint32_t level, std::string_view what) const {
+  std::string line = "session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": ";
+  shard_.host().log(level, line.append(what));
+}
+
+void Session::trace(std::string_view what) const {
+  if (shard_.host().traces(token_)) shard_.host().trace(token_, what);
+}
+
+} // namespace openl2tp::ppp_unix
