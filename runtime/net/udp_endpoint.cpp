@@ -51,7 +51,7 @@ void UdpPool::after_completions(protocol::TimePoint) noexcept {
 
 UdpEndpoint::UdpEndpoint(Loop& loop, UdpPool& pool, UniqueFd socket, const UdpOptions& options, DatagramSink& sink)
     : loop_(loop), pool_(pool), sink_(sink), options_(options), socket_(std::move(socket)) {
-  file_ = loop.ring().register_file(socket_.get());
+  file_ = options.registered ? loop.ring().register_file(socket_.get()) : RingFile{.fd = socket_.get(), .slot = -1};
   layout_.msg_namelen = kNameOctets;
   layout_.msg_controllen = options.local.address.is_unspecified() ? kControlOctets : 0;
 }

@@ -72,6 +72,9 @@ class UdpPool final : private LoopHook {
 struct UdpOptions {
   protocol::Endpoint local; // as bound, with the real port; an unspecified address asks the kernel which one was meant
   bool connected = false;   // the socket is connected: sends carry no address
+  // Registered with the ring a socket is a little cheaper a request, but kernels keep it open after it was closed here
+  // until every request that any registered file had before is over: for sockets that live as long as the loop.
+  bool registered = true;
 };
 
 /// Datagrams unless said otherwise. Errors of single datagrams are losses: L2TP retransmits.
