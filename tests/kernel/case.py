@@ -108,7 +108,6 @@ class KernelCase(SystemCase):
         super().setUp()
         self.addCleanup(ppp.wait_nothing_left, self.BOTH)  # runs when every peer has been stopped
         ppp.write_secrets()
-        ppp.write_options()
         self.peers: list = []
 
     def xl2tpd(self, namespace: str, secret: str | None = None) -> KernelXl2tpd:

@@ -37,16 +37,6 @@ def write_secrets(*lines: str) -> None:
         path.chmod(0o600)
 
 
-def write_options(*lines: str) -> None:
-    """Fills /etc/ppp/options, which every pppd reads: what an operator wants of all links. Debian's own lines come first."""
-    assert os.environ.get(GUEST), "these are the machine's own files"
-    path = pathlib.Path("/etc/ppp/options")
-    debian = pathlib.Path("/run/options.debian")
-    if not debian.exists():
-        debian.write_bytes(path.read_bytes())
-    path.write_text(debian.read_text() + "".join(f"{line}\n" for line in lines))
-
-
 def interfaces(namespace: str) -> list[Interface]:
     """The PPP interfaces of a namespace that are up, in the order of their names' numbers."""
     found = []

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """`sudo ./dev demo`: an LNS and a LAC in two network namespaces, a tunnel and a call between them, seen with l2tpconfig at both ends.
-Nothing of it survives, however it ends: it runs in namespaces of its own, like the system tests."""
+Where the kernel has L2TP and PPP there is a pppd at both ends of the call, and a ping through it; elsewhere it says what is missing, and
+`./dev demo --guest` shows it in a guest. Nothing of it survives, however it ends: it runs in namespaces of its own, like the system tests."""
+import json
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +13,33 @@ from lab import sandbox
 from lab.case import our_programs
 from lab.net import Link, run
 from lab.openl2tpd import Openl2tpd
+from lab.process import wait_until
+
+AF_PPPOX, PX_PROTO_OL2TP = 24, 1  # linux/if_pppox.h
+
+
+def missing_for_ppp() -> str:
+    """What this kernel lacks for PPP over L2TP; an empty text where it lacks nothing."""
+    try:
+        socket.socket(AF_PPPOX, socket.SOCK_DGRAM, PX_PROTO_OL2TP).close()
+    except OSError as error:
+        return f"L2TP (module l2tp_ppp): {error.strerror}"
+    return "" if pathlib.Path("/dev/ppp").exists() else "PPP (/dev/ppp)"
+
+
+def interface(namespace: str) -> dict:
+    """The PPP interface of a namespace, when it has come up: as `ip -json address` shows it, or nothing."""
+    links = json.loads(run("ip", "-json", "-4", "address", "show", "up", namespace=namespace) or "[]")
+    return next((link for link in links if link.get("link_type") == "ppp" and link["addr_info"]), {})
+
+
+def show_ppp() -> None:
+    """Waits for PPP at both ends, shows it, and sends a ping each way."""
+    for namespace in ("lac", "lns"):
+        link = wait_until(lambda n=namespace: interface(n), f"PPP in {namespace}", 90)
+        peer = link["addr_info"][0]["address"]
+        for words in (["ip", "address", "show", "dev", link["ifname"]], ["busybox", "ping", "-c", "3", "-I", link["ifname"], peer]):
+            print(f"\n{namespace}# {' '.join(words)}\n{run(*words, namespace=namespace, timeout=60)}", end="", flush=True)
 
 
 def show(daemon: Openl2tpd, *words: str) -> None:
@@ -23,12 +53,18 @@ def show(daemon: Openl2tpd, *words: str) -> None:
 def demo() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="demo-"))
     link = Link("lac", "lns")
+    lacking = missing_for_ppp()
+    if lacking:
+        print(f"This kernel has no {lacking}. The call carries no data here; `./dev demo --guest` shows it with PPP, in a guest.\n")
     print(f"Two network namespaces, joined by a veth pair: lac {link.LEFT}, lns {link.RIGHT}. A daemon in each:\n")
     daemons = [Openl2tpd(folder, name, f"openl2tpd-{name}") for name in ("lns", "lac")]
     for daemon in daemons:
+        daemon.plugin = "ppp_null" if lacking else "ppp_unix"
         print(f"{daemon.namespace}# openl2tpd {' '.join(str(w) for w in daemon.command()[1:])}", flush=True)
         daemon.start()
     lns, lac = daemons
+    if not lacking:
+        show(lns, "ppp", "profile", "modify", "profile_name=default", "local_ipaddr=10.77.0.1", "remote_ipaddr=10.77.0.2", "auth_none=yes")
     show(lac, "tunnel", "create", "tunnel_name=office", f"dest_ipaddr={link.RIGHT}")
     tunnel = lac.wait_tunnels_up(1)[0].tunnel_id
     show(lac, "session", "create", "tunnel_name=office", "session_name=first")
@@ -39,6 +75,8 @@ def demo() -> None:
     show(lac, "session", "show", f"tunnel_id={tunnel}", f"session_id={session}")
     show(lns, "tunnel", "list")
     show(lns, "session", "show", f"tunnel_id={at_lns[0]}", f"session_id={at_lns[1]}")
+    if not lacking:
+        show_ppp()
     show(lac, "tunnel", "delete", "tunnel_name=office")
     lns.wait_no_tunnel_up()
     for daemon in daemons:

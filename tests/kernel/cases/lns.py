@@ -65,7 +65,6 @@ class OurLns(KernelCase):
         self.assertEqual([t.state for t in lns.tunnels()], ["ESTABLISHED"])
 
     def test_ipv6cp(self) -> None:
-        ppp.write_options("+ipv6")
         lns, lac = self.daemon("lns").as_server(), self.xl2tpd("lac").as_client()
         self.call(lns, lac)
         at_lac, at_lns = [ppp.wait_up6(n, evidence=self.evidence) for n in self.BOTH]
