@@ -159,7 +159,8 @@ static void tell(uint16_t type) {
   report.process = (uint32_t)getpid();
   put_link(&report);
   put_addresses(&report);
-  if (send(report_fd, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(report))
+  /* Broken pipe: the daemon has closed its end, and pppd is being told to end. */
+  if (send(report_fd, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(report) && errno != EPIPE)
     warn("openl2tpd was not told: %m");
 }
 
