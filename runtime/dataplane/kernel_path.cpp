@@ -184,8 +184,9 @@ Task<void> KernelPath::make_tunnel(TunnelPointer tunnel) {
     if (sockets) {
       const protocol::Endpoint local = bound_to(sockets->udp.get(), tunnel->facts.route.path.local);
       tunnel->management = std::move(sockets->management);
-      tunnel->endpoint = std::make_unique<UdpEndpoint>(loop_, pool_, std::move(sockets->udp),
-                                                       UdpOptions{.local = local, .connected = true}, *tunnel);
+      tunnel->endpoint =
+          std::make_unique<UdpEndpoint>(loop_, pool_, std::move(sockets->udp),
+                                        UdpOptions{.local = local, .connected = true, .registered = false}, *tunnel);
       tunnel->endpoint->start();
       ++counters_.tunnels;
       ++counters_.tunnels_opened;

@@ -49,9 +49,7 @@ inline constexpr std::uint16_t kPort = 1701;
 }
 
 /// What the kernel shows of PPPoL2TP sessions, one line each.
-[[nodiscard]] inline std::vector<std::string> sessions_shown() {
-  return lines_of("/proc/net/pppol2tp", "  SESSION '");
-}
+[[nodiscard]] inline std::vector<std::string> sessions_shown() { return lines_of("/proc/net/pppol2tp", "  SESSION '"); }
 [[nodiscard]] inline std::vector<std::string> tunnels_shown() { return lines_of("/proc/net/pppol2tp", "TUNNEL '"); }
 /// UDP sockets on port 1701 (6a5 in hexadecimal).
 [[nodiscard]] inline std::size_t sockets_shown() {
