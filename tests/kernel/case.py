@@ -106,9 +106,13 @@ class KernelCase(SystemCase):
 
     def setUp(self) -> None:
         super().setUp()
+        self.addCleanup(self._assert_kernel_content, ppp.kernel_complaints())
         self.addCleanup(ppp.wait_nothing_left, self.BOTH)  # runs when every peer has been stopped
         ppp.write_secrets()
         self.peers: list = []
+
+    def _assert_kernel_content(self, before: list[str]) -> None:
+        self.assertEqual(ppp.kernel_complaints()[len(before):], [])
 
     def xl2tpd(self, namespace: str, secret: str | None = None) -> KernelXl2tpd:
         address = self.link.LEFT if namespace == self.link.left else self.link.RIGHT

@@ -160,6 +160,12 @@ def nothing_of_sessions(namespace: str) -> str:
     return "\n".join(left)
 
 
+def kernel_complaints() -> list[str]:
+    """Lines of the kernel's log in which it finds fault with itself, its callers included."""
+    lines = run("busybox", "dmesg", timeout=PATIENCE).splitlines()
+    return [line for line in lines if re.search(r"WARNING:|BUG:|Oops|refcount|[Uu]se-after-free|hung task|waiting for .* to become free", line)]
+
+
 def wait_no_session_left(namespaces: tuple[str, ...], evidence=lambda: "") -> None:
     """Waits until sessions and tunnels have left nothing: no interface, no pppd, no kernel object. The daemons may go on."""
     def gone() -> bool:
