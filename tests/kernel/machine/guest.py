@@ -19,6 +19,7 @@ ENGINES = ("qemu", "uml")
 PROGRAM = {"qemu": "qemu-system-x86_64", "uml": "unshare"}
 INSIDE = pathlib.Path(__file__).resolve().parents[1] / "inside"
 PASSED = ("PATH", "HOME", "LANG", "TERM", "CI")  # and what begins with OPENL2TP_
+BOOT_LIMIT = 180.0  # seconds; it takes three to ten
 TROUBLE = re.compile(r"Kernel panic|\bOops\b|BUG:|WARNING:|guest: |Out of memory")
 
 
@@ -58,7 +59,7 @@ class Guest:
         self.accelerator = ""
 
     def run(self, command: list[str], timeout: float) -> int:
-        """Runs the command in the guest; its exit status, or 124 when `timeout` seconds were over."""
+        """Runs the command in the guest; its exit status, or 124 when it was not over `timeout` seconds after it began."""
         began = time.monotonic()
         self.control = pathlib.Path(tempfile.mkdtemp(prefix="guest-")).resolve()
         if any(re.search(r"[\s,\"']", str(path)) for path in (self.control, self.kernel.image, *self.shares)):
@@ -69,7 +70,7 @@ class Guest:
             with (self.control / "console").open("wb") as console:
                 machine = subprocess.Popen(self._confined(self._qemu() if self.engine == "qemu" else self._uml()), stdin=subprocess.DEVNULL,
                                            stdout=console, stderr=console, start_new_session=True)
-            in_time = self._stream(machine, began + timeout)
+            in_time = self._stream(machine, timeout)
             if self.verbose:
                 self._tell(began)
             return self._result(machine, in_time, timeout)
@@ -120,18 +121,21 @@ class Guest:
         user = [] if os.geteuid() == 0 else ["--user", "--map-current-user"]
         return ["setpriv", "--pdeathsig", "KILL", "unshare", *user, "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", *words]
 
-    def _stream(self, machine: subprocess.Popen, deadline: float) -> bool:
-        """Passes output on until the guest has ended; false when the deadline came first."""
+    def _stream(self, machine: subprocess.Popen, timeout: float) -> bool:
+        """Passes output on until the guest has ended; false when the time was over first."""
+        deadline, booted = time.monotonic() + BOOT_LIMIT, False
         with (self.control / "stdout").open("rb") as out, (self.control / "stderr").open("rb") as err:
             while True:
                 ended = machine.poll() is not None
+                if not booted and (self.control / "started").exists():
+                    deadline, booted = time.monotonic() + timeout, True
                 late = time.monotonic() > deadline
                 for source, target in ((out, sys.stdout.buffer), (err, sys.stderr.buffer)):
                     while data := source.read(1 << 16):
                         target.write(data)
                         target.flush()
                 if ended or late or self._panicked():  # user-mode Linux stays there when it has panicked
-                    return not late
+                    return not late or not booted
                 time.sleep(0.05)
 
     def _panicked(self) -> bool:
@@ -158,4 +162,6 @@ class Guest:
             print(f"guest: not over after {timeout} s", file=sys.stderr)
             return 124
         print("\n".join(self._console()[-30:]), file=sys.stderr)
+        if not (self.control / "started").exists():
+            raise Failed(f"the guest did not get as far as the command ({self.engine})")
         raise Failed(f"the guest ended without an exit status ({self.engine} ended with {machine.returncode})")
