@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -294,6 +295,9 @@ struct ProfileReport {
   Parameters supplied; // explicitly given: what the flags words say
 };
 
+/// Number of tunnels by name of a profile; none with 0.
+using ProfileUses = std::unordered_map<std::string, std::uint32_t>;
+
 /// The management side of profiles: runtime/profiles/profile_store.hpp.
 class ProfileStore;
 /// Fault injection: runtime/faults.hpp.
@@ -338,6 +342,11 @@ class Control {
   [[nodiscard]] virtual ControlResult<std::vector<PeerReport>> peer_list() = 0;
   /// Sessions that have a user name, ascending by ids.
   [[nodiscard]] virtual ControlResult<std::vector<UserReport>> user_list() = 0;
+
+  /// Tunnels that were made from the peer profile `name`, or told to use it, and are still there.
+  [[nodiscard]] virtual ControlResult<std::uint32_t> peer_profile_uses(const std::string& name) = 0;
+  /// The same of all peer profiles that have such tunnels, whether or not the profile itself still exists.
+  [[nodiscard]] virtual ControlResult<ProfileUses> peer_profile_uses() = 0;
 
   /// Create, modify, unset, delete, get and list profiles. Lives as long as this; any thread.
   [[nodiscard]] virtual ProfileStore& profiles() = 0;

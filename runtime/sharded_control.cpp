@@ -277,6 +277,29 @@ ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
   return all;
 }
 
+ControlResult<std::uint32_t> ShardedControl::peer_profile_uses(const std::string& name) {
+  std::uint32_t all = 0;
+  for (const auto& shard : group_.shards) {
+    const auto uses = ask<std::uint32_t>(
+        *shard, [name](Shard& one) -> ControlResult<std::uint32_t> { return one.peer_profile_uses(name); });
+    if (!uses) return tl::unexpected(uses.error());
+    all += *uses;
+  }
+  return all;
+}
+
+ControlResult<ProfileUses> ShardedControl::peer_profile_uses() {
+  ProfileUses all;
+  for (const auto& shard : group_.shards) {
+    const auto uses =
+        ask<ProfileUses>(*shard, [](Shard& one) -> ControlResult<ProfileUses> { return one.peer_profile_uses(); });
+    if (!uses) return tl::unexpected(uses.error());
+    for (const auto& [name, tunnels] : *uses)
+      all[name] += tunnels;
+  }
+  return all;
+}
+
 ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
   std::vector<UserReport> all;
   for (const auto& shard : group_.shards) {

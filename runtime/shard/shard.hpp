@@ -29,8 +29,12 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
+<<<<<<< HEAD
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
+=======
+#include "runtime/shard/profile_uses.hpp"
+>>>>>>> a634124 (wip)
 #include "runtime/shard/records.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/trace/log.hpp"
@@ -103,6 +107,9 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   /// Addresses and number of tunnels, one entry for each pair.
   [[nodiscard]] std::vector<PeerReport> list_peers() const;
   [[nodiscard]] std::vector<UserReport> list_users() const;
+  /// Tunnels that name this peer profile, those that linger or wait to be tried again included.
+  [[nodiscard]] std::uint32_t peer_profile_uses(const std::string& name) const { return profile_uses_.of(name); }
+  [[nodiscard]] const ProfileUses& peer_profile_uses() const noexcept { return profile_uses_.all(); }
 
   [[nodiscard]] ControlResult<protocol::SessionId> create_session(protocol::TunnelId tunnel,
                                                                   const SessionParameters& parameters);
@@ -261,6 +268,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   ShutdownRequest shutdown_request_;
 
   ConfigIds config_ids_;
+  ProfileUseCounts profile_uses_; // of peer profiles
   std::unordered_map<std::string, protocol::TunnelId> names_;
   std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_;           // those that the operator made
   std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives

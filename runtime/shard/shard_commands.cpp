@@ -126,6 +126,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   record->config_id = record->config_id_given ? *config->supplied.config_id : config_ids_.take(peer);
   record->config = config;
   note_peer(peer, true);
+  profile_uses_.take(*config->in_force.peer_profile_name);
   const std::optional<TunnelId> id =
       wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
   const auto opened = engine_->open_tunnel(route, config->settings, id, record->user(), loop_->now());
@@ -195,7 +196,9 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   TunnelRecord& record = *found;
   auto config = modified(*record.config, change, options_.system);
   if (!config) return tl::unexpected(config.error());
+  profile_uses_.give_back(*record.config->in_force.peer_profile_name);
   record.config = std::move(*config);
+  profile_uses_.take(*record.config->in_force.peer_profile_name);
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet
   pump();

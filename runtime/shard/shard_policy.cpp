@@ -53,6 +53,7 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
   note_peer(record->peer, true);
   record->socket = route.socket;
   std::shared_ptr<const protocol::TunnelSettings> settings = config->settings;
+  profile_uses_.take(*config->in_force.peer_profile_name);
   record->config = std::move(config);
   return protocol::TunnelAdmission{std::move(settings), record.release()->user()};
 }
@@ -95,6 +96,7 @@ void Shard::withdraw_session(std::uintptr_t user) { discard(SessionRecord::of(us
 void Shard::discard(TunnelRecord* record) noexcept {
   if (record == nullptr) return;
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
+  profile_uses_.give_back(*record->config->in_force.peer_profile_name);
   stop_counting(*record);
   note_peer(record->peer, false);
   delete record;

@@ -47,6 +47,10 @@ class ForwardingControl : public runtime::Control {
   }
   [[nodiscard]] Result<std::vector<runtime::PeerReport>> peer_list() override { return to_.peer_list(); }
   [[nodiscard]] Result<std::vector<runtime::UserReport>> user_list() override { return to_.user_list(); }
+  [[nodiscard]] Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
+    return to_.peer_profile_uses(name);
+  }
+  [[nodiscard]] Result<runtime::ProfileUses> peer_profile_uses() override { return to_.peer_profile_uses(); }
   [[nodiscard]] runtime::ProfileStore& profiles() override { return to_.profiles(); }
   [[nodiscard]] runtime::FaultControl* faults() override { return to_.faults(); }
 

@@ -55,7 +55,10 @@ class StatusFiles::Writer {
       list_profiles<runtime::SessionProfileParameters>(Kind::session_profile);
       list_profiles<runtime::PppProfileParameters>(Kind::ppp_profile);
     }
-    if (peers_changed_) list_peers();
+    if (peers_changed_) {
+      list_peers();
+      list_profile_uses();
+    }
   }
 
   /// Writes what waits, at most a batch.
@@ -164,6 +167,26 @@ class StatusFiles::Writer {
     known_peers_ = std::move(now);
   }
 
+  /// Peer profiles show how many tunnels use them.
+  void list_profile_uses() {
+    auto now = control_.peer_profile_uses();
+    if (!now) {
+      peers_changed_ = true; // asked again with the next round
+      return;
+    }
+    const auto differs = [](const runtime::ProfileUses& one, const runtime::ProfileUses& other) {
+      std::vector<std::string> names;
+      for (const auto& [name, tunnels] : one)
+        if (const auto it = other.find(name); it == other.end() || it->second != tunnels) names.push_back(name);
+      return names;
+    };
+    for (const auto& names : {differs(*now, profile_uses_), differs(profile_uses_, *now)})
+      for (const std::string& name : names)
+        if (known_profiles_[Kind::peer_profile].contains(name))
+          dirty_.insert({.kind = Kind::peer_profile, .name = name});
+    profile_uses_ = std::move(*now);
+  }
+
   /// Events were lost: every object anew, and what is not there any more goes.
   void resync() {
     const auto tunnels = control_.tunnel_list();
@@ -188,6 +211,7 @@ class StatusFiles::Writer {
   std::set<Item> dirty_;
   std::map<Kind, std::set<std::string>> known_profiles_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> known_peers_;
+  runtime::ProfileUses profile_uses_;
   std::shared_ptr<const runtime::Profiles> profiles_;
   std::string system_text_;
   bool resync_ = true, peers_changed_ = true, complained_ = false;

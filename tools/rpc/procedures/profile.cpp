@@ -70,13 +70,24 @@ Value<int> modify(runtime::Control& control, const Caller&, const typename Kind:
 }
 
 template <class Kind>
-Value<typename Kind::Message> get(runtime::Control& control, const Caller& caller, const wire_string& name) {
-  const auto report = control.profiles().template get<typename Kind::Parameters>(std::string(name));
-  if (report) return profile_message(*report, caller.privileged);
+Value<typename Kind::Message> failed_get(int result_code) {
   Value<typename Kind::Message> failure;
   failure->profile_name = copy_string("");
-  failure->result_code = error_number(report.error());
+  failure->result_code = result_code;
   return failure;
+}
+
+template <class Kind>
+Value<typename Kind::Message> get(runtime::Control& control, const Caller& caller, const wire_string& name) {
+  const auto report = control.profiles().template get<typename Kind::Parameters>(std::string(name));
+  if (!report) return failed_get<Kind>(error_number(report.error()));
+  auto message = profile_message(*report, caller.privileged);
+  if constexpr (std::is_same_v<Kind, PeerKind>) { // the only one with a use count
+    const auto uses = control.peer_profile_uses(report->name);
+    if (!uses) return failed_get<Kind>(refused(Kind::names[3], uses.error()));
+    message->use_count = static_cast<int>(*uses);
+  }
+  return message;
 }
 
 template <class Kind>

@@ -59,6 +59,28 @@ TEST_P(ServiceProfiles, APeerProfileHoldsTheSecretOfItsAddress) {
   EXPECT_EQ(report.config.hello_timeout_s, 33u);
 }
 
+TEST_P(ServiceProfiles, APeerProfileCountsTheTunnelsThatAreThere) {
+  ASSERT_TRUE(lns().create<PeerProfileParameters>("lac", {.peer_addr = here(1)}));
+  Control& control = pair_.lac.control();
+  ASSERT_TRUE(control.profiles().create<PeerProfileParameters>("other", {}));
+  const std::uint16_t first = pair_.open(), second = pair_.open();
+  ASSERT_TRUE(first != 0 && second != 0);
+  EXPECT_EQ(pair_.lns.control().peer_profile_uses("lac"), 2u);
+  EXPECT_EQ(pair_.lns.control().peer_profile_uses("default"), 0u);
+  EXPECT_EQ(control.peer_profile_uses("default"), 2u);
+  ASSERT_TRUE(control.tunnel_modify(by_id(first), {.peer_profile_name = "other"}));
+  EXPECT_EQ(control.peer_profile_uses("default"), 1u);
+  EXPECT_EQ(control.peer_profile_uses("other"), 1u);
+  EXPECT_EQ(control.peer_profile_uses(), (ProfileUses{{"default", 1}, {"other", 1}}));
+  auto refused_one = TwoDaemons::to_lns();
+  refused_one.tunnel_id = second; // taken
+  ASSERT_FALSE(control.tunnel_create(refused_one));
+  EXPECT_EQ(control.peer_profile_uses("default"), 1u);
+  ASSERT_TRUE(control.tunnel_delete(by_id(first), {}));
+  EXPECT_TRUE(eventually([&] { return control.peer_profile_uses("other") == 0u; }));
+  EXPECT_EQ(control.peer_profile_uses("default"), 1u);
+}
+
 TEST_P(ServiceProfiles, APeerProfileIsFoundByHostName) {
   ASSERT_TRUE(lns().create<PeerProfileParameters>("lac.example", {}));
   auto parameters = TwoDaemons::to_lns();

@@ -160,6 +160,17 @@ class ModelControl final : public runtime::Control {
     return peers;
   }
   Result<std::vector<runtime::UserReport>> user_list() override { return {}; }
+  Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
+    const auto all = peer_profile_uses();
+    const auto it = all->find(name);
+    return it == all->end() ? 0U : it->second;
+  }
+  Result<runtime::ProfileUses> peer_profile_uses() override {
+    runtime::ProfileUses all;
+    for (const auto& [id, tunnel] : tunnels)
+      ++all[*tunnel.config->in_force.peer_profile_name];
+    return all;
+  }
   runtime::ProfileStore& profiles() override { return store; }
 
  private:

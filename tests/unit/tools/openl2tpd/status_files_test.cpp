@@ -190,6 +190,15 @@ TEST_F(StatusFilesTest, WhatGoesTakesItsFilesAlong) {
   EXPECT_TRUE(scratch_.has(path("tunnel-profiles/default")));
 }
 
+TEST_F(StatusFilesTest, APeerProfilesFileCountsItsTunnels) {
+  start();
+  const std::string name = path("peer-profiles/default");
+  until([&] { return scratch_.has(name); });
+  EXPECT_NE(scratch_.read(name).find("use count: 0"), std::string::npos);
+  ASSERT_TRUE(observed_.tunnel_create(tunnel("t1", "192.0.2.1")));
+  until([&] { return scratch_.read(name).find("use count: 1") != std::string::npos; });
+}
+
 TEST_F(StatusFilesTest, StoppingRemovesTheFiles) {
   start();
   until([&] { return scratch_.has(path("system")); });

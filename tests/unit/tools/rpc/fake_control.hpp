@@ -24,9 +24,11 @@ class FakeControl final : public runtime::Control {
   std::vector<std::uint16_t> ids;
   std::vector<runtime::PeerReport> peers;
   std::vector<runtime::UserReport> users;
+  runtime::ProfileUses profile_uses;
   runtime::ProfileStore profile_store{0}; // the real one
   std::uint16_t new_id = 1;
   std::optional<runtime::ControlFault> fault; // answers every call with this
+  std::string fault_detail;                   // and these words
 
   std::string last_call;
   runtime::SystemChange system_change;
@@ -123,6 +125,15 @@ class FakeControl final : public runtime::Control {
     const std::lock_guard lock(mutex_);
     return answer("user_list", users);
   }
+  Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    const auto it = profile_uses.find(name);
+    return answer("peer_profile_uses", it == profile_uses.end() ? 0U : it->second);
+  }
+  Result<runtime::ProfileUses> peer_profile_uses() override {
+    const std::lock_guard lock(mutex_);
+    return answer("peer_profile_uses", profile_uses);
+  }
   runtime::ProfileStore& profiles() override { return profile_store; }
 
  private:
@@ -131,13 +142,13 @@ class FakeControl final : public runtime::Control {
   Result<T> answer(const char* call, T value) {
     last_call = call;
     ++calls;
-    if (fault) return tl::unexpected(runtime::ControlError{*fault, "as the test wants"});
+    if (fault) return tl::unexpected(runtime::ControlError{*fault, fault_detail});
     return value;
   }
   Result<void> done(const char* call) {
     last_call = call;
     ++calls;
-    if (fault) return tl::unexpected(runtime::ControlError{*fault, "as the test wants"});
+    if (fault) return tl::unexpected(runtime::ControlError{*fault, fault_detail});
     return {};
   }
 };
