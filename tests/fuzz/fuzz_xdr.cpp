@@ -61,10 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const rpc::Dispatcher dispatcher(control, {.test = (choice & 4) != 0});
   const rpc::Caller caller{.local = true, .privileged = (choice & 2) != 0};
   rpc::EventQueue events;
+  std::string refusal;
   events.push({.tunnel_id = 1, .text = "up"});
   (void)dispatcher.judge(call);
   const std::size_t profiles_before = profiles(control.profile_store);
-  const auto reply = dispatcher.answer(call, caller, 1 << 20, &events);
+  const auto reply = dispatcher.answer(call, caller, 1 << 20, {.events = &events, .refusal = &refusal});
   if (!reply) return 0;
   FUZZ_CHECK(reply->size() >= 20 && reply->size() % 4 == 0 && reply->size() <= 1 << 20);
   FUZZ_CHECK(unit(*reply, 0) == unit(call, 0));
@@ -73,11 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!caller.privileged) {
     FUZZ_CHECK(!changes(control.last_call));
     FUZZ_CHECK(profiles(control.profile_store) == profiles_before);
-    const auto again = dispatcher.answer(call, caller, 1 << 20, nullptr);
+    const auto again = dispatcher.answer(call, caller, 1 << 20);
     FUZZ_CHECK(again.has_value());
   }
   // Nothing may be answered that the transport cannot carry.
-  const auto cut = dispatcher.answer(call, caller, 64, nullptr);
+  const auto cut = dispatcher.answer(call, caller, 64);
   FUZZ_CHECK(!cut || cut->size() <= 64);
   return 0;
 }

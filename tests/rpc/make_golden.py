@@ -189,6 +189,11 @@ def main(folder):
           {"first": "2001:db8::", "second": "ffff:ffff::"})
     request(folder, "ext_profile_set_addresses", "L2TP_EXT_PROFILE_SET_ADDRESSES", 0, "p1", "2001:db8::",
             "ffff:ffff::")
+    reply(folder, "peer_profile_get_used", "L2TP_PEER_PROFILE_GET", dict(PEER, use_count=2))
+    request(folder, "ext_error_detail", "L2TP_EXT_ERROR_DETAIL")
+    reply(folder, "ext_error_detail", "L2TP_EXT_ERROR_DETAIL",
+          {"text": "hello_timeout: 900000, allowed 0 to 86400"})
+    reply(folder, "ext_error_detail_udp", "L2TP_EXT_ERROR_DETAIL", {"result": -95})
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ tl::expected<void, std::string> InProcessStub::call_raw(rpcproc_t procedure, xdr
   ::xdrmem_create(&encoding, reinterpret_cast<char*>(call.data() + header), static_cast<u_int>(size), XDR_ENCODE);
   if (!encode_argument(&encoding, argument)) return tl::unexpected(std::string("a value is too long"));
 
-  auto reply = dispatcher_.answer(call, {.local = true, .privileged = true}, std::numeric_limits<std::size_t>::max());
+  auto reply = dispatcher_.answer(call, {.local = true, .privileged = true}, std::numeric_limits<std::size_t>::max(),
+                                  {.refusal = &refusal_});
   // Transaction, reply, accepted, verifier of two units, success.
   if (!reply || reply->size() < reply_header || unit_at(*reply, 1) != reply_kind || unit_at(*reply, 2) != MSG_ACCEPTED)
     return tl::unexpected(std::string("the call is refused"));

@@ -16,6 +16,7 @@ class InProcessStub final : public rpc::Stub {
 
  private:
   rpc::Dispatcher dispatcher_;
+  std::string refusal_; // rpc::Kept::refusal
 };
 
 } // namespace openl2tp::daemon

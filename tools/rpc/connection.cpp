@@ -77,7 +77,7 @@ bool Connection::answer_calls(const Dispatcher& dispatcher, Clock::time_point no
 }
 
 bool Connection::answer_record(const Dispatcher& dispatcher, Clock::time_point now) {
-  const auto reply = dispatcher.answer(record_, caller_, kReplyMax, events_.get());
+  const auto reply = dispatcher.answer(record_, caller_, kReplyMax, {.events = events_.get(), .refusal = &refusal_});
   record_.clear();
   // What is no call at all ends the connection: the stream cannot be trusted any more.
   return reply && send_reply(*reply, now);
@@ -100,8 +100,9 @@ std::optional<std::vector<std::byte>> Connection::take_large_call() {
 }
 
 bool Connection::complete(const Dispatcher& dispatcher, std::optional<std::vector<std::byte>> reply,
-                          Clock::time_point now) {
+                          std::string refusal, Clock::time_point now) {
   state_ = State::reading;
+  refusal_ = std::move(refusal);
   return reply && send_reply(*reply, now) && answer_calls(dispatcher, now);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tools/rpc/descriptor.hpp"
@@ -37,9 +38,9 @@ class Connection {
 
   /// The call that is to be answered elsewhere, once; `complete` brings its reply.
   [[nodiscard]] std::optional<std::vector<std::byte>> take_large_call();
-  /// The reply to it; nothing closes the connection, as does the return value false.
+  /// The reply to it, and why it was refused; no reply closes the connection, as does the return value false.
   [[nodiscard]] bool complete(const Dispatcher& dispatcher, std::optional<std::vector<std::byte>> reply,
-                              Clock::time_point now);
+                              std::string refusal, Clock::time_point now);
 
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
   [[nodiscard]] const Caller& caller() const noexcept { return caller_; }
@@ -89,6 +90,7 @@ class Connection {
   Clock::time_point deadline_{};    // of State::waiting
   Clock::time_point last_progress_; // last record completed, or reply octets taken; not mere octets of a record
   std::unique_ptr<EventQueue> events_;
+  std::string refusal_;             // Kept::refusal
   std::vector<std::byte> unparsed_; // received octets, marks included
   std::vector<std::byte> record_;   // fragments of the current record so far
   std::vector<std::byte> output_;   // the reply with its mark

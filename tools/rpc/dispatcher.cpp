@@ -71,7 +71,7 @@ Dispatcher::Dispatcher(runtime::Control& control, DispatcherOptions options) : c
 }
 
 std::optional<std::vector<std::byte>> Dispatcher::answer(std::span<const std::byte> call, const Caller& caller,
-                                                         std::size_t reply_max, EventQueue* events) const {
+                                                         std::size_t reply_max, Kept kept) const {
   Units units(call);
   std::uint32_t xid = 0, kind = 0, rpc_version = 0, program = 0, version = 0, number = 0;
   if (!units.take(xid) || !units.take(kind) || kind != kCall) return std::nullopt;
@@ -88,7 +88,9 @@ std::optional<std::vector<std::byte>> Dispatcher::answer(std::span<const std::by
     return denied(xid, {AUTH_ERROR, AUTH_TOOWEAK});
   }
   std::vector<std::byte> reply = accepted(xid, SUCCESS);
-  Request request{control_, caller, units.rest(), reply, options_.test, events};
+  Request request{control_, caller, units.rest(), reply, options_.test, kept};
+  // The question about the last refusal must not wipe its answer.
+  const RefusalNote note(number == L2TP_EXT_ERROR_DETAIL ? nullptr : kept.refusal);
   const Outcome outcome = row->run(request);
   if (outcome == Outcome::garbage_arguments) return accepted(xid, GARBAGE_ARGS);
   if (outcome == Outcome::unavailable) return accepted(xid, PROC_UNAVAIL);
@@ -109,7 +111,8 @@ Judgement Dispatcher::judge(std::span<const std::byte> call) const noexcept {
     if (!units.skip_authentication() || !units.skip_authentication() || !units.take(wait_ms)) return {};
     return {.kind = Kind::wait, .patience = std::chrono::milliseconds(std::min(wait_ms, wait_max_ms))};
   }
-  return {.kind = procedures_[number]->weight == Weight::large ? Kind::large : Kind::quick};
+  return {.kind = procedures_[number]->weight == Weight::large ? Kind::large : Kind::quick,
+          .changes = procedures_[number]->access == Access::change};
 }
 
 } // namespace openl2tp::rpc

@@ -26,6 +26,7 @@ enum class Kind : std::uint8_t {
 struct Judgement {
   Kind kind = Kind::quick;
   std::chrono::milliseconds patience{0}; ///< of Kind::wait
+  bool changes = false;                  ///< it is not to be executed twice
 };
 
 /// Checks and runs calls. Any thread: nothing changes after construction, and the model serialises itself.
@@ -37,9 +38,9 @@ class Dispatcher {
   /// Runs one call and returns its whole reply, without record marks.
   /// @param reply_max  octets that the transport can carry; a longer reply becomes SYSTEM_ERR.
   /// @return nothing when the octets are no call: such are dropped without an answer.
-  /// @param events     of the connection; null where there is none.
+  /// @param kept       for the client; what it points to is used during the call alone.
   [[nodiscard]] std::optional<std::vector<std::byte>> answer(std::span<const std::byte> call, const Caller& caller,
-                                                             std::size_t reply_max, EventQueue* events = nullptr) const;
+                                                             std::size_t reply_max, Kept kept = {}) const;
 
   /// Judges a call without running it; what is malformed or refused is quick.
   [[nodiscard]] Judgement judge(std::span<const std::byte> call) const noexcept;

@@ -49,7 +49,7 @@ void LargeCalls::run() {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    job.reply = dispatcher_.answer(job.call, job.caller, job.reply_max);
+    job.reply = dispatcher_.answer(job.call, job.caller, job.reply_max, {.refusal = &job.refusal});
     {
       const std::lock_guard lock(mutex_);
       answered_.push_back(std::move(job));

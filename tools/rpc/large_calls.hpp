@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -29,6 +30,7 @@ class LargeCalls {
     int socket = -1; ///< of a datagram
     DatagramPath path{};
     std::optional<std::vector<std::byte>> reply;
+    std::string refusal; ///< Kept::refusal
   };
 
   /// `done` is called, from a worker, whenever there is something to take.

@@ -8,6 +8,7 @@
 
 #include "runtime/control.hpp"
 #include "tools/rpc/event_queue.hpp"
+#include "tools/rpc/refusal.hpp"
 #include "tools/rpc/xdr_value.hpp"
 
 namespace openl2tp::rpc {
@@ -30,13 +31,19 @@ enum class Weight : std::uint8_t {
   large, ///< may list a million objects or ask for each: answered aside, so that others need not wait
 };
 
+/// What is kept for a client from one call to the next, where it has a connection; null where it has none.
+struct Kept {
+  EventQueue* events = nullptr;   ///< null as well until the client watches
+  std::string* refusal = nullptr; ///< why its last call was refused; empty when it was not, or there is no more to say
+};
+
 struct Request {
   runtime::Control& control;
   const Caller& caller;
   std::span<const std::byte> arguments;
   std::vector<std::byte>& reply; ///< the result's encoding is appended
   bool test = false;             ///< the daemon was started with the test option
-  EventQueue* events = nullptr;  ///< of the connection; null where there is none
+  Kept kept = {};
 };
 
 enum class Outcome : std::uint8_t {
@@ -80,9 +87,6 @@ struct WithRequest<Handler> {
     return encode(request.reply, *result) ? Outcome::success : Outcome::system_error;
   }
 };
-
-/// Logs why a call was refused, as the wire carries only a number, and returns that number.
-[[nodiscard]] int refused(const char* procedure, const runtime::ControlError& error);
 
 [[nodiscard]] std::span<const Procedure> system_procedures() noexcept;
 [[nodiscard]] std::span<const Procedure> tunnel_procedures() noexcept;

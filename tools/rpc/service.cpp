@@ -81,8 +81,11 @@ Service::open_places(const std::vector<std::optional<protocol::IpAddress>>& addr
 }
 
 tl::expected<void, std::string> Service::open_listeners() {
-  const auto loopback = protocol::IpAddress::v4(127, 0, 0, 1);
-  std::vector<std::optional<protocol::IpAddress>> addresses{loopback};
+  std::vector<std::optional<protocol::IpAddress>> addresses{protocol::IpAddress::v4(127, 0, 0, 1)};
+  protocol::IpAddress loopback_v6 = protocol::IpAddress::any_v6();
+  loopback_v6.octets.back() = 1;
+  // A host without IPv6, or a namespace whose loopback has none, is no failure.
+  if (open_listener(SOCK_DGRAM, loopback_v6, 0)) addresses.emplace_back(loopback_v6);
   if (options_.remote) {
     if (options_.addresses.empty()) addresses = {std::nullopt};
     for (const protocol::IpAddress& address : options_.addresses) {
@@ -269,11 +272,13 @@ void Service::hand_over_large_calls() {
 void Service::send_answered(Clock::time_point now) {
   for (LargeCalls::Job& job : large_.take_answered()) {
     if (job.connection == 0) {
-      if (job.reply) send_datagram(job.socket, job.reply->data(), job.reply->size(), job.path);
+      if (job.reply) answer_datagram(job.socket, job.call, *job.reply, job.path);
       continue;
     }
     const auto it = std::ranges::find(connections_, job.connection, &Connection::serial);
-    if (it != connections_.end() && !it->complete(dispatcher_, std::move(job.reply), now)) connections_.erase(it);
+    if (it != connections_.end() && !it->complete(dispatcher_, std::move(job.reply), std::move(job.refusal), now)) {
+      connections_.erase(it);
+    }
   }
 }
 
@@ -327,19 +332,33 @@ void Service::serve_datagrams(int socket) {
     if (got < 0) return;
     const auto call = std::span<const std::byte>(buffer.data(), static_cast<std::size_t>(got));
     const Caller caller = judged(path.peer);
-    if ((caller.local || caller.trusted) && dispatcher_.judge(call).kind == Kind::large) {
+    const bool may_ask = caller.local || caller.trusted;
+    const Judgement judgement = dispatcher_.judge(call);
+    if (may_ask && judgement.changes) {
+      const auto [verdict, before] = duplicates_.judge(call, path.peer, Clock::now());
+      if (verdict == DuplicateCache::Verdict::answered) send_datagram(socket, before.data(), before.size(), path);
+      if (verdict != DuplicateCache::Verdict::fresh) continue;
+    }
+    if (may_ask && judgement.kind == Kind::large) {
+      const bool posted = large_.post({.connection = 0,
+                                       .call = {call.begin(), call.end()},
+                                       .caller = caller,
+                                       .reply_max = kUdpReplyMax,
+                                       .socket = socket,
+                                       .path = path});
       // One too many is lost, as any datagram may be; clients ask again.
-      (void)large_.post({.connection = 0,
-                         .call = {call.begin(), call.end()},
-                         .caller = caller,
-                         .reply_max = kUdpReplyMax,
-                         .socket = socket,
-                         .path = path});
+      if (!posted) duplicates_.forget(call, path.peer);
       continue;
     }
     const auto reply = dispatcher_.answer(call, caller, kUdpReplyMax);
-    if (reply) send_datagram(socket, reply->data(), reply->size(), path);
+    if (reply) answer_datagram(socket, call, *reply, path);
   }
+}
+
+void Service::answer_datagram(int socket, std::span<const std::byte> call, std::span<const std::byte> reply,
+                              DatagramPath& path) {
+  duplicates_.answered(call, path.peer, reply);
+  send_datagram(socket, reply.data(), reply.size(), path);
 }
 
 bool Service::close_idlest(bool is_unix) {

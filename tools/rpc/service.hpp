@@ -19,6 +19,7 @@
 #include "runtime/events.hpp"
 #include "tools/rpc/access.hpp"
 #include "tools/rpc/connection.hpp"
+#include "tools/rpc/duplicate_cache.hpp"
 #include "tools/rpc/large_calls.hpp"
 #include "tools/rpc/listener.hpp"
 #include "tools/rpc/ports_file.hpp"
@@ -87,6 +88,9 @@ class Service {
   [[nodiscard]] int poll_timeout(Clock::time_point now) const;
   void serve_connections(std::span<const struct pollfd> polled, Clock::time_point now);
   void serve_datagrams(int socket);
+  /// Sends a reply, and keeps it for when the call comes again.
+  void answer_datagram(int socket, std::span<const std::byte> call, std::span<const std::byte> reply,
+                       DatagramPath& path);
   void accept_connections(int listener, bool is_unix);
   void send_answered(Clock::time_point now);
   void hand_over_large_calls();
@@ -103,6 +107,7 @@ class Service {
   std::string socket_file_;
   Descriptor wake_;
   LargeCalls large_;
+  DuplicateCache duplicates_; // of datagrams
   std::list<Connection> connections_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t events_dropped_ = 0; // by the hub, as far as clients know

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <tl/expected.hpp>
 
@@ -30,5 +31,10 @@ class Stub {
   [[nodiscard]] virtual tl::expected<void, std::string>
   call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument, xdrproc_t decode_result, void* result) = 0;
 };
+
+/// True when a call failed because the daemon is there but has no such procedure: it is of another version.
+[[nodiscard]] inline bool is_unknown_procedure(std::string_view failure) {
+  return failure.ends_with(clnt_sperrno(RPC_PROCUNAVAIL));
+}
 
 } // namespace openl2tp::rpc

@@ -76,6 +76,7 @@ OPENL2TP_XDR_CODER(l2tp_ext_monitor_request);
 OPENL2TP_XDR_CODER(l2tp_ext_monitor_reply);
 OPENL2TP_XDR_CODER(l2tp_ext_addresses_reply);
 OPENL2TP_XDR_CODER(l2tp_ext_peer_list_reply);
+OPENL2TP_XDR_CODER(l2tp_ext_error_detail_reply);
 OPENL2TP_XDR_CODER(l2tp_ext_tunnel_create_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_tunnel_addresses_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_profile_addresses_1_argument);

@@ -1,4 +1,4 @@
-// Our own procedures, from 200 on: events, and addresses as text so that IPv6 fits.
+// Our own procedures, from 200 on: events, addresses as text so that IPv6 fits, and the words of a refusal.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -35,11 +35,11 @@ runtime::ControlResult<std::optional<IpAddress>> address_in(const char* paramete
 
 /// The service makes the call wait; here it is answered with what there is.
 Outcome monitor_next(Request& request) {
-  if (request.events == nullptr) return Outcome::unavailable;
+  if (request.kept.events == nullptr) return Outcome::unavailable;
   if (!decode<l2tp_ext_monitor_request>(request.arguments)) return Outcome::garbage_arguments;
   Value<l2tp_ext_monitor_reply> reply;
-  reply->lost = request.events->take_lost();
-  const auto events = request.events->take(L2TP_EXT_MAX_EVENTS);
+  reply->lost = request.kept.events->take_lost();
+  const auto events = request.kept.events->take(L2TP_EXT_MAX_EVENTS);
   if (!events.empty()) {
     reply->events.events_val = static_cast<l2tp_ext_event*>(std::calloc(events.size(), sizeof(l2tp_ext_event)));
     if (reply->events.events_val == nullptr) return Outcome::system_error;
@@ -149,6 +149,13 @@ Value<int> profile_set_addresses(runtime::Control& control, const Caller&,
   return number(done ? 0 : refused(kName, done.error()));
 }
 
+Value<l2tp_ext_error_detail_reply> error_detail(const Request& request, const Nothing&) {
+  Value<l2tp_ext_error_detail_reply> reply;
+  if (request.kept.refusal == nullptr) reply->result = -EOPNOTSUPP;
+  reply->text = copy_string(request.kept.refusal == nullptr ? "" : *request.kept.refusal);
+  return reply;
+}
+
 constexpr std::array kProcedures = {
     Procedure{L2TP_EXT_MONITOR_NEXT, "EXT_MONITOR_NEXT", Access::read, &monitor_next},
     Procedure{L2TP_EXT_TUNNEL_CREATE, "EXT_TUNNEL_CREATE", Access::change, &Typed<&tunnel_create>::run},
@@ -157,6 +164,7 @@ constexpr std::array kProcedures = {
     Procedure{L2TP_EXT_PROFILE_ADDRESSES, "EXT_PROFILE_ADDRESSES", Access::read, &Typed<&profile_addresses>::run},
     Procedure{L2TP_EXT_PROFILE_SET_ADDRESSES, "EXT_PROFILE_SET_ADDRESSES", Access::change,
               &Typed<&profile_set_addresses>::run},
+    Procedure{L2TP_EXT_ERROR_DETAIL, "EXT_ERROR_DETAIL", Access::read, &WithRequest<&error_detail>::run},
 };
 
 } // namespace

@@ -1,20 +1,10 @@
 // APP_INFO_GET, SYSTEM_MODIFY, SYSTEM_GET.
 #include <array>
 
-#include <spdlog/spdlog.h>
-
 #include "tools/rpc/convert.hpp"
-#include "tools/rpc/errors.hpp"
 #include "tools/rpc/procedure.hpp"
 
 namespace openl2tp::rpc {
-
-int refused(const char* procedure, const runtime::ControlError& error) {
-  const int number = error_number(error);
-  spdlog::info("management: {} refused: {}{}{}", procedure, error_text(number), error.detail.empty() ? "" : ": ",
-               error.detail);
-  return number;
-}
 
 namespace {
 

@@ -76,7 +76,7 @@ TEST_F(Dispatching, OtherVersionIsAMismatchWithTheVersionsSpoken) {
 }
 
 TEST_F(Dispatching, UnknownProcedureIsUnavailable) {
-  for (const std::uint32_t number : {42u, 96u, 100u, 199u, 206u, 255u, 256u, 0xffffffffu}) {
+  for (const std::uint32_t number : {42u, 96u, 100u, 199u, 207u, 255u, 256u, 0xffffffffu}) {
     EXPECT_EQ(send(call_of(number)), (Units{7, 1, 0, 0, 0, 3})) << number;
   }
 }
@@ -152,6 +152,38 @@ TEST_F(Dispatching, UnknownEnumAndNegativeNumberAreInvalidArguments) {
   system[4] = static_cast<std::uint32_t>(-1);
   EXPECT_EQ(send(call_of(2, system)), (Units{7, 1, 0, 0, 0, 0, einval}));
   EXPECT_EQ(control_.calls, 0);
+}
+
+TEST_F(Dispatching, WordsOfARefusalAreKeptUntilTheNextCall) {
+  std::string kept;
+  const auto call = [&](const Units& units) {
+    (void)dispatcher_.answer(octets_of(units), kRoot, 65536, {.refusal = &kept});
+  };
+  control_.fault = runtime::ControlFault::invalid_argument;
+  control_.fault_detail = "why";
+  call(call_of(10, {5, 0, 0})); // TUNNEL_DELETE
+  EXPECT_EQ(kept, "why");
+  call(call_of(L2TP_EXT_ERROR_DETAIL));
+  EXPECT_EQ(kept, "why"); // asking does not wipe the answer
+  call(call_of(0));
+  EXPECT_EQ(kept, "");
+}
+
+TEST_F(Dispatching, OnlyWhatChangesStateIsNotToBeExecutedTwice) {
+  EXPECT_TRUE(dispatcher_.judge(octets_of(call_of(9))).changes);   // TUNNEL_CREATE
+  EXPECT_FALSE(dispatcher_.judge(octets_of(call_of(12))).changes); // TUNNEL_GET
+  EXPECT_FALSE(dispatcher_.judge(octets_of(call_of(13))).changes); // TUNNEL_LIST
+}
+
+TEST_F(Dispatching, WordsOfARefusalBelongToTheirConnection) {
+  std::string mine, others;
+  control_.fault = runtime::ControlFault::invalid_argument;
+  control_.fault_detail = "why";
+  (void)dispatcher_.answer(octets_of(call_of(10, {5, 0, 0})), kRoot, 65536, {.refusal = &mine});
+  (void)dispatcher_.answer(octets_of(call_of(0)), kRoot, 65536, {.refusal = &others});
+  (void)dispatcher_.answer(octets_of(call_of(10, {5, 0, 0})), kRoot, 65536);
+  EXPECT_EQ(mine, "why");
+  EXPECT_EQ(others, "");
 }
 
 TEST_F(Dispatching, TenThousandRandomCallsLeaveItAnswering) {

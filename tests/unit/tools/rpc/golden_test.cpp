@@ -324,6 +324,12 @@ TEST_F(Golden, TheSecretOfATunnelProfileIsForRootAlone) {
   EXPECT_EQ(text.find("abc"), std::string_view::npos);
 }
 
+TEST_F(Golden, PeerProfileGetCountsItsTunnels) {
+  control_.profile_uses = {{"p1", 2}, {"default", 1}};
+  exchange("peer_profile_create.request", "zero.reply");
+  exchange("peer_profile_get.request", "peer_profile_get_used.reply");
+}
+
 TEST_F(Golden, PeerGetCountsTheTunnelsBetweenTwoAddresses) {
   control_.peers = {{IpAddress::v4(192, 168, 0, 2), IpAddress::v4(192, 168, 0, 1), 3},
                     {IpAddress::v4(192, 168, 0, 3), IpAddress::v4(192, 168, 0, 1), 9}};
@@ -391,7 +397,8 @@ TEST_F(Golden, MonitorNextCarriesEventsAndHowManyWereLost) {
               .peer_tunnel_id = 3,
               .peer_session_id = 4,
               .text = "up"});
-  const auto answer = dispatcher_.answer(golden_call("ext_monitor_next.request"), {.local = true}, 65536, &queue);
+  const auto answer =
+      dispatcher_.answer(golden_call("ext_monitor_next.request"), {.local = true}, 65536, {.events = &queue});
   expect_equal(answer.value(), "ext_monitor_next.reply");
   EXPECT_TRUE(queue.empty());
 }
@@ -409,6 +416,14 @@ TEST_F(Golden, AddressesTravelAsText) {
   exchange("peer_profile_create.request", "zero.reply");
   exchange("ext_profile_set_addresses.request", "zero.reply");
   exchange("ext_profile_addresses.request", "ext_profile_addresses.reply");
+}
+
+TEST_F(Golden, WordsOfARefusalTravelOnTheirOwn) {
+  std::string refusal = "hello_timeout: 900000, allowed 0 to 86400";
+  const auto answer =
+      dispatcher_.answer(golden_call("ext_error_detail.request"), {.local = true}, 65536, {.refusal = &refusal});
+  expect_equal(answer.value(), "ext_error_detail.reply");
+  exchange("ext_error_detail.request", "ext_error_detail_udp.reply");
 }
 
 TEST_F(Golden, EveryCallTruncatedAnywhereReachesNoModel) {

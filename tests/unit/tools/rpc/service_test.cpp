@@ -97,6 +97,30 @@ TEST_F(Serving, OneConnectionCarriesManyCalls) {
     ASSERT_TRUE(connected.call<Nothing>(0, Nothing{}));
 }
 
+TEST_F(Serving, ConnectionTellsWhyItsLastCallWasRefusedWhateverThreadAnsweredIt) {
+  control_.fault = runtime::ControlFault::out_of_resources;
+  control_.fault_detail = "no more";
+  auto connected = client(Protocol::tcp);
+  const auto words = [](Client& of) {
+    const auto reply = of.call<l2tp_ext_error_detail_reply>(L2TP_EXT_ERROR_DETAIL, Nothing{});
+    return reply ? std::string((*reply)->text) : reply.error();
+  };
+  ASSERT_TRUE(connected.call<l2tp_api_tunnel_list_msg_data>(L2TP_TUNNEL_LIST, Nothing{})); // answered aside
+  EXPECT_EQ(words(connected), "no more");
+  auto other = client(Protocol::tcp);
+  EXPECT_EQ(words(other), "");
+  ASSERT_TRUE(connected.call<l2tp_api_system_msg_data>(L2TP_SYSTEM_GET, Nothing{})); // answered at once
+  EXPECT_EQ(words(connected), "no more");
+  ASSERT_TRUE(connected.call<Nothing>(0, Nothing{}));
+  EXPECT_EQ(words(connected), "");
+}
+
+TEST_F(Serving, OverUdpNoWordsAreKept) {
+  const auto reply = client(Protocol::udp).call<l2tp_ext_error_detail_reply>(L2TP_EXT_ERROR_DETAIL, Nothing{});
+  ASSERT_TRUE(reply) << reply.error();
+  EXPECT_EQ((*reply)->result, -EOPNOTSUPP);
+}
+
 TEST_F(Serving, SocketsAreOnLoopbackOnly) {
   for (const auto [type, port] :
        {std::pair{SOCK_STREAM, service_->ports().tcp}, std::pair{SOCK_DGRAM, service_->ports().udp}}) {
@@ -177,6 +201,65 @@ TEST_F(Serving, EmptyAndShortDatagramsGetNoAnswer) {
   std::array<std::byte, 100> reply;
   EXPECT_EQ(recv(socket.get(), reply.data(), reply.size(), 0), 24);
   EXPECT_EQ(reply[3], std::byte{9});
+}
+
+TEST_F(Serving, Ipv6LoopbackIsServedAtTheSamePortsWhereThereIsOne) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  Descriptor probe(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    GTEST_SKIP() << "no ::1 here";
+  }
+  const auto call = test::octets({0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 2, 0, 4, 0x96, 0xe5, 0, 0, 0, 1,
+                                  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0,    0, 0, 0, 0});
+  std::array<std::byte, 100> reply;
+  address.sin6_port = htons(service_->ports().udp);
+  ASSERT_EQ(connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(send(probe.get(), call.data(), call.size(), 0), static_cast<ssize_t>(call.size()));
+  EXPECT_EQ(recv(probe.get(), reply.data(), reply.size(), 0), 24);
+  Descriptor stream(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  address.sin6_port = htons(service_->ports().tcp);
+  EXPECT_EQ(connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+}
+
+/// Sends a call over UDP and returns the reply.
+std::vector<std::byte> exchange(const Descriptor& socket, const std::vector<std::byte>& call) {
+  EXPECT_EQ(send(socket.get(), call.data(), call.size(), 0), static_cast<ssize_t>(call.size()));
+  std::vector<std::byte> reply(9000);
+  const ssize_t size = recv(socket.get(), reply.data(), reply.size(), 0);
+  reply.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return reply;
+}
+
+TEST_F(Serving, CallThatComesTwiceOverUdpIsExecutedOnceAndAnsweredTwice) {
+  Service open(control_, {.remote = true,
+                          .addresses = {protocol::IpAddress::v4(127, 0, 0, 1)},
+                          .register_with_rpcbind = false,
+                          .ports_file = file_ + "-open"});
+  ASSERT_TRUE(open.start());
+  const sockaddr_in address = loopback(open.ports().udp);
+  const auto connected = [&address] {
+    Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return socket;
+  };
+  // SESSION_DELETE by ids, no names, no reason.
+  auto call = test::octets({0, 0, 0, 9,  0, 0, 0, 0, 0, 0, 0, 2, 0, 4, 0x96, 0xe5, 0, 0, 0, 1,
+                            0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0,    0, 0, 0, 0});
+  for (const int unit : {1, 0, 2, 0, 0})
+    for (const int octet : {0, 0, 0, unit})
+      call.push_back(static_cast<std::byte>(octet));
+  const Descriptor client = connected(), other = connected();
+  const auto first = exchange(client, call);
+  ASSERT_EQ(first.size(), 28u);
+  control_.fault = runtime::ControlFault::session_not_found; // what executing it once more would bring
+  EXPECT_EQ(exchange(client, call), first);
+  EXPECT_EQ(control_.calls, 1);
+  EXPECT_NE(exchange(other, call), first); // another client's call is its own
+  call[3] = std::byte{10};                 // and so is another transaction
+  EXPECT_NE(exchange(client, call), first);
+  EXPECT_EQ(control_.calls, 3);
 }
 
 TEST_F(Serving, PortsFileNamesThePortsWhileTheServiceRuns) {
