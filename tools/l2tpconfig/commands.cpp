@@ -8,6 +8,22 @@
 
 namespace openl2tp::cli {
 
+namespace {
+
+/// Why the daemon refused the call before, on a line of its own; empty when it says no more than the number.
+std::string detail_line(Context& context, int code) {
+  const auto reply = context.stub.call<l2tp_ext_error_detail_reply>(L2TP_EXT_ERROR_DETAIL, rpc::Nothing{});
+  if (!reply) return {}; // a daemon without the procedure
+  if ((*reply)->result < 0) {
+    // Over UDP nothing is kept. The interface's own numbers say enough, those of the system do not.
+    return code > -L2TP_ERR_BASE ? "\nWhich value, and what is allowed: ask over TCP (-t)" : "";
+  }
+  const std::string text = printable((*reply)->text);
+  return text.empty() ? text : '\n' + text;
+}
+
+} // namespace
+
 Status run_command(Context& context, std::span<const std::string> words) {
   if (words.empty()) return Status::done;
   const auto parsed = parse_command(words, command_table());
@@ -37,7 +53,8 @@ Status complain(Context& context, std::string_view word, std::string_view compla
 }
 
 Status refused(Context& context, std::string_view verb, int code) {
-  return complain(context, verb, "Operation failed: " + rpc::error_text(code), Status::failed);
+  return complain(context, verb, "Operation failed: " + rpc::error_text(code) + detail_line(context, code),
+                  Status::failed);
 }
 
 Status unanswered(Context& context, const std::string& reason) {

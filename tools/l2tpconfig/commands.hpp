@@ -44,7 +44,8 @@ struct Context {
 void confirm(Context& context, std::string_view text);
 /// Prints `complaint` and names the word of the command line that it is about; returns `status`.
 [[nodiscard]] Status complain(Context& context, std::string_view word, std::string_view complaint, Status status);
-/// As `complain`, for an error number of the daemon.
+/// As `complain`, for an error number of the daemon, with the words that it has for its last refusal. So nothing else
+/// is asked of the daemon in between.
 [[nodiscard]] Status refused(Context& context, std::string_view verb, int code);
 /// As `complain`, when no answer came.
 [[nodiscard]] Status unanswered(Context& context, const std::string& reason);

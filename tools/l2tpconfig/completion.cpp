@@ -75,6 +75,7 @@ void add_values(std::vector<Candidate>& candidates, const Parameter& parameter, 
   case Type::int32:
   case Type::uint32:
   case Type::address:
+  case Type::address_v4:
   case Type::hex:
   case Type::speed: break;
   }

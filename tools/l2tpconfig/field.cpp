@@ -14,8 +14,9 @@ std::string_view detail::word_at(std::string_view words, std::int64_t index) noe
 
 // The network-order word as a little-endian host reads it.
 l2tp_api_ip_addr detail::to_address(const ArgumentValue& value) noexcept {
-  const std::uint32_t a = ntohl(value.address.s_addr);
-  return {(a >> 24) | ((a >> 8) & 0xff00) | ((a << 8) & 0xff0000) | (a << 24)};
+  if (value.address.family != 4) return {0};
+  const auto& octets = value.address.octets;
+  return {octets[0] | std::uint32_t{octets[1]} << 8 | std::uint32_t{octets[2]} << 16 | std::uint32_t{octets[3]} << 24};
 }
 
 std::string detail::hex_text(std::span<const wire_u8> octets) {

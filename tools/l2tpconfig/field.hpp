@@ -3,8 +3,6 @@
 // in fields_*.cpp; what does not live here: layouts (output*.cpp).
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -60,6 +58,12 @@ struct Field {
     copy.parameter.noun = noun;
     return copy;
   }
+  /// An address may be of IPv6, too; the commands see to it.
+  [[nodiscard]] constexpr Field of_any_family() const noexcept {
+    Field copy = *this;
+    copy.parameter.type = Type::address;
+    return copy;
+  }
   [[nodiscard]] constexpr Field at_most(std::int64_t max) const noexcept {
     Field copy = *this;
     copy.number_max = max;
@@ -91,7 +95,7 @@ using ValueOf = typename Of<Member>::Value;
 
 /// The word at `index` of words separated by |; empty when there are fewer.
 [[nodiscard]] std::string_view word_at(std::string_view words, std::int64_t index) noexcept;
-/// "192.0.2.1" to and from the wire's word.
+/// "192.0.2.1" as the wire's word; 0 for IPv6, which goes as text (addresses.hpp).
 [[nodiscard]] l2tp_api_ip_addr to_address(const ArgumentValue& value) noexcept;
 [[nodiscard]] std::string hex_text(std::span<const wire_u8> octets);
 /// The words of rows of two booleans, known at compile time so that they can be template arguments.
@@ -144,7 +148,7 @@ template <auto Member>
 template <auto Member>
 [[nodiscard]] constexpr auto address_field(std::string_view name, std::uint32_t flag, std::string_view help) {
   using M = detail::Owner<Member>;
-  Field<M> field{.parameter = {name, Type::address, help}, .flag = flag};
+  Field<M> field{.parameter = {name, Type::address_v4, help}, .flag = flag};
   field.set = [](M& message, const ArgumentValue& value) { message.*Member = detail::to_address(value); };
   field.get = [](const M& message) {
     const std::uint32_t word = (message.*Member).s_addr;

@@ -48,10 +48,12 @@ constexpr std::array kFields = {
                                                  L2TP_API_PEER_PROFILE_FLAG_SESSION_PROFILE_NAME, "Session profile"),
     text_field<&M::default_ppp_profile_name>("ppp_profile_name", L2TP_API_PEER_PROFILE_FLAG_PPP_PROFILE_NAME,
                                              "PPP profile"),
-    address_field<&M::peer_addr>("peer_ipaddr", L2TP_API_PEER_PROFILE_FLAG_PEER_IPADDR, "Address of the peer"),
+    address_field<&M::peer_addr>("peer_ipaddr", L2TP_API_PEER_PROFILE_FLAG_PEER_IPADDR, "Address of the peer")
+        .of_any_family(),
     number_field<&M::peer_port>("peer_port", Type::uint16, L2TP_API_PEER_PROFILE_FLAG_PEER_PORT,
                                 "UDP port of the peer"),
-    address_field<&M::netmask>("netmask", L2TP_API_PEER_PROFILE_FLAG_NETMASK, "Addresses that the profile covers"),
+    address_field<&M::netmask>("netmask", L2TP_API_PEER_PROFILE_FLAG_NETMASK, "Addresses that the profile covers")
+        .of_any_family(),
 };
 } // namespace peer_rows
 

@@ -11,10 +11,12 @@ using M = l2tp_api_tunnel_msg_data;
 // The address first, the others in the order of their flags. What names the tunnel is the commands' own affair.
 constexpr std::array kFields = {
     address_field<&M::peer_addr>("dest_ipaddr", L2TP_API_TUNNEL_FLAG_PEER_ADDR, "Address of the peer")
+        .of_any_family()
         .during(Use::create),
     boolean_field<&M::hide_avps>("hide_avps", L2TP_API_TUNNEL_FLAG_HIDE_AVPS, "Hide AVP values; needs a secret")
         .during(Use::create),
     address_field<&M::our_addr>("src_ipaddr", L2TP_API_TUNNEL_FLAG_OUR_ADDR, "Local address of the tunnel")
+        .of_any_family()
         .during(Use::create),
     number_field<&M::config_id>("config_id", Type::uint32, L2TP_API_TUNNEL_FLAG_CONFIG_ID,
                                 "Number that tells tunnels to one peer apart")
@@ -125,8 +127,10 @@ constexpr std::array kFields = {
     text_field<&M::host_name>("host_name", L2TP_API_TUNNEL_PROFILE_FLAG_HOST_NAME, "Host name told to the peer"),
     number_field<&M::max_sessions>("max_sessions", Type::int32, L2TP_API_TUNNEL_PROFILE_FLAG_MAX_SESSIONS,
                                    "Limit of sessions in the tunnel; 0 is none"),
-    address_field<&M::our_addr>("src_ipaddr", L2TP_API_TUNNEL_PROFILE_FLAG_OUR_ADDR, "Local address of the tunnel"),
-    address_field<&M::peer_addr>("dest_ipaddr", L2TP_API_TUNNEL_PROFILE_FLAG_PEER_ADDR, "Address of the peer"),
+    address_field<&M::our_addr>("src_ipaddr", L2TP_API_TUNNEL_PROFILE_FLAG_OUR_ADDR, "Local address of the tunnel")
+        .of_any_family(),
+    address_field<&M::peer_addr>("dest_ipaddr", L2TP_API_TUNNEL_PROFILE_FLAG_PEER_ADDR, "Address of the peer")
+        .of_any_family(),
     number_field<&M::our_udp_port>("our_udp_port", Type::uint16, L2TP_API_TUNNEL_PROFILE_FLAG_OUR_UDP_PORT,
                                    "Local UDP port; 0 picks a free one"),
     number_field<&M::peer_udp_port>("peer_udp_port", Type::uint16, L2TP_API_TUNNEL_PROFILE_FLAG_PEER_UDP_PORT,

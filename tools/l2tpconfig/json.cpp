@@ -80,19 +80,19 @@ Json json_of(const optstring& text) {
   return view ? Json(std::string(*view)) : Json(nullptr);
 }
 
-Json tunnel_json(const l2tp_api_tunnel_msg_data& t, bool secrets) {
+Json tunnel_json(const l2tp_api_tunnel_msg_data& t, bool secrets, const Addresses& addresses) {
   Json object = {{"tunnel_id", t.tunnel_id},
                  {"tunnel_name", json_of(t.tunnel_name)},
                  {"state", json_of(t.state)},
-                 {"local_ipaddr", address_text(t.our_addr)},
-                 {"peer_ipaddr", address_text(t.peer_addr)},
+                 {"local_ipaddr", address_text(t.our_addr, kTunnelAddresses.first, addresses)},
+                 {"peer_ipaddr", address_text(t.peer_addr, kTunnelAddresses.second, addresses)},
                  {"peer_tunnel_id", t.peer_tunnel_id},
                  {"mode", tunnel_mode_text(t.mode)},
                  {"created_at", json_of(t.create_time)},
                  {"created_by_admin", t.created_by_admin != 0},
                  {"num_sessions", t.num_sessions},
                  {"establish_retries", t.num_establish_retries},
-                 {"config", parameters_json(tunnel_fields(), t, secrets)},
+                 {"config", parameters_json(tunnel_fields(), t, secrets, addresses)},
                  {"supplied", supplied_json(tunnel_fields(), t)},
                  {"result", result_json(t.result_code_result, t.result_code_error, t.result_code_message)}};
   object["peer"] = {
@@ -119,7 +119,7 @@ Json session_json(const l2tp_api_session_msg_data& s, bool secrets) {
                  {"created_at", json_of(s.create_time)},
                  {"created_by_admin", s.created_by_admin != 0},
                  {"call_serial_number", s.call_serial_number},
-                 {"config", parameters_json(session_fields(), s, secrets)},
+                 {"config", parameters_json(session_fields(), s, secrets, {})},
                  {"supplied", supplied_json(session_fields(), s)},
                  {"peer", session_peer_json(s.peer)}};
   object["statistics"] = {{"data_rx_packets", s.stats.data_rx_packets}, {"data_rx_bytes", s.stats.data_rx_bytes},

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/l2tpconfig/addresses.hpp"
 #include "tools/l2tpconfig/commands.hpp"
 #include "tools/l2tpconfig/fields.hpp"
 
@@ -16,11 +17,12 @@ using Json = nlohmann::ordered_json;
 /// Every parameter in force. Secrets are left out unless `secrets`; then "secret_set" and the like say that there is
 /// one.
 template <typename Message>
-[[nodiscard]] Json parameters_json(std::span<const Field<Message>> fields, const Message& message, bool secrets) {
+[[nodiscard]] Json parameters_json(std::span<const Field<Message>> fields, const Message& message, bool secrets,
+                                   const Addresses& addresses = {}) {
   Json object = Json::object();
   for (const Field<Message>& field : fields) {
     const std::string name(field.parameter.name);
-    const FieldValue value = field.get(message);
+    const FieldValue value = value_of(field, message, addresses);
     if (field.sensitive && !secrets) {
       object[name + "_set"] = is_supplied(message, field) || !std::holds_alternative<std::monostate>(value);
       continue;
@@ -47,7 +49,7 @@ template <typename Message>
   return names;
 }
 
-[[nodiscard]] Json tunnel_json(const l2tp_api_tunnel_msg_data& tunnel, bool secrets);
+[[nodiscard]] Json tunnel_json(const l2tp_api_tunnel_msg_data& tunnel, bool secrets, const Addresses& addresses);
 [[nodiscard]] Json session_json(const l2tp_api_session_msg_data& session, bool secrets);
 [[nodiscard]] Json system_statistics_json(const l2tp_api_system_stats& stats);
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "tools/l2tpconfig/addresses.hpp"
 #include "tools/rpc/xdr_value.hpp"
 
 namespace openl2tp::cli {
@@ -17,22 +18,28 @@ struct TunnelParts {
   bool config = true;
   bool transport = true;
 };
-/// `secrets`: print them; else only that they are set.
-[[nodiscard]] std::string tunnel_text(const l2tp_api_tunnel_msg_data& tunnel, TunnelParts parts, bool secrets);
+/// `secrets`: print them; else only that they are set. `addresses`: those that the message does not tell; so below.
+[[nodiscard]] std::string tunnel_text(const l2tp_api_tunnel_msg_data& tunnel, TunnelParts parts, bool secrets,
+                                      const Addresses& addresses);
 [[nodiscard]] std::string tunnel_list_header();
 /// One line of the list; a leading * marks a tunnel that a peer opened.
-[[nodiscard]] std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& tunnel);
+[[nodiscard]] std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& tunnel, const Addresses& addresses);
 
 [[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session);
 
-[[nodiscard]] std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& profile, bool secrets);
-[[nodiscard]] std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& profile, bool secrets);
-[[nodiscard]] std::string session_profile_text(const l2tp_api_session_profile_msg_data& profile, bool secrets);
-[[nodiscard]] std::string ppp_profile_text(const l2tp_api_ppp_profile_msg_data& profile, bool secrets);
+[[nodiscard]] std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& profile, bool secrets,
+                                            const Addresses& addresses);
+[[nodiscard]] std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& profile, bool secrets,
+                                              const Addresses& addresses);
+[[nodiscard]] std::string session_profile_text(const l2tp_api_session_profile_msg_data& profile, bool secrets,
+                                               const Addresses& addresses);
+[[nodiscard]] std::string ppp_profile_text(const l2tp_api_ppp_profile_msg_data& profile, bool secrets,
+                                           const Addresses& addresses);
 
 [[nodiscard]] std::string peer_list_header();
-[[nodiscard]] std::string peer_list_row(const l2tp_api_peer_list_entry& entry);
-[[nodiscard]] std::string peer_text(const l2tp_api_peer_msg_data& peer);
+/// Addresses as text; an empty `local` is any.
+[[nodiscard]] std::string peer_list_row(std::string_view local, std::string_view peer);
+[[nodiscard]] std::string peer_text(std::string_view local, std::string_view peer, int tunnels);
 [[nodiscard]] std::string user_list_header();
 [[nodiscard]] std::string user_list_row(const l2tp_api_user_list_entry& entry);
 [[nodiscard]] std::string test_text(const l2tp_api_test_msg_data& test);

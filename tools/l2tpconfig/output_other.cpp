@@ -23,15 +23,14 @@ const char* trigger_text(l2tp_api_test_trigger_type type) noexcept {
 
 std::string peer_list_header() { return fmt::format("{:<16} {:<16}\n", "Local", "Remote"); }
 
-std::string peer_list_row(const l2tp_api_peer_list_entry& entry) {
-  return fmt::format("{:<16} {:<16}\n", address_text(entry.local_addr), address_text(entry.peer_addr));
+std::string peer_list_row(std::string_view local, std::string_view peer) {
+  return fmt::format("{:<16} {:<16}\n", local, peer);
 }
 
-std::string peer_text(const l2tp_api_peer_msg_data& peer) {
+std::string peer_text(std::string_view local, std::string_view peer, int tunnels) {
   return fmt::format("Peer {}, local {}:-\n"
                      "  number active tunnels: {}\n",
-                     address_text(peer.peer_addr), peer.local_addr.s_addr == 0 ? "ANY" : address_text(peer.local_addr),
-                     peer.num_tunnels);
+                     peer, local.empty() ? "ANY" : local, tunnels);
 }
 
 std::string user_list_header() {

@@ -8,9 +8,15 @@
 namespace openl2tp::cli {
 namespace {
 
+/// The text of an address, empty while it is unset.
+std::string address_if_set(l2tp_api_ip_addr address, std::string_view parameter, const Addresses& addresses) {
+  const bool set = address.s_addr != 0 || addresses.find(parameter) != nullptr;
+  return set ? address_text(address, parameter, addresses) : std::string();
+}
+
 /// A line with an address, nothing while it is unset.
-std::string address_line(const char* label, l2tp_api_ip_addr address) {
-  return address.s_addr == 0 ? std::string() : fmt::format("  {}: {}\n", label, address_text(address));
+std::string address_line(const char* label, const std::string& address) {
+  return address.empty() ? address : fmt::format("  {}: {}\n", label, address);
 }
 
 std::string port_line(const char* label, unsigned port) {
@@ -83,12 +89,13 @@ std::string ppp_protocols_text(const l2tp_api_ppp_profile_msg_data& p) {
 
 } // namespace
 
-std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& p, bool) {
+std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& p, bool, const Addresses& addresses) {
+  const std::string peer = address_if_set(p.peer_addr, kPeerProfileAddresses.first, addresses);
   std::string text = fmt::format("Peer profile {}:-\n"
                                  "  address: {}, port {}\n",
-                                 printable(p.profile_name), p.peer_addr.s_addr == 0 ? "ANY" : address_text(p.peer_addr),
+                                 printable(p.profile_name), peer.empty() ? "ANY" : peer,
                                  p.peer_port == 0 ? "default" : std::to_string(p.peer_port));
-  text += address_line("netmask", p.netmask);
+  text += address_line("netmask", address_if_set(p.netmask, kPeerProfileAddresses.second, addresses));
   text += fmt::format(
       "  mode {}/{}\n"
       "  default tunnel profile: {}\n"
@@ -101,12 +108,12 @@ std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& p, bool) {
   return text;
 }
 
-std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& p, bool secrets) {
+std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& p, bool secrets, const Addresses& addresses) {
   std::string text = fmt::format("Tunnel profile {}\n", printable(p.profile_name));
   text += text_line("  ", "l2tp host name", p.host_name);
-  text += address_line("local IP address", p.our_addr);
+  text += address_line("local IP address", address_if_set(p.our_addr, kTunnelAddresses.first, addresses));
   text += port_line("local UDP port", p.our_udp_port);
-  text += address_line("peer IP address", p.peer_addr);
+  text += address_line("peer IP address", address_if_set(p.peer_addr, kTunnelAddresses.second, addresses));
   text += port_line("peer UDP port", p.peer_udp_port);
   text += fmt::format("  authorization mode {}, hide AVPs {}, allow PPP proxy {}\n", auth_mode_text(p.auth_mode),
                       on_off(p.hide_avps != 0), on_off(p.allow_ppp_proxy));
@@ -133,7 +140,7 @@ std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& p, bool 
   return text;
 }
 
-std::string session_profile_text(const l2tp_api_session_profile_msg_data& p, bool) {
+std::string session_profile_text(const l2tp_api_session_profile_msg_data& p, bool, const Addresses&) {
   std::string text = fmt::format("Session profile {}\n"
                                  "  ppp profile: {}\n"
                                  "  trace flags: {}\n"
@@ -157,7 +164,7 @@ std::string session_profile_text(const l2tp_api_session_profile_msg_data& p, boo
   return text + '\n';
 }
 
-std::string ppp_profile_text(const l2tp_api_ppp_profile_msg_data& p, bool) {
+std::string ppp_profile_text(const l2tp_api_ppp_profile_msg_data& p, bool, const Addresses&) {
   std::string text = fmt::format("Ppp profile {}\n"
                                  "  trace flags: {}\n"
                                  "  mru: {}, mtu: {}, mode: {}\n"

@@ -128,9 +128,11 @@ std::string secret_text(const optstring& secret, bool supplied, bool secrets) {
   return supplied || !text.empty() ? "  tunnel secret: set\n" : "";
 }
 
-std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts, bool secrets) {
+std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts, bool secrets,
+                        const Addresses& addresses) {
   std::string text =
-      fmt::format("Tunnel {}, from {} to {}", t.tunnel_id, address_text(t.our_addr), address_text(t.peer_addr));
+      fmt::format("Tunnel {}, from {} to {}", t.tunnel_id, address_text(t.our_addr, kTunnelAddresses.first, addresses),
+                  address_text(t.peer_addr, kTunnelAddresses.second, addresses));
   if ((t.flags & L2TP_API_TUNNEL_FLAG_CONFIG_ID) != 0) text += fmt::format(", config_id {}", t.config_id);
   text += fmt::format(":-\n  state: {}\n", text_or(t.state, "UNKNOWN"));
   if (parts.config) text += config_text(t, secrets);
@@ -143,9 +145,10 @@ std::string tunnel_list_header() {
                      "State");
 }
 
-std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& t) {
+std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& t, const Addresses& addresses) {
   return fmt::format("{}{:>7} {:>16} {:>16} {:>8} {:>8} {:>16}\n", t.created_by_admin ? ' ' : '*', t.tunnel_id,
-                     address_text(t.peer_addr), address_text(t.our_addr), t.peer_tunnel_id, t.config_id,
+                     address_text(t.peer_addr, kTunnelAddresses.second, addresses),
+                     address_text(t.our_addr, kTunnelAddresses.first, addresses), t.peer_tunnel_id, t.config_id,
                      text_or(t.state, "UNKNOWN"));
 }
 

@@ -15,7 +15,10 @@ struct ProfileKind {
   std::string_view noun; ///< "tunnel"
   rpcproc_t create, remove, modify, get, list, unset;
   std::span<const Field<Message>> (*fields)() noexcept;
-  std::string (*text)(const Message&, bool secrets);
+  std::string (*text)(const Message&, bool secrets, const Addresses&);
+  /// Of kinds whose addresses may be of IPv6; without one the wire's messages carry all.
+  std::optional<l2tp_ext_profile_kind> address_kind = {};
+  AddressParameters addresses = {};
 };
 
 using PeerProfileKind = ProfileKind<l2tp_api_peer_profile_msg_data, l2tp_api_peer_profile_unset_msg_data,
@@ -55,6 +58,38 @@ std::string confirmation(std::string_view done, const Kind& kind, const Argument
   return std::string(done) + ' ' + std::string(kind.noun) + " profile " + name.text;
 }
 
+/// Gives a profile the addresses that no message of its kind carries, and then, where there are any, the parameters in
+/// `message`. A new profile that does not get them does not stay.
+template <auto Kind, typename Message>
+Status supply_with_text(Context& context, const Arguments& arguments, const ArgumentValue& name, Message& message,
+                        bool is_new) {
+  const std::string_view verb = is_new ? "create" : "modify";
+  const std::string confirmed = confirmation(is_new ? "Created" : "Modified", Kind(), name);
+  std::uint32_t others = message.flags;
+  for (const auto& field : Kind().fields()) {
+    const std::string_view parameter = field.parameter.name;
+    if (parameter == Kind().addresses.first || parameter == Kind().addresses.second) others &= ~field.flag;
+  }
+  message.flags = others;
+  if (is_new) {
+    const auto created = context.stub.call<int>(Kind().create, message);
+    const bool exists = created && **created == -L2TP_ERR_PROFILE_ALREADY_EXISTS;
+    if (exists && context.restoring) return supply_with_text<Kind>(context, arguments, name, message, false);
+    if (!created || **created < 0) return conclude(context, created, verb, "");
+  }
+  const auto set = set_profile_addresses(context, *Kind().address_kind, name, arguments, Kind().addresses);
+  if (is_new || !set || **set < 0 || others == 0) {
+    const Status status = conclude(context, set, verb, confirmed);
+    if (is_new && status != Status::done) {
+      rpc::Value<wire_string> argument;
+      *argument = rpc::copy_string(name.text);
+      (void)context.stub.call<int>(Kind().remove, *argument);
+    }
+    return status;
+  }
+  return conclude(context, context.stub.call<int>(Kind().modify, message), verb, confirmed);
+}
+
 /// Create and modify, which differ in the procedure. When a script creates what exists, it is modified.
 template <auto Kind>
 Status supply(Context& context, const Arguments& arguments, bool is_new) {
@@ -65,6 +100,9 @@ Status supply(Context& context, const Arguments& arguments, bool is_new) {
   message->profile_name = rpc::copy_string(name->text);
   if (const auto complaint = apply(Kind().fields(), arguments, *message)) {
     return complain(context, verb, *complaint, Status::usage);
+  }
+  if (Kind().address_kind && has_ipv6(arguments, Kind().addresses)) {
+    return supply_with_text<Kind>(context, arguments, *name, *message, is_new);
   }
   const auto result = context.stub.call<int>(is_new ? Kind().create : Kind().modify, *message);
   if (result && **result == -L2TP_ERR_PROFILE_ALREADY_EXISTS && is_new && context.restoring) {
@@ -100,12 +138,13 @@ Status show(Context& context, const Arguments& arguments) {
   const auto found = get_profile(context, Kind(), name->text);
   if (!found) return unanswered(context, found.error());
   if ((*found)->result_code < 0) return refused(context, "show", (*found)->result_code);
+  const Addresses addresses = addresses_of(context, **found);
   if (!context.json) {
-    context.out << Kind().text(**found, context.secrets);
+    context.out << Kind().text(**found, context.secrets, addresses);
     return Status::done;
   }
   Json object = {{"profile_name", (*found)->profile_name}};
-  object["config"] = parameters_json(Kind().fields(), **found, context.secrets);
+  object["config"] = parameters_json(Kind().fields(), **found, context.secrets, addresses);
   object["supplied"] = supplied_json(Kind().fields(), **found);
   print_json(context, object);
   return Status::done;

@@ -1,12 +1,13 @@
 // One parser a type; each says what it saw and what it allows.
 #include "tools/l2tpconfig/values.hpp"
 
-#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 namespace openl2tp::cli {
@@ -74,16 +75,31 @@ tl::expected<ArgumentValue, ValueError> parse_boolean(std::string_view name, std
   return tl::unexpected(wrong(name, text, "yes or no"));
 }
 
-tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std::string_view text) {
+/// The address that a resolver found; IPv4 where there are both, as scripts have always got that.
+protocol::IpAddress best_of(const addrinfo* found) {
+  protocol::IpAddress best;
+  for (; found != nullptr && best.family != 4; found = found->ai_next) {
+    if (found->ai_family == AF_INET) {
+      best = {.family = 4, .octets = {}};
+      std::memcpy(best.octets.data(), &reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr, 4);
+    } else if (found->ai_family == AF_INET6 && best.family == 0) {
+      best.family = 6;
+      std::memcpy(best.octets.data(), &reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr, 16);
+    }
+  }
+  return best;
+}
+
+tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std::string_view text, bool v4_only) {
   ArgumentValue value;
   value.text = text;
-  if (inet_pton(AF_INET, value.text.c_str(), &value.address) == 1) return value;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, value.text.c_str(), &v6) == 1) {
-    return tl::unexpected(wrong(name, text, "an IPv4 address: the management interface carries no other"));
+  if (const auto numeric = protocol::parse_ip_address(text)) {
+    if (v4_only && numeric->family != 4) return tl::unexpected(wrong(name, text, "an IPv4 address"));
+    value.address = *numeric;
+    return value;
   }
   addrinfo hints{};
-  hints.ai_family = AF_INET;
+  hints.ai_family = v4_only ? AF_INET : AF_UNSPEC;
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
   const int failed = getaddrinfo(value.text.c_str(), nullptr, &hints, &found);
@@ -91,7 +107,7 @@ tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std
     return tl::unexpected(ValueError{
         .on_output = "Failed to resolve address '" + value.text + "': " + gai_strerror(failed), .on_error = {}});
   }
-  value.address = reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr;
+  value.address = best_of(found);
   freeaddrinfo(found);
   return value;
 }
@@ -173,7 +189,8 @@ std::string_view type_name(Type type) noexcept {
   case Type::int32: return "<int32>";
   case Type::uint32: return "<uint32>";
   case Type::boolean: return "<bool>";
-  case Type::address: return "<ipaddr>";
+  case Type::address:
+  case Type::address_v4: return "<ipaddr>";
   case Type::hex: return "<hex>";
   case Type::trace: return "<flags>";
   case Type::choice: return "<word>";
@@ -235,7 +252,8 @@ tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type 
     return number_in(name, text, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
   case Type::uint32: return number_in(name, text, 0, std::numeric_limits<std::uint32_t>::max());
   case Type::boolean: return parse_boolean(name, text);
-  case Type::address: return parse_address(name, text);
+  case Type::address: return parse_address(name, text, false);
+  case Type::address_v4: return parse_address(name, text, true);
   case Type::hex: return parse_hex(name, text);
   case Type::trace: {
     const auto mask = parse_trace_flags(text);

@@ -1,8 +1,6 @@
 // The value types of the command language: text after "name=" to typed values, and names of trace flags.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +8,8 @@
 #include <vector>
 
 #include <tl/expected.hpp>
+
+#include "protocol/endpoint.hpp"
 
 namespace openl2tp::cli {
 
@@ -19,12 +19,13 @@ enum class Type : std::uint8_t {
   uint16, ///< numbers in base 0: decimal, 0x hexadecimal, 0 octal
   int32,
   uint32,
-  boolean, ///< yes enable true on 1, no disable false off 0
-  address, ///< IPv4 address or host name
-  hex,     ///< an even number of hexadecimal digits, 0x in front allowed
-  trace,   ///< number, "all", or names with commas
-  choice,  ///< one of the words of Parameter::choices
-  speed,   ///< N, or RX:TX
+  boolean,    ///< yes enable true on 1, no disable false off 0
+  address,    ///< IPv4 or IPv6 address, or host name
+  address_v4, ///< the same of IPv4 alone
+  hex,        ///< an even number of hexadecimal digits, 0x in front allowed
+  trace,      ///< number, "all", or names with commas
+  choice,     ///< one of the words of Parameter::choices
+  speed,      ///< N, or RX:TX
 };
 
 /// How a type is named in help: "<uint16>".
@@ -35,7 +36,7 @@ struct ArgumentValue {
   std::string text;              ///< text, and the words of any value as typed
   std::int64_t number = 0;       ///< uint16, int32, uint32, boolean (0, 1), trace, choice (its index); speed: tx
   std::int64_t second = 0;       ///< speed: rx, 0 when not given
-  in_addr address{};             ///< address
+  protocol::IpAddress address;   ///< address, address_v4
   std::vector<std::byte> octets; ///< hex
 };
 

@@ -26,8 +26,8 @@ class Saver {
  private:
   /// "name=value", quoted where it must be. Nothing when the value is absent, or secret and not to be told.
   template <typename Message>
-  std::string assignment(const Field<Message>& field, const Message& message) {
-    const FieldValue value = field.get(message);
+  std::string assignment(const Field<Message>& field, const Message& message, const Addresses& addresses) {
+    const FieldValue value = value_of(field, message, addresses);
     std::string text(field.saved_as.empty() ? field.parameter.name : field.saved_as);
     text += '=';
     if (field.sensitive && (!secrets_ || std::holds_alternative<std::monostate>(value))) {
@@ -43,11 +43,11 @@ class Saver {
   /// The lines of all supplied parameters but those called `skip`.
   template <typename Message>
   std::string lines(std::span<const Field<Message>> fields, const Message& message, std::string_view indent,
-                    std::string_view skip = {}) {
+                    const Addresses& addresses = {}, std::string_view skip = {}) {
     std::string all;
     for (const Field<Message>& field : fields) {
       if (!is_supplied(message, field) || field.parameter.name == skip) continue;
-      const std::string line = assignment(field, message);
+      const std::string line = assignment(field, message, addresses);
       if (!line.empty()) all += fmt::format("{}{} \\\n", indent, line);
     }
     return all;
@@ -90,7 +90,7 @@ Status Saver::save_profiles(const Kind& kind) {
     if ((*profile)->result_code < 0) continue; // deleted since the list was made
     const std::string quoted = quoted_word(name);
     if (name != "default") text_ += fmt::format("{} profile create profile_name={}\n", kind.noun, quoted);
-    const std::string parameters = lines(kind.fields(), **profile, "\t");
+    const std::string parameters = lines(kind.fields(), **profile, "\t", addresses_of(context_, **profile));
     if (parameters.empty()) continue;
     text_ += fmt::format("{} profile modify profile_name={} \\\n{}\n", kind.noun, quoted, parameters);
   }
@@ -111,10 +111,11 @@ Status Saver::save_tunnel(const l2tp_api_tunnel_msg_data& tunnel) {
   const std::string name = text_of(tunnel.tunnel_name);
   const std::string id = fmt::format("tunnel_id={}", tunnel.tunnel_id);
   const Field<l2tp_api_tunnel_msg_data>& peer = tunnel_fields().front();
+  const Addresses addresses = addresses_of(context_, tunnel);
   text_ += "tunnel create";
   if (!name.empty()) text_ += " tunnel_name=" + quoted_word(name);
-  text_ += ' ' + assignment(peer, tunnel) + " \\\n\t" + id + " \\\n";
-  text_ += lines(tunnel_fields(), tunnel, "\t", peer.parameter.name) + "\n";
+  text_ += ' ' + assignment(peer, tunnel, addresses) + " \\\n\t" + id + " \\\n";
+  text_ += lines(tunnel_fields(), tunnel, "\t", addresses, peer.parameter.name) + "\n";
 
   rpc::Value<l2tp_session_list_1_argument> argument;
   argument->tunnel_id = tunnel.tunnel_id;

@@ -13,7 +13,9 @@ const PeerProfileKind& peer_profile_kind() noexcept {
                                         .list = L2TP_PEER_PROFILE_LIST,
                                         .unset = L2TP_PEER_PROFILE_UNSET,
                                         .fields = &peer_profile_fields,
-                                        .text = &peer_profile_text};
+                                        .text = &peer_profile_text,
+                                        .address_kind = L2TP_EXT_PEER_PROFILE,
+                                        .addresses = kPeerProfileAddresses};
   return kind;
 }
 

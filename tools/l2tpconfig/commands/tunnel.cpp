@@ -63,7 +63,8 @@ Status create(Context& context, const Arguments& arguments) {
     set_text(message->tunnel_name, name);
     message->flags |= L2TP_API_TUNNEL_FLAG_TUNNEL_NAME;
   }
-  const auto result = context.stub.call<int>(L2TP_TUNNEL_CREATE, *message);
+  const auto result = has_ipv6(arguments, kTunnelAddresses) ? create_tunnel_with_text(context, *message, arguments)
+                                                            : context.stub.call<int>(L2TP_TUNNEL_CREATE, *message);
   if (result && **result == -L2TP_ERR_TUNNEL_ALREADY_EXISTS && context.restoring && names_tunnel(arguments)) {
     return modify(context, arguments);
   }
@@ -88,13 +89,14 @@ Status show(Context& context, const Arguments& arguments) {
     context.err << "get tunnel failed: " << rpc::error_text((*tunnel)->result_code) << '\n';
     return Status::failed;
   }
+  const Addresses addresses = addresses_of(context, **tunnel);
   if (context.json) {
-    print_json(context, tunnel_json(**tunnel, context.secrets));
+    print_json(context, tunnel_json(**tunnel, context.secrets, addresses));
     return Status::done;
   }
   const bool config = arguments.has("config"), transport = arguments.has("transport");
   context.out << tunnel_text(**tunnel, {.config = config || !transport, .transport = transport || !config},
-                             context.secrets);
+                             context.secrets, addresses);
   return Status::done;
 }
 
@@ -114,9 +116,13 @@ Status list(Context& context, const Arguments& arguments) {
     if (!tunnel) return unanswered(context, tunnel.error());
     if ((*tunnel)->result_code < 0) continue; // closed since the list was made
     if (!filter.admits(**tunnel)) continue;
-    if (peer != nullptr && (*tunnel)->peer_addr.s_addr != detail::to_address(*peer).s_addr) continue;
+    const Addresses addresses = addresses_of(context, **tunnel);
+    if (peer != nullptr &&
+        address_text((*tunnel)->peer_addr, kTunnelAddresses.second, addresses) != to_string(peer->address)) {
+      continue;
+    }
     if (context.json) {
-      json.add(tunnel_json(**tunnel, context.secrets));
+      json.add(tunnel_json(**tunnel, context.secrets, addresses));
     } else if (filter.names()) {
       const auto name = rpc::string_of((*tunnel)->tunnel_name);
       if (!name || name->empty()) continue;
@@ -125,7 +131,7 @@ Status list(Context& context, const Arguments& arguments) {
       context.out << '\t' << (*tunnel)->tunnel_id << '\n';
     } else {
       if (printed == 0) context.out << tunnel_list_header();
-      context.out << tunnel_list_row(**tunnel);
+      context.out << tunnel_list_row(**tunnel, addresses);
     }
     ++printed;
   }

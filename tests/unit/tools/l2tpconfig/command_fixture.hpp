@@ -22,6 +22,8 @@ class DirectStub final : public rpc::Stub {
 
   tl::expected<void, std::string> call_raw(rpcproc_t procedure, xdrproc_t encode_argument, void* argument,
                                            xdrproc_t decode_result, void* result) override {
+    if (procedure > highest_procedure)
+      return tl::unexpected("localhost: " + std::string(clnt_sperrno(RPC_PROCUNAVAIL)));
     std::vector<std::byte> call(40 + 65536);
     const std::array<std::uint32_t, 10> header = {1, 0, 2, 300773, 1, static_cast<std::uint32_t>(procedure),
                                                   0, 0, 0, 0};
@@ -33,7 +35,8 @@ class DirectStub final : public rpc::Stub {
     xdrmem_create(&xdrs, reinterpret_cast<char*>(call.data()) + 40, 65536, XDR_ENCODE);
     if (!encode_argument(&xdrs, argument)) return tl::unexpected(std::string("localhost: RPC: Can't encode arguments"));
     call.resize(40 + xdr_getpos(&xdrs));
-    auto reply = dispatcher_.answer(call, {.local = true, .privileged = true}, 1 << 20);
+    auto reply = dispatcher_.answer(call, {.local = true, .privileged = true}, 1 << 20,
+                                    {.refusal = keeps_refusals ? &refusal_ : nullptr});
     if (!reply || reply->size() < 24 || (*reply)[23] != std::byte{0})
       return tl::unexpected(std::string("localhost: RPC: refused"));
     xdrmem_create(&xdrs, reinterpret_cast<char*>(reply->data()) + 24, static_cast<u_int>(reply->size() - 24),
@@ -42,8 +45,12 @@ class DirectStub final : public rpc::Stub {
     return {};
   }
 
+  bool keeps_refusals = true;        ///< as a connection does, and UDP does not
+  rpcproc_t highest_procedure = 255; ///< 99 is a daemon without our own
+
  private:
   rpc::Dispatcher& dispatcher_;
+  std::string refusal_;
 };
 
 class CommandTest : public ::testing::Test {

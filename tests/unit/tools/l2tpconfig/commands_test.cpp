@@ -313,7 +313,7 @@ TEST_F(Commands, TunnelCreateSuppliesNothingThatWasNotGiven) {
 
 TEST_F(Commands, NegativeNumberIsRefusedByTheDaemonNotIgnored) {
   expect("tunnel create dest_ipaddr=192.168.0.1 hello_timeout=-1", cli::Status::failed, "Error at or near 'create'\n",
-         "Operation failed: Invalid argument\n");
+         "Operation failed: Invalid argument\nhello_timeout: -1, allowed 0 to 2147483647\n");
   EXPECT_EQ(control_.calls, 0);
 }
 
@@ -327,6 +327,39 @@ TEST_F(Commands, RefusalsOfTunnelsReadAsTheyAlwaysDid) {
   control_.fault = ControlFault::peer_address_missing;
   expect("tunnel create tunnel_name=t9", cli::Status::failed, "Error at or near 'create'\n",
          "Operation failed: Peer address missing\n");
+}
+
+TEST_F(Commands, WhatTheDaemonAloneCanJudgeIsExplainedInItsWords) {
+  control_.fault = ControlFault::invalid_argument;
+  control_.fault_detail = "hello_timeout: 900000, allowed 0 to 86400";
+  expect("tunnel create dest_ipaddr=192.168.0.1 hello_timeout=900000", cli::Status::failed,
+         "Error at or near 'create'\n",
+         "Operation failed: Invalid argument\nhello_timeout: 900000, allowed 0 to 86400\n");
+}
+
+TEST_F(Commands, WordsOfTheDaemonCannotDriveTheTerminal) {
+  control_.fault = ControlFault::invalid_argument;
+  control_.fault_detail = "\x1b[2J";
+  EXPECT_EQ(run("tunnel delete tunnel_id=1"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Invalid argument\n\\x1b[2J\n");
+}
+
+TEST_F(Commands, OverUdpWhichKeepsNoWordsTheUserIsToldWhoDoes) {
+  stub_.keeps_refusals = false;
+  control_.fault = ControlFault::invalid_argument;
+  EXPECT_EQ(run("tunnel delete tunnel_id=1"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Invalid argument\nWhich value, and what is allowed: ask over TCP (-t)\n");
+  control_.fault = ControlFault::tunnel_not_found; // says it all
+  EXPECT_EQ(run("tunnel delete tunnel_id=1"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Tunnel not found\n");
+}
+
+TEST_F(Commands, DaemonWithoutTheProcedureIsRefusedAsEver) {
+  stub_.highest_procedure = 99;
+  control_.fault = ControlFault::invalid_argument;
+  control_.fault_detail = "unheard";
+  EXPECT_EQ(run("tunnel delete tunnel_id=1"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Invalid argument\n");
 }
 
 TEST_F(Commands, ConfirmationsOfTunnelsNameWhatTheUserNamed) {

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
-
 #include "tools/l2tpconfig/values.hpp"
 
 namespace openl2tp::cli {
@@ -44,11 +42,17 @@ TEST(Values, BooleansHaveFiveWordsEachWhateverTheCase) {
     EXPECT_EQ(number(Type::boolean, text), std::nullopt) << text;
 }
 
-TEST(Values, AddressIsIpv4AndIpv6IsRefusedWithTheReason) {
-  EXPECT_EQ(parse_value("p", Type::address, "192.168.0.1", "")->address.s_addr, inet_addr("192.168.0.1"));
-  const auto v6 = parse_value("dest_ipaddr", Type::address, "2001:db8::1", "");
+TEST(Values, AddressIsOfEitherFamily) {
+  EXPECT_EQ(parse_value("p", Type::address, "192.168.0.1", "")->address, protocol::IpAddress::v4(192, 168, 0, 1));
+  EXPECT_EQ(parse_value("p", Type::address, "2001:DB8:0::1", "")->address, protocol::parse_ip_address("2001:db8::1"));
+  EXPECT_FALSE(parse_value("p", Type::address, "2001:db8::1::2", ""));
+}
+
+TEST(Values, WhereOnlyIpv4FitsIpv6IsRefusedWithTheReason) {
+  EXPECT_TRUE(parse_value("p", Type::address_v4, "192.168.0.1", ""));
+  const auto v6 = parse_value("dns_ipaddr_pri", Type::address_v4, "2001:db8::1", "");
   ASSERT_FALSE(v6);
-  EXPECT_NE(v6.error().on_error.find("IPv4"), std::string::npos);
+  EXPECT_EQ(v6.error().on_error, "dns_ipaddr_pri: '2001:db8::1', expected an IPv4 address");
 }
 
 TEST(Values, HexTakesAPrefixAndWantsWholeOctets) {
