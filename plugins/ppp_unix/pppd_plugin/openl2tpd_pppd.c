@@ -22,7 +22,7 @@
 #include <pppd/ipv6cp.h>
 #include <pppd/lcp.h>
 
-#include "../report.h"
+#include "plugins/ppp_unix/report.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
