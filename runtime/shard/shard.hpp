@@ -29,12 +29,9 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
-<<<<<<< HEAD
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
-=======
 #include "runtime/shard/profile_uses.hpp"
->>>>>>> a634124 (wip)
 #include "runtime/shard/records.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/trace/log.hpp"
