@@ -175,7 +175,8 @@ void add_session(Arguments& to, const openl2tp_ppp_params& params, const Launch&
     add(to, {"pppol2tp_debug_mask", std::to_string(mask)});
   if (const std::string name = text(params.interface_name, params.interface_name_length);
       !multilink && is_interface_name(name))
-    add(to, {"pppol2tp_ifname", name});
+    // Not pppol2tp_ifname: where another interface has the name, that would go on and put its addresses there.
+    add(to, {"ifname", name});
   const std::string tunnel = text(params.tunnel_name, params.tunnel_name_length);
   add(to, {"ipparam", tunnel.empty() ? "l2tp" : "l2tp-" + tunnel});
   add(to, {"unit", std::to_string(launch.unit)});

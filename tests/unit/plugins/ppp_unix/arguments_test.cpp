@@ -221,7 +221,7 @@ TEST(Arguments, MultilinkTakesThePlaceOfItsRefusal) {
   EXPECT_TRUE(has(words, "multilink"));
   EXPECT_FALSE(has(words, "nomp"));
   EXPECT_FALSE(has(words, "noendpoint"));
-  EXPECT_FALSE(has(words, "pppol2tp_ifname")) << "the interface is the bundle's";
+  EXPECT_FALSE(has(words, "ifname")) << "the interface is the bundle's";
 }
 
 TEST(Arguments, ProxyArpIsAnOption) {
@@ -304,7 +304,7 @@ TEST(Arguments, TheSessionSaysHowItsSocketBehaves) {
 TEST(Arguments, AnInterfaceGetsTheNameThatTheOperatorWants) {
   Parameters with;
   Parameters::put(with.params.interface_name, with.params.interface_name_length, "customer1");
-  EXPECT_EQ(added(with), words_of("pppol2tp_ifname customer1"));
+  EXPECT_EQ(added(with), words_of("ifname customer1"));
 }
 
 TEST(Arguments, ANameThatTheKernelRefusesIsLeftOut) {
