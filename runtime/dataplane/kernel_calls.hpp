@@ -15,6 +15,9 @@ namespace openl2tp::runtime {
 template <class T>
 using KernelResult = tl::expected<T, KernelError>;
 
+/// What a connected UDP socket is bound to, which the kernel may have chosen; `asked` where it does not say.
+[[nodiscard]] protocol::Endpoint bound_to(int socket, const protocol::Endpoint& asked) noexcept;
+
 /// Threads: several workers may be inside at once. All but those marked [quick] may wait, for tens of milliseconds.
 class KernelCalls {
  public:

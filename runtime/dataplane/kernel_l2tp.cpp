@@ -71,6 +71,14 @@ KernelResult<UniqueFd> open_pppol2tp(const KernelTunnel& tunnel, const KernelSes
 
 } // namespace
 
+protocol::Endpoint bound_to(int socket, const protocol::Endpoint& asked) noexcept {
+  SocketAddress address{};
+  socklen_t length = sizeof address;
+  protocol::Endpoint local;
+  if (::getsockname(socket, &address.any, &length) != 0 || !from_socket_address(&address, length, local)) return asked;
+  return local;
+}
+
 KernelResult<UniqueFd> KernelL2tp::open_udp(const KernelTunnel& tunnel) {
   using enum KernelOperation;
   SocketAddress local, peer;

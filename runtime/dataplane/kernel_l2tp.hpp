@@ -11,9 +11,10 @@
 #include "runtime/dataplane/kernel_calls.hpp"
 
 struct nl_sock;
-struct nl_msg;
 
 namespace openl2tp::runtime {
+
+class KernelJournal;
 
 /// A tunnel that exists in the kernel, whoever made it.
 struct KernelTunnelReport {
@@ -34,7 +35,8 @@ struct KernelSessionReport {
 class KernelL2tp final : public KernelCalls {
  public:
   /// Uses generic netlink where the kernel has it, unless `legacy` asks for sockets alone.
-  explicit KernelL2tp(bool legacy = false);
+  /// @param journal  is told of every tunnel; outlives this.
+  explicit KernelL2tp(bool legacy = false, KernelJournal* journal = nullptr);
   ~KernelL2tp() override;
 
   [[nodiscard]] bool netlink() const noexcept override { return family_ > 0; }
@@ -73,6 +75,7 @@ class KernelL2tp final : public KernelCalls {
   [[nodiscard]] Socket take_socket();
   void give_back(Socket socket);
 
+  KernelJournal* journal_;
   int family_ = 0; // number of the genl family; 0: there is none
   std::mutex mutex_;
   std::vector<Socket> idle_; // at most one for each thread that was ever inside

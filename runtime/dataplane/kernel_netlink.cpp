@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/dataplane/kernel_journal.hpp"
 #include "runtime/dataplane/kernel_l2tp.hpp"
 
 namespace openl2tp::runtime {
@@ -178,7 +179,7 @@ class KernelL2tp::Request {
   KernelError error_;
 };
 
-KernelL2tp::KernelL2tp(bool legacy) {
+KernelL2tp::KernelL2tp(bool legacy, KernelJournal* journal) : journal_(journal) {
   if (legacy) return;
   if (Socket socket = take_socket()) {
     family_ = genl_ctrl_resolve(socket.get(), L2TP_GENL_NAME); // makes the kernel load the module
@@ -209,19 +210,25 @@ void KernelL2tp::give_back(Socket socket) {
 }
 
 KernelResult<void> KernelL2tp::create_tunnel(const KernelTunnel& tunnel, int udp) {
-  return Request(*this, L2TP_CMD_TUNNEL_CREATE, NLM_F_ACK, {KernelOperation::create_tunnel, 0, tunnel.tunnel.value, 0})
-      .put<std::uint32_t>(L2TP_ATTR_CONN_ID, tunnel.tunnel.value)
-      .put<std::uint32_t>(L2TP_ATTR_PEER_CONN_ID, tunnel.peer_tunnel.value)
-      .put<std::uint8_t>(L2TP_ATTR_PROTO_VERSION, 2)
-      .put<std::uint16_t>(L2TP_ATTR_ENCAP_TYPE, L2TP_ENCAPTYPE_UDP)
-      .put<std::uint32_t>(L2TP_ATTR_FD, static_cast<std::uint32_t>(udp))
-      .send();
+  if (journal_ != nullptr) journal_->add(tunnel, {bound_to(udp, tunnel.route.path.local), tunnel.route.path.peer});
+  auto created =
+      Request(*this, L2TP_CMD_TUNNEL_CREATE, NLM_F_ACK, {KernelOperation::create_tunnel, 0, tunnel.tunnel.value, 0})
+          .put<std::uint32_t>(L2TP_ATTR_CONN_ID, tunnel.tunnel.value)
+          .put<std::uint32_t>(L2TP_ATTR_PEER_CONN_ID, tunnel.peer_tunnel.value)
+          .put<std::uint8_t>(L2TP_ATTR_PROTO_VERSION, 2)
+          .put<std::uint16_t>(L2TP_ATTR_ENCAP_TYPE, L2TP_ENCAPTYPE_UDP)
+          .put<std::uint32_t>(L2TP_ATTR_FD, static_cast<std::uint32_t>(udp))
+          .send();
+  if (journal_ != nullptr && !created) journal_->remove(tunnel.tunnel);
+  return created;
 }
 
 KernelResult<void> KernelL2tp::delete_tunnel(protocol::TunnelId tunnel) {
-  return Request(*this, L2TP_CMD_TUNNEL_DELETE, NLM_F_ACK, {KernelOperation::delete_tunnel, 0, tunnel.value, 0})
-      .put<std::uint32_t>(L2TP_ATTR_CONN_ID, tunnel.value)
-      .send();
+  auto deleted = Request(*this, L2TP_CMD_TUNNEL_DELETE, NLM_F_ACK, {KernelOperation::delete_tunnel, 0, tunnel.value, 0})
+                     .put<std::uint32_t>(L2TP_ATTR_CONN_ID, tunnel.value)
+                     .send();
+  if (journal_ != nullptr && (deleted || deleted.error().error == ENODEV)) journal_->remove(tunnel);
+  return deleted;
 }
 
 KernelResult<void> KernelL2tp::create_session(protocol::TunnelId tunnel, const KernelSession& session) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "runtime/loop/sleep.hpp"
-#include "runtime/net/socket_address.hpp"
 
 namespace openl2tp::runtime {
 
@@ -30,16 +29,6 @@ void add(SessionStatistics& sum, const SessionStatistics& one) noexcept {
 
 KernelError error_of(KernelOperation operation, int error, const KernelTunnel& tunnel, const KernelSession& session) {
   return {.operation = operation, .error = error, .tunnel = tunnel.tunnel.value, .session = session.session.value};
-}
-
-/// What the socket is bound to, which the kernel may have chosen at connect(); as asked where it does not say.
-protocol::Endpoint bound_to(int socket, const protocol::Endpoint& asked) noexcept {
-  SocketAddress address{};
-  socklen_t length = sizeof address;
-  protocol::Endpoint local;
-  if (::getsockname(socket, &address.any, &length) != 0 || !from_socket_address(&address, length, local)) return asked;
-  local.scope_id = asked.scope_id;
-  return local;
 }
 
 } // namespace
