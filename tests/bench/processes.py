@@ -113,6 +113,9 @@ class Build:
     def echo(self, cores):
         return Program([self.program("uring_echo"), "127.0.0.1", PORT, 600], cores, PORT)
 
+    def frames(self, cores, *options):
+        return Program([self.program("frames_echo"), "127.0.0.1", PORT, 600, *options], cores, PORT)
+
     def load(self, *arguments, watch, cores, expect_success=True):
         """Runs l2tpload to its end.
         Returns its phases by name."""

@@ -72,6 +72,32 @@ class Bench:
             self.report.row(f"{names[kind]}: messages a second / echo's", median(rounds, kind, "rate_ratio"))
         self.report.row("load's own processor time a message", median(rounds, "hello", "load_cpu_us_per_message"), "us")
 
+    # -- the frames data path ------------------------------------------------------------------------------------------------------
+
+    def frames(self):
+        self.report.heading("PPP frames a core through the frames data path, against a bare io_uring echo on the same core")
+        servers = {
+            "echo": lambda: self.build.echo(SERVER),
+            "frames": lambda: self.build.frames(SERVER),
+            "any": lambda: self.build.frames(SERVER, "any"),
+        }
+        for size in (70, 500, 1400):
+            rounds = []
+            for _ in range(self.rounds):
+                done = {}
+                for name, start in servers.items():
+                    with start() as server:
+                        done[name] = self.build.load("echo", self.seconds, "--in-flight", 512, "--size", size, "--gso", watch=server,
+                                                     cores=LOAD)["echo"]
+                for name in ("frames", "any"):
+                    done[name]["cost_ratio"] = done["echo"]["cpu_us_per_message"] / done[name]["cpu_us_per_message"]
+                rounds.append(done)
+            self.report.row(f"{size} octets: echo, processor time a datagram", median(rounds, "echo", "cpu_us_per_message"), "us")
+            self.report.row(f"{size} octets: frames, processor time a frame", median(rounds, "frames", "cpu_us_per_message"), "us")
+            ratio = median(rounds, "frames", "cost_ratio")
+            self.report.row(f"{size} octets: frames a core-second / echo's", ratio, "", "0.6", ratio >= 0.6)
+            self.report.row(f"{size} octets: the same, bound to no address", median(rounds, "any", "cost_ratio"))
+
     # -- shards --------------------------------------------------------------------------------------------------------------------
 
     def shards(self):
@@ -176,7 +202,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = ["messages", "shards", "tunnels", "sessions", "trace"]
+    names = ["messages", "frames", "shards", "tunnels", "sessions", "trace"]
     parser.add_argument("--build", default=ROOT / "build" / "release", help="build folder of the daemon and the load")
     parser.add_argument("--without-trace", help="build folder of a daemon without trace")
     parser.add_argument("--only", nargs="+", choices=names, default=names)

@@ -16,7 +16,7 @@ const char* const usage =
     "  l2tpload tunnels N [--calls M] [--hold SECONDS]    open N tunnels and M calls on each, hold and clear them\n"
     "  l2tpload churn SECONDS [--tunnels N] [--calls M] [--kind hello|calls] [--burst B]\n"
     "                                                     work N open tunnels: HELLOs, or calls set up and cleared\n"
-    "  l2tpload echo SECONDS [--size OCTETS]              datagrams against an echo server (uring_echo)\n"
+    "  l2tpload echo SECONDS [--size OCTETS]              datagrams against an echo server (uring_echo, frames_echo)\n"
     "  l2tpload lns SECONDS [--tunnels N] [--calls M]     accept N tunnels with M calls each\n"
     "\n"
     "  --target ADDRESS   whom to talk to (127.0.0.1); --port PORT its port, or the port to listen on (1701)\n"

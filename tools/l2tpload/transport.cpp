@@ -11,6 +11,7 @@ namespace openl2tp::load {
 namespace {
 
 constexpr int buffer_size = 16 << 20;
+constexpr std::size_t gso_octets_max = 65'000; // that one call may send
 
 tl::unexpected<std::string> failed(const char* what) {
   return tl::unexpected(std::string(what) + ": " + std::strerror(errno));
@@ -136,7 +137,8 @@ void Transport::send_segmented(Link& link) noexcept {
   while (first < link.queued) {
     const std::size_t size = link.vectors[first].iov_len;
     std::size_t count = 1;
-    while (first + count < link.queued && link.vectors[first + count].iov_len == size)
+    while (first + count < link.queued && link.vectors[first + count].iov_len == size &&
+           (count + 1) * size <= gso_octets_max)
       ++count;
     bool sent = false;
     if (count > 1) {

@@ -28,7 +28,7 @@ struct TransportOptions {
 class Transport {
  public:
   static constexpr std::size_t datagram_size_max = 2048; // received; longer ones are cut
-  static constexpr std::size_t send_size_max = 512;
+  static constexpr std::size_t send_size_max = 1472;
 
   /// @error  one line that names the call and the cause.
   [[nodiscard]] static tl::expected<Transport, std::string> open(const TransportOptions& options);

@@ -27,7 +27,7 @@ namespace {
 
 using openl2tp::load::Address;
 
-constexpr unsigned buffers = 1024, buffer_size = 2048, sends = 1024, send_size = 512, queue = 2048;
+constexpr unsigned buffers = 1024, buffer_size = 2048, sends = 1024, send_size = 1472, queue = 2048;
 constexpr std::uint64_t receive_tag = ~std::uint64_t{0};
 
 volatile std::sig_atomic_t stopped = 0;
