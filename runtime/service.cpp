@@ -6,6 +6,8 @@
 namespace openl2tp::runtime {
 
 struct Service::Running {
+  std::unique_ptr<WorkerPool> workers; // outlive the shards
+  std::unique_ptr<KernelCalls> kernel;
   ShardGroup group;
   std::unique_ptr<ShardedControl> control;
 };
@@ -55,6 +57,10 @@ tl::expected<void, std::string> Service::start() {
     groups.push_back(std::move(*opened));
   }
 
+  auto workers = WorkerPool::create();
+  if (!workers) return tl::unexpected(workers.error());
+  running->workers = std::move(*workers);
+
   SystemConfig system;
   system.udp_port = options_.udp_port;
   system.trace = options_.trace;
@@ -70,6 +76,11 @@ tl::expected<void, std::string> Service::start() {
                        .plugins = &plugins_,
                        .log = &log_,
                        .group = &running->group,
+                       .workers = running->workers.get(),
+                       .kernel = running->kernel.get(),
+                       .spawner_channel = options_.spawner != nullptr ? options_.spawner->take_channel(i) : UniqueFd{},
+                       .spawner_process = options_.spawner != nullptr ? options_.spawner->process() : 0,
+                       .ppp_setups = options_.ppp_setups,
                        .system = system,
                        .profiles = profiles->current()};
     for (auto& sockets : groups)

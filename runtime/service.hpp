@@ -13,6 +13,7 @@
 #include "runtime/control.hpp"
 #include "runtime/events.hpp"
 #include "runtime/plugin/loader.hpp"
+#include "runtime/process/spawner.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
 
@@ -25,6 +26,8 @@ struct ServiceOptions {
   protocol::TraceMask trace = 0;             // of the system
   protocol::TraceMask trace_new_objects = 0; // of new tunnels and sessions (-D)
   Features features;                         // of io_uring, as probed
+  Spawner* spawner = nullptr;                // starts programs, one channel a shard; null: plugins cannot. Outlives it
+  std::uint32_t ppp_setups = 0;              // sessions that may set up PPP at once; 0: no bound
 };
 
 class Service {

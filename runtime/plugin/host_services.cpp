@@ -10,6 +10,7 @@
 
 #include "protocol/assert.hpp"
 #include "runtime/plugin/host.hpp"
+#include "runtime/plugin/loop_services.hpp"
 #include "runtime/trace/escape.hpp"
 
 namespace openl2tp::runtime {
@@ -148,6 +149,7 @@ const openl2tp_host_ops& host_services() noexcept {
     ops.get_extension = get_extension;
     ops.now_ms = now_ms;
     ops.random = fill_random;
+    add_loop_services(ops);
     ops.ppp_up = ppp_up;
     ops.ppp_update = ppp_update;
     ops.ppp_down = ppp_down;

@@ -17,6 +17,8 @@ struct SessionRecord {
   std::shared_ptr<const SessionConfig> config;
   std::int64_t created_at = 0; // seconds since 1970
   std::uint32_t turn = 0;      // tells it from an earlier session with its ids, for plugins
+  std::uint8_t data_path = 0;  // OPENL2TP_DATA_PATH_*: where its frames go, once its PPP begins
+  bool setting_up = false;     // its PPP counts among those that are not up yet
   bool created_by_admin = false;
   bool deleted = false; // by the operator: it does not come back
 

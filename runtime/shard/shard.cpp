@@ -13,8 +13,8 @@
 namespace openl2tp::runtime {
 
 Shard::Shard(ShardOptions options)
-    : options_(std::move(options)), faults_(random_, options_.group->fault_fired),
-      config_ids_(options_.index, options_.count) {}
+    : options_(std::move(options)), set_ups_(options_.ppp_setups, options_.count),
+      faults_(random_, options_.group->fault_fired), config_ids_(options_.index, options_.count) {}
 
 Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
 
@@ -39,6 +39,10 @@ void Shard::request_shutdown(protocol::Duration patience) {
 void Shard::run(Promise<std::string> started) {
   pthread_setname_np(pthread_self(), ("shard " + std::to_string(options_.index)).substr(0, 15).c_str());
   if (std::string failure = prepare(); !failure.empty()) {
+    if (loop_ && plugins_) loop_->run(end_plugins());
+    plugins_.reset();
+    spawner_.reset();
+    workers_.reset();
     trace_.reset();
     loop_.reset();
     return started.set(std::move(failure));
@@ -56,12 +60,29 @@ std::string Shard::prepare() {
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
   plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, *this, options_.index, options_.count);
-  if (auto made = plugins_->start({}); !made) return made.error();
+  workers_ = std::make_unique<LoopWorkers>(*options_.workers, *loop_);
+  if (options_.spawner_channel)
+    spawner_ = std::make_unique<SpawnerClient>(*loop_, std::move(options_.spawner_channel), options_.spawner_process,
+                                               *options_.log);
+  auto made = plugins_->start([this](const Plugin& plugin) {
+    plugin_loops_.push_back(&make_plugin_loop({.loop = *loop_,
+                                               .workers = *workers_,
+                                               .spawner = spawner_.get(),
+                                               .log = *options_.log,
+                                               .plugin = std::string(plugin.name())}));
+    return plugin_loops_.back();
+  });
+  if (!made) return made.error();
   engine_ = std::make_unique<protocol::Engine>(
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
       trace_.get(), loop_->now());
   engine_->set_system_trace(options_.system.trace);
   pool_ = std::make_unique<UdpPool>(*loop_, UdpPoolOptions{});
+  if (options_.kernel != nullptr)
+    kernel_path_ = std::make_unique<KernelPath>(*loop_, *pool_, *workers_, *options_.kernel, *this);
+  frames_path_ = std::make_unique<FramesPath>(*loop_, FramesLimits{});
+  for (const auto& plugin : options_.plugins->plugins())
+    frames_targets_.push_back({plugins_.get(), plugin.get()});
   for (UdpSocket& socket : options_.sockets) {
     const auto number = static_cast<std::uint32_t>(endpoints_.size());
     endpoints_.push_back(
@@ -92,6 +113,11 @@ void Shard::take_down() {
     discard(record);
   waiting_.clear();
   engine_.reset();
+  kernel_path_.reset();
+  frames_path_.reset();
+  plugins_.reset();
+  spawner_.reset();
+  workers_.reset();
   endpoints_.clear();
   pool_.reset();
   trace_.reset();
@@ -103,6 +129,7 @@ Task<int> Shard::main_task() {
   scope_->spawn(tell_suppressed());
   const bool asked = co_await shutdown_.wait();
   if (asked) co_await close_all_tunnels(shutdown_request_.patience);
+  co_await end_plugins().with_stop(StopToken{}); // they may have last frames to send
   for (auto& endpoint : endpoints_)
     endpoint->close();
   for (auto& [number, extra] : extra_)
@@ -114,8 +141,23 @@ Task<int> Shard::main_task() {
   }
   scope_->request_stop();
   co_await scope_->join();
+  co_await workers_->drained();
   scope_.reset();
   co_return 0;
+}
+
+// Sessions are closed: what the plugins still have on the loop comes to its end, then their instances, then what they
+// forgot.
+Task<void> Shard::end_plugins() {
+  plugins_->close_all();
+  if (kernel_path_) co_await kernel_path_->close_all();
+  for (openl2tp_loop* loop : plugin_loops_)
+    co_await loop->drain();
+  plugins_->stop();
+  for (openl2tp_loop* loop : plugin_loops_)
+    co_await loop->end();
+  plugin_loops_.clear();
+  if (spawner_) co_await spawner_->close();
 }
 
 // §7.6 and the operator's patience: every tunnel hears StopCCN "shutting down"; those whose acknowledgement does not
@@ -168,10 +210,9 @@ void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch)
   const auto number = numbers_.find(&endpoint);
   if (number == numbers_.end()) return;
   for (const Datagram& datagram : batch) {
-    if (faults_.drops_received() && lose_received(datagram.octets)) [[unlikely]]
-      continue;
-    engine_->handle_datagram(datagram.octets, protocol::Route{datagram.path, number->second}, loop_->now());
+    take_datagram(datagram.octets, protocol::Route{datagram.path, number->second}, datagram.truncated);
   }
+  frames_path_->flush();
   pump();
 }
 

@@ -20,12 +20,16 @@
 #include "runtime/control.hpp"
 #include "runtime/coro/event.hpp"
 #include "runtime/coro/scope.hpp"
+#include "runtime/dataplane/frames_path.hpp"
+#include "runtime/dataplane/kernel_path.hpp"
 #include "runtime/events.hpp"
 #include "runtime/loop/loop.hpp"
 #include "runtime/loop/reply.hpp"
+#include "runtime/loop/worker_pool.hpp"
 #include "runtime/net/endpoint_group.hpp"
 #include "runtime/net/udp_endpoint.hpp"
 #include "runtime/plugin/host.hpp"
+#include "runtime/plugin/plugin_loop.hpp"
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
@@ -33,6 +37,7 @@
 #include "runtime/shard/held_ends.hpp"
 #include "runtime/shard/profile_uses.hpp"
 #include "runtime/shard/records.hpp"
+#include "runtime/shard/set_up_gate.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/trace/log.hpp"
 #include "runtime/trace/rate.hpp"
@@ -58,6 +63,11 @@ struct ShardOptions {
   const PluginSet* plugins = nullptr;
   Log* log = nullptr;
   ShardGroup* group = nullptr;
+  WorkerPool* workers = nullptr; // for what waits in the kernel
+  KernelCalls* kernel = nullptr; // null: no kernel data path
+  UniqueFd spawner_channel;      // to the process that starts programs; empty: plugins cannot
+  pid_t spawner_process = 0;
+  std::uint32_t ppp_setups = 0; // of all shards at once; 0: no bound
   SystemConfig system;
   std::shared_ptr<const Profiles> profiles;
 };
@@ -68,7 +78,11 @@ struct TunnelSocket {
   bool exclusive = false; // an ephemeral port: no other tunnel uses it
 };
 
-class Shard final : public LoopHook, public DatagramSink, public protocol::Policy, public PluginShard {
+class Shard final : public LoopHook,
+                    public DatagramSink,
+                    public protocol::Policy,
+                    public PluginShard,
+                    public KernelPathSink {
  public:
   explicit Shard(ShardOptions options);
   ~Shard(); // join() was called
@@ -153,6 +167,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   Task<int> main_task();
   Task<void> close_all_tunnels(protocol::Duration patience);
   Task<void> tell_suppressed();
+  Task<void> end_plugins();
   Task<void> close_endpoint(std::unique_ptr<UdpEndpoint> endpoint);
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
   void before_wait(protocol::TimePoint now) noexcept override;
@@ -201,12 +216,7 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   [[nodiscard]] bool has_session(const SessionKey& key) const override;
   [[nodiscard]] std::uint32_t trace_mask(const SessionKey& key) const override;
   void trace(const SessionKey& key, std::uint32_t category, std::string_view line) override;
-  [[nodiscard]] bool send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) override;
   [[nodiscard]] std::optional<SessionKey> key_of_session(protocol::TunnelId tunnel, protocol::SessionId session) const;
-  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider) const;
-  void start_ppp(const SessionKey& key);
-  /// Clears a session whose PPP cannot start: CDN result 4.
-  void refuse_ppp(const SessionKey& key, std::string_view why);
   void handle_plugin_events();
   void note_ppp_facts(const SessionKey& key, bool is_up);
   [[nodiscard]] static std::string ppp_up_text(const SessionKey& key, const PppFacts* facts);
@@ -219,6 +229,32 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   ask_policies(const protocol::Route& route, const protocol::Sccrq& request, const TunnelConfig& config);
   [[nodiscard]] tl::expected<void, protocol::Refusal> ask_policies(protocol::TunnelId tunnel,
                                                                    const protocol::Message& request);
+
+  // shard_ppp.cpp
+  struct FramesTarget { // what the frames path hands the frames of one plugin to
+    PluginHost* host;
+    const Plugin* provider;
+  };
+  /// A session is up: PPP on it, now or when its turn comes.
+  void start_ppp(const SessionKey& key);
+  void begin_ppp(const SessionKey& key);
+  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider) const;
+  Task<void> open_on_kernel(SessionKey key, const Plugin* provider);
+  [[nodiscard]] bool open_frames(const SessionKey& key, const Plugin& provider);
+  void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
+  /// Clears a session whose PPP cannot start: CDN result 4, or 5 when trying again would not help.
+  void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
+  void begin_set_up(SessionRecord& record);
+  void end_set_up(SessionRecord& record);
+  void end_ppp(const protocol::SessionEnded& action, SessionRecord* record);
+  void modify_ppp(protocol::TunnelId tunnel, protocol::SessionId session);
+  static void deliver_frames(void* self, std::span<const openl2tp_frame_in> frames) noexcept;
+  [[nodiscard]] bool send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) override;
+  void take_datagram(std::span<const std::byte> octets, const protocol::Route& route, bool truncated);
+  void on_tunnel_datagram(std::span<const std::byte> octets, const protocol::Route& route) noexcept override;
+  void on_tunnel_datagrams_end() noexcept override;
+  void add_data_statistics(protocol::TunnelId tunnel, TunnelStatistics& statistics) const;
+  [[nodiscard]] SessionStatistics data_statistics(protocol::TunnelId tunnel, protocol::SessionId session) const;
 
   // shard_persistence.cpp
   void keep_for_revival(protocol::TunnelId tunnel, TunnelRecord* record);
@@ -256,7 +292,14 @@ class Shard final : public LoopHook, public DatagramSink, public protocol::Polic
   std::unordered_map<UdpEndpoint*, std::uint32_t> numbers_;
   std::uint32_t next_extra_ = 0;
   std::unique_ptr<TraceWriter> trace_;
+  std::unique_ptr<LoopWorkers> workers_;
+  std::unique_ptr<KernelPath> kernel_path_; // null where the kernel has no L2TP
+  std::unique_ptr<FramesPath> frames_path_;
+  std::unique_ptr<SpawnerClient> spawner_;
   std::unique_ptr<PluginHost> plugins_;
+  std::vector<openl2tp_loop*> plugin_loops_; // one a plugin; they stay until the process ends
+  std::vector<FramesTarget> frames_targets_; // by the plugin's number; fixed while the shard runs
+  SetUpGate set_ups_;
   SystemRandom random_;
   FaultInjector faults_;
   std::unique_ptr<protocol::Engine> engine_;

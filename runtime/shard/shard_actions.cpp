@@ -106,6 +106,7 @@ void Shard::perform(const protocol::TunnelDown& action) {
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
+  if (kernel_path_) kernel_path_->close_tunnel(action.tunnel);
   // It may still linger, to acknowledge, but no longer takes a name or a place.
   TunnelRecord* record = record_of(action.tunnel);
   if (record == nullptr || (record->persists() && !shutdown_.is_set())) return;
@@ -114,6 +115,7 @@ void Shard::perform(const protocol::TunnelDown& action) {
 }
 
 void Shard::perform(const protocol::TunnelGone& action) {
+  frames_path_->forget_tunnel(action.tunnel);
   TunnelRecord* record = TunnelRecord::of(action.user);
   if (record == nullptr) return;
   if (options_.group->events.wanted())
@@ -153,7 +155,7 @@ void Shard::perform(const protocol::SessionEnded& action) {
     observe(OPENL2TP_EVENT_DOWN, key, *record, facts, action.reason);
     observe(OPENL2TP_EVENT_DELETED, key, *record, facts, action.reason);
   }
-  plugins_->close(action.tunnel, action.session, action.reason.result);
+  end_ppp(action, record);
   report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
          session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));

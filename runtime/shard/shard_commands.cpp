@@ -201,6 +201,12 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   profile_uses_.take(*record.config->in_force.peer_profile_name);
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet
+  if (kernel_path_)
+    if (const auto changed =
+            kernel_path_->modify_tunnel(tunnel, record.config->in_force.use_udp_checksums.value_or(true));
+        !changed)
+      options_.log->warning("data path: " + to_string(changed.error()));
+  observe(OPENL2TP_EVENT_MODIFIED, tunnel, {});
   pump();
   return {};
 }
@@ -211,7 +217,9 @@ ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
   if (const TunnelReport* held = held_.tunnel(tunnel)) return *held;
   const protocol::Tunnel* found = engine_->find(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
-  return make_report(*found, *TunnelRecord::of(found->user()), mode_of(*found));
+  TunnelReport report = make_report(*found, *TunnelRecord::of(found->user()), mode_of(*found));
+  add_data_statistics(tunnel, report.statistics);
+  return report;
 }
 
 TunnelMode Shard::mode_of(const protocol::Tunnel& tunnel) const noexcept {
@@ -340,6 +348,8 @@ ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& se
   if (!config) return tl::unexpected(config.error());
   record.config = std::move(*config);
   static_cast<void>(engine_->modify_session(tunnel, (*found)->id(), record.config->settings));
+  modify_ppp(tunnel, (*found)->id());
+  pump();
   return {};
 }
 
@@ -351,6 +361,7 @@ ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const Sessio
   }
   const TunnelRecord& owner = *TunnelRecord::of(engine_->find(tunnel)->user());
   SessionReport report = make_report(**found, *SessionRecord::of((*found)->user()));
+  report.statistics = data_statistics(tunnel, (*found)->id());
   report.tunnel_id = tunnel.value;
   report.tunnel_name = owner.config->in_force.tunnel_name;
   return report;

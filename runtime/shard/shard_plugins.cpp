@@ -1,4 +1,5 @@
-// A shard and its plugins: bringing PPP up and down on sessions, what plugins report, what they are told and asked.
+// A shard and its plugins: what they report, what they are told and what they are asked. How PPP comes up is
+// shard_ppp.cpp's business.
 #include <algorithm>
 #include <string>
 #include <variant>
@@ -37,10 +38,6 @@ void Shard::trace(const SessionKey& key, std::uint32_t category, std::string_vie
   trace_->note(category, key.tunnel, key.session, line);
 }
 
-bool Shard::send_frame(const SessionKey&, std::span<const std::byte>, bool) {
-  return false; // no session has a frames path yet
-}
-
 std::optional<SessionKey> Shard::key_of_session(protocol::TunnelId tunnel, protocol::SessionId session) const {
   const protocol::Session* found = engine_->find(tunnel, session);
   if (found == nullptr) return std::nullopt;
@@ -50,34 +47,6 @@ std::optional<SessionKey> Shard::key_of_session(protocol::TunnelId tunnel, proto
 }
 
 // ---- PPP
-
-// The first data path that the plugin takes and this daemon can offer.
-std::optional<std::uint32_t> Shard::data_path_for(const Plugin& provider) const {
-  for (std::uint32_t i = 0; i < provider.ppp->data_path_count; ++i)
-    if (provider.ppp->data_paths[i] == OPENL2TP_DATA_PATH_NONE) return OPENL2TP_DATA_PATH_NONE;
-  return std::nullopt;
-}
-
-void Shard::start_ppp(const SessionKey& key) {
-  const protocol::Session* session = engine_->find(key.tunnel, key.session);
-  const protocol::Tunnel* tunnel = engine_->find(key.tunnel);
-  const SessionRecord& record = *SessionRecord::of(session->user());
-  if (record.config->in_force.no_ppp.value_or(false)) return; // the operator wants the session alone
-  PppParams params(*tunnel, *session, *TunnelRecord::of(tunnel->user())->config, *record.config,
-                   record.created_by_admin);
-  const Plugin* provider = plugins_->choose(params.get(), record.config->in_force.ppp_profile_name.value_or("default"));
-  if (provider == nullptr) return refuse_ppp(key, "no plugin takes the session");
-  const auto data_path = data_path_for(*provider);
-  if (!data_path) return refuse_ppp(key, "no data path");
-  params.get().data_path = *data_path;
-  if (!plugins_->open(key, *provider, params.get())) refuse_ppp(key, "PPP did not start");
-}
-
-void Shard::refuse_ppp(const SessionKey& key, std::string_view why) {
-  ++engine_->counters().no_ppp_resources;
-  static_cast<void>(engine_->close_session(
-      key.tunnel, key.session, make_reason(CdnResult::no_facilities_temporary, GeneralError::none, why), loop_->now()));
-}
 
 void Shard::perform(const protocol::AccmReceived& action) {
   const protocol::Session* session = engine_->find(action.tunnel, action.session);
@@ -149,7 +118,10 @@ void Shard::handle_plugin_events() {
 // PPP is up, or its plugin knows more of it.
 void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
   const PppFacts* facts = plugins_->facts(key.tunnel, key.session);
-  if (is_up) log_event(ppp_up_text(key, facts));
+  if (is_up) {
+    log_event(ppp_up_text(key, facts));
+    end_set_up(*SessionRecord::of(engine_->find(key.tunnel, key.session)->user()));
+  }
   observe(OPENL2TP_EVENT_PPP_UP, key, {});
 }
 

@@ -72,17 +72,22 @@ runtime::SystemConfig default_system(const Options& options) {
   return system;
 }
 
+std::uint32_t shard_count(const Options& options) noexcept {
+  return options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, threads_max);
+}
+
 tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options, Configuration configuration,
                                                               const runtime::Features& features,
-                                                              const runtime::PluginSet& plugins, runtime::Log& log) {
-  runtime::ServiceOptions service{.shards = options.threads != 0
-                                                ? options.threads
-                                                : std::clamp(std::thread::hardware_concurrency(), 1U, threads_max),
+                                                              const runtime::PluginSet& plugins,
+                                                              runtime::Spawner& spawner, runtime::Log& log) {
+  runtime::ServiceOptions service{.shards = shard_count(options),
                                   .listen = options.listen,
                                   .udp_port = options.udp_port,
                                   .trace = options.trace,
                                   .trace_new_objects = options.debug ? protocol::trace::all : 0,
-                                  .features = features};
+                                  .features = features,
+                                  .spawner = &spawner,
+                                  .ppp_setups = options.ppp_setups};
   auto daemon = std::make_unique<Daemon>(options, std::move(service), plugins, log);
   if (auto started = daemon->start(options, std::move(configuration)); !started) {
     daemon->stop(std::chrono::milliseconds{0});

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "runtime/plugin/loader.hpp"
+#include "runtime/process/spawner.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
 #include "tools/openl2tpd/configuration.hpp"
@@ -38,10 +39,13 @@ class Assembly {
 /// The system parameters that hold where nothing sets them.
 [[nodiscard]] runtime::SystemConfig default_system(const Options& options);
 
-/// Starts everything, and applies `configuration` before the first management call. `plugins` and `log` outlive the
-/// result. @error one line; nothing runs then.
+/// Threads that carry tunnels.
+[[nodiscard]] std::uint32_t shard_count(const Options& options) noexcept;
+
+/// Starts everything, and applies `configuration` before the first management call. `plugins`, `spawner` (with
+/// shard_count() channels) and `log` outlive the result. @error one line; nothing runs then.
 [[nodiscard]] tl::expected<std::unique_ptr<Assembly>, std::string>
 assemble(const Options& options, Configuration configuration, const runtime::Features& features,
-         const runtime::PluginSet& plugins, runtime::Log& log);
+         const runtime::PluginSet& plugins, runtime::Spawner& spawner, runtime::Log& log);
 
 } // namespace openl2tp::daemon

@@ -28,6 +28,7 @@
 #include "tools/openl2tpd/daemonise.hpp"
 #include "tools/openl2tpd/options.hpp"
 #include "tools/openl2tpd/pid_file.hpp"
+#include "tools/openl2tpd/plugin_info.hpp"
 #include "tools/openl2tpd/plugin_paths.hpp"
 #include "tools/openl2tpd/privileges.hpp"
 
@@ -36,6 +37,8 @@ namespace openl2tp::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds stop_deadline{5000}; // for the acknowledgements of the StopCCNs
+constexpr std::chrono::milliseconds children_deadline{
+    4000}; // of what plugins started: TERM, then KILL after three seconds
 
 /// Blocks the signals that the main thread takes from a descriptor; every later thread inherits that.
 sigset_t block_signals() {
@@ -143,6 +146,9 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   std::optional<PidFile> pid_file(std::move(*written));
 
   const std::string limits = raise_limits();
+  // Before there is a second thread, and while all privileges are there: what pppd may do it has from here.
+  auto spawner = runtime::Spawner::start({.channels = shard_count(options)});
+  if (!spawner) return fail(nullptr, spawner.error());
   const auto privileges = drop_privileges();
   if (!privileges) return fail(nullptr, privileges.error());
 
@@ -171,13 +177,16 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
       return fail(&log, fmt::format("{} (no other plugin provides PPP; -p ppp_null runs the control plane alone)",
                                     loaded.error()));
   }
+  for (const auto& [profile, plugin] : options.ppp_plugins)
+    if (const auto assigned = plugins.assign(profile, plugin); !assigned)
+      return fail(&log, "--ppp-plugin: " + assigned.error());
 
   ConfigSource source(options.config_file,
                       {.system = default_system(options), .trace = options.debug ? protocol::trace::all : 0}, log);
   auto configuration = source.load();
   if (!configuration) return fail(&log, fmt::format("{}", fmt::join(configuration.error(), "\nopenl2tpd: ")));
 
-  auto assembly = assemble(options, std::move(*configuration), *features, plugins, log);
+  auto assembly = assemble(options, std::move(*configuration), *features, plugins, *spawner, log);
   if (!assembly) return fail(&log, assembly.error());
   log.info("ready");
   report.succeed();
@@ -185,6 +194,7 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   serve(signals.get(), source, **assembly, options.debug, log);
   stop_gracefully(**assembly, signals.get(), pid_file);
   assembly->reset();
+  if (!spawner->finish(children_deadline)) log.warning("programs that plugins started have not ended yet");
   log.info("stopped");
   return EXIT_SUCCESS;
 }
@@ -207,6 +217,16 @@ int main(int argc, char** argv) {
   if (!files) {
     std::fprintf(stderr, "openl2tpd: %s\n", files.error().c_str());
     return EXIT_FAILURE;
+  }
+  if (options->plugin_info) {
+    const auto file = plugin_files({*options->plugin_info});
+    const auto text = file ? plugin_info(file->front()) : tl::unexpected(file.error());
+    if (!text) {
+      std::fprintf(stderr, "openl2tpd: %s\n", text.error().c_str());
+      return EXIT_FAILURE;
+    }
+    std::fputs(text->c_str(), stdout);
+    return EXIT_SUCCESS;
   }
   Options resolved = *options;
   // While the working directory is the operator's.

@@ -18,28 +18,29 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 20> rows{{
-    {'h', "help", "", "show this help and exit", ""},
-    {0, "version", "", "show the version and exit", ""},
-    {'f', "foreground", "", "stay in the foreground and log to standard output", ""},
-    {'u', "udp-port", "PORT", "listen on this UDP port, and expect peers there (1701)", ""},
-    {0, "listen", "ADDRESS", "listen on this local address only; may be repeated (any IPv4 and any IPv6 address)", ""},
-    {'T', "threads", "N", "run on N threads (one for each core)", ""},
-    {'p', "plugin", "NAME", "load a plugin; may be repeated (ppp_unix, unless a plugin provides PPP)", ""},
-    {'c', "config-file", "FILE", "read this configuration file (/etc/openl2tpd.conf, where there is one)", ""},
-    {'R', "remote-management", "", "answer management requests of other hosts, too", ""},
-    {0, "remote-address", "ADDRESS", "do so on this local address only; may be repeated (every address)", ""},
-    {0, "remote-allow", "NETWORK", "do so for these hosts only; may be repeated (every host)", ""},
-    {0, "instance", "NAME", "the name of this daemon, where several run in one network namespace", ""},
-    {'P', "pid-file", "FILE", "write the process id to this file (/var/run/openl2tpd.pid)", ""},
-    {'L', "log-facility", "FACILITY", "log to this syslog facility, local0 to local7 (daemon)", ""},
-    {'d', "trace", "FLAGS", "trace these categories: a number, or names with commas between", ""},
-    {'D', "debug", "", "log debug messages; new tunnels and sessions trace everything", ""},
-    {'S', "status-files", "", "write a status file for every tunnel, session, profile and peer", ""},
-    {0, "status-directory", "DIR", "write the status files there, and do write them (/var/run/openl2tpd)", ""},
-    {0, "test", "", "let the test commands inject faults; not for production", ""},
-    {'y', "ppp-setup-max", "N", "bound the number of sessions that set up PPP at once",
-     "the bound on PPP set-up comes with a later release, with PPP"},
+constexpr std::array<OptionRow, 22> rows{{
+    {'h', "help", "", "show this help and exit"},
+    {0, "version", "", "show the version and exit"},
+    {'f', "foreground", "", "stay in the foreground and log to standard output"},
+    {'u', "udp-port", "PORT", "listen on this UDP port, and expect peers there (1701)"},
+    {0, "listen", "ADDRESS", "listen on this local address only; may be repeated (any IPv4 and any IPv6 address)"},
+    {'T', "threads", "N", "run on N threads (one for each core)"},
+    {'p', "plugin", "NAME", "load a plugin; may be repeated (ppp_unix, unless a plugin provides PPP)"},
+    {0, "ppp-plugin", "PROFILE=NAME", "sessions with this PPP profile go to this plugin alone; may be repeated"},
+    {0, "plugin-info", "FILE", "show what this plugin offers, and exit"},
+    {'c', "config-file", "FILE", "read this configuration file (/etc/openl2tpd.conf, where there is one)"},
+    {'R', "remote-management", "", "answer management requests of other hosts, too"},
+    {0, "remote-address", "ADDRESS", "do so on this local address only; may be repeated (every address)"},
+    {0, "remote-allow", "NETWORK", "do so for these hosts only; may be repeated (every host)"},
+    {0, "instance", "NAME", "the name of this daemon, where several run in one network namespace"},
+    {'P', "pid-file", "FILE", "write the process id to this file (/var/run/openl2tpd.pid)"},
+    {'L', "log-facility", "FACILITY", "log to this syslog facility, local0 to local7 (daemon)"},
+    {'d', "trace", "FLAGS", "trace these categories: a number, or names with commas between"},
+    {'D', "debug", "", "log debug messages; new tunnels and sessions trace everything"},
+    {'S', "status-files", "", "write a status file for every tunnel, session, profile and peer"},
+    {0, "status-directory", "DIR", "write the status files there, and do write them (/var/run/openl2tpd)"},
+    {0, "test", "", "let the test commands inject faults; not for production"},
+    {'y', "ppp-setup-max", "N", "let at most N sessions set up PPP at once (no bound)"},
 }};
 
 tl::unexpected<EarlyExit> refuse(int status, std::string error) {
@@ -88,6 +89,18 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
     auto network = rpc::parse_network(value);
     if (!network) return tl::unexpected("--remote-allow: " + network.error());
     options.remote_allow.push_back(*network);
+    return {};
+  }
+  if (row.long_name == "ppp-plugin") {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string_view::npos || equals == 0 || equals + 1 == value.size())
+      return tl::unexpected(fmt::format("--ppp-plugin: {}: must be PROFILE=NAME", quoted(value)));
+    options.ppp_plugins.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    return {};
+  }
+  if (row.long_name == "plugin-info") {
+    if (value.empty()) return tl::unexpected(std::string("--plugin-info: a plugin needs a name"));
+    options.plugin_info = value;
     return {};
   }
   if (row.long_name == "instance") {
@@ -139,6 +152,12 @@ tl::expected<void, std::string> apply(const OptionRow& row, std::string_view val
       return {};
     }
     return tl::unexpected(fmt::format("-T: threads {}: must be 1 to {}", quoted(value), threads_max));
+  case 'y':
+    if (const auto most = parse_number(value, 0, ppp_setups_max)) {
+      options.ppp_setups = *most;
+      return {};
+    }
+    return tl::unexpected(fmt::format("-y: sessions {}: must be 0 (no bound) to {}", quoted(value), ppp_setups_max));
   case 'L':
     options.log_facility = parse_facility(value);
     if (options.log_facility) return {};
@@ -153,10 +172,6 @@ tl::expected<void, std::string> apply(const OptionRow& row, std::string_view val
   }
 }
 
-std::string option_name(const OptionRow& row) {
-  return row.letter != 0 ? fmt::format("-{}", row.letter) : fmt::format("--{}", row.long_name);
-}
-
 } // namespace
 
 std::span<const OptionRow> option_table() noexcept { return rows; }
@@ -169,8 +184,7 @@ std::string usage(std::string_view program) {
   for (const OptionRow& row : rows) {
     const std::string letter = row.letter != 0 ? fmt::format("-{},", row.letter) : std::string("   ");
     std::string name = fmt::format("--{}{}{}", row.long_name, row.argument.empty() ? "" : "=", row.argument);
-    fmt::format_to(std::back_inserter(text), "  {} {:<24} {}\n", letter, name, row.help);
-    if (!row.comes_later.empty()) fmt::format_to(std::back_inserter(text), "{:31}(not in this release)\n", "");
+    fmt::format_to(std::back_inserter(text), "  {} {:<25} {}\n", letter, name, row.help);
   }
   text += "\nFLAGS: ";
   for (const runtime::TraceCategory& category : runtime::trace_categories())
@@ -225,8 +239,6 @@ tl::expected<Options, EarlyExit> parse_options(std::span<char* const> arguments)
     if (row == nullptr) return wrong(fmt::format("getopt answered {}", found));
     if (row->long_name == "help") return tl::unexpected(EarlyExit{0, usage(program), {}});
     if (row->long_name == "version") return tl::unexpected(EarlyExit{0, fmt::format("openl2tpd {}\n", version()), {}});
-    if (!row->comes_later.empty())
-      return refuse(2, fmt::format("{}: {}: {}\n", program, option_name(*row), row->comes_later));
     const auto applied = apply(*row, optarg == nullptr ? "" : optarg, options);
     // OpenL2TP says this one without the program's name, and scripts look for it.
     if (!applied && row->letter == 'd') return refuse(1, applied.error() + '\n');

@@ -28,8 +28,11 @@ struct Options {
   protocol::TraceMask trace = 0;                     // the system's mask
   std::optional<int> log_facility;                   // LOG_LOCAL0 to LOG_LOCAL7; LOG_DAEMON when not given
   std::uint16_t udp_port = 1701;
-  unsigned threads = 0;             // 0: one for each core
-  std::vector<std::string> plugins; // as given
+  unsigned threads = 0;                                         // 0: one for each core
+  std::vector<std::string> plugins;                             // as given
+  std::vector<std::pair<std::string, std::string>> ppp_plugins; // PPP profile, name of the plugin that it belongs to
+  std::optional<std::string> plugin_info;                       // only tell what this plugin offers; as given
+  unsigned ppp_setups = 0;                                      // sessions that may set up PPP at once; 0: no bound
   std::string pid_file = "/var/run/openl2tpd.pid";
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
   std::optional<std::string> config_file;  // not given: config_file_default, where there is one
@@ -37,8 +40,7 @@ struct Options {
   std::string status_directory = "/var/run/openl2tpd";
 };
 
-/// Why the program ends without running: what to print and the exit status (0 help and version, 1 wrong usage, 2 not in
-/// this release).
+/// Why the program ends without running: what to print and the exit status (0 help and version, 1 wrong usage).
 struct EarlyExit {
   int status = 0;
   std::string output; // for standard output
@@ -46,6 +48,7 @@ struct EarlyExit {
 };
 
 inline constexpr unsigned threads_max = 256;
+inline constexpr unsigned ppp_setups_max = 1'000'000;
 inline constexpr const char* config_file_default = "/etc/openl2tpd.conf";
 
 /// Reads the command line. argv[0] is the program's name in messages. Not reentrant (getopt).
@@ -56,8 +59,6 @@ struct OptionRow {
   std::string_view long_name;
   std::string_view argument; // "" takes none
   std::string_view help;
-  std::string_view
-      comes_later; // not empty: what a later release will do; until then the option ends the program with status 2
 };
 
 /// Every option, in the order of --help.

@@ -86,7 +86,16 @@ TEST(Program, WrongWordsGoToStandardError) {
   EXPECT_EQ(wrong.output, "");
   EXPECT_EQ(wrong.error, "Unknown trace flag: bogus\n");
   EXPECT_EQ(Program({"-Z"}).wait().status, 1);
-  EXPECT_EQ(Program({"-y", "3"}).wait().status, 2);
+}
+
+TEST(Program, PluginInfoTellsWhatWasNegotiated) {
+  const auto told = Program({"--plugin-info", "ppp_null"}).wait();
+  EXPECT_EQ(told.status, 0);
+  EXPECT_NE(told.output.find("name:      ppp_null\n"), std::string::npos);
+  EXPECT_NE(told.output.find("offers:    openl2tp.ppp/1 (data paths none)\n"), std::string::npos);
+  const auto refused = Program({"--plugin-info", "/nowhere/x.so"}).wait();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.error.find("plugin /nowhere/x.so: cannot be loaded"), std::string::npos);
 }
 
 TEST(Program, AStartThatFailsInTheBackgroundIsToldToTheShell) {

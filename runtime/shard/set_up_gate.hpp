@@ -1,0 +1,45 @@
+// How many sessions of a shard may set up PPP at once, and who waits. A plain count and a queue; what a session does
+// when its turn comes is the shard's business. [shard]
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "runtime/plugin/host.hpp"
+
+namespace openl2tp::runtime {
+
+class SetUpGate {
+ public:
+  /// @param most  of the daemon, 0: no bound; each of its `shards` may use its share, at least one.
+  SetUpGate(std::uint32_t most, std::uint32_t shards) noexcept
+      : most_(most == 0            ? 0
+              : most / shards == 0 ? 1
+                                   : most / shards) {}
+
+  [[nodiscard]] bool full() const noexcept { return most_ != 0 && under_way_ >= most_; }
+  void begin() noexcept { ++under_way_; }
+  void end() noexcept { --under_way_; }
+
+  /// Bounded by the sessions there are: each waits at most once. A session that ends meanwhile is found gone when its
+  /// turn comes.
+  void wait(const SessionKey& key) { waiting_.push_back(key); }
+  /// Whose turn it is; nullopt while the gate is full or nobody waits.
+  [[nodiscard]] std::optional<SessionKey> next() {
+    if (full() || waiting_.empty()) return std::nullopt;
+    const SessionKey key = waiting_.front();
+    waiting_.pop_front();
+    return key;
+  }
+
+  [[nodiscard]] std::uint32_t under_way() const noexcept { return under_way_; }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+
+ private:
+  std::uint32_t most_;
+  std::uint32_t under_way_ = 0;
+  std::deque<SessionKey> waiting_;
+};
+
+} // namespace openl2tp::runtime

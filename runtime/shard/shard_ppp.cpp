@@ -1,0 +1,257 @@
+// Bringing PPP up and down on sessions: which plugin, which data path, in which order. The data paths themselves are
+// runtime/dataplane's business, the plugin's side of it runtime/plugin's.
+#include <string>
+#include <utility>
+
+#include "protocol/wire/header.hpp"
+#include "runtime/plugin/ppp_params.hpp"
+#include "runtime/shard/shard.hpp"
+
+namespace openl2tp::runtime {
+
+using protocol::CdnResult;
+using protocol::GeneralError;
+using protocol::make_reason;
+
+namespace {
+
+protocol::DataSettings data_settings(const protocol::Session& session, const SessionParameters& config) {
+  return {.lns = is_lns(session.type()),
+          .sequencing_required = session.settings().sequencing_required || session.peer().sequencing_required,
+          .use_sequence_numbers = config.use_sequence_numbers.value_or(false),
+          .reorder_timeout = protocol::Duration{config.reorder_timeout.value_or(0)}};
+}
+
+KernelSessionChange kernel_sequencing(const protocol::Session& session, const SessionParameters& config) {
+  const protocol::DataSettings wanted = data_settings(session, config);
+  const bool numbers = wanted.use_sequence_numbers || wanted.sequencing_required;
+  return {.send_sequence = numbers,
+          .receive_sequence = wanted.sequencing_required,
+          .reorder_timeout = std::chrono::milliseconds{config.reorder_timeout.value_or(0)}};
+}
+
+} // namespace
+
+// ---- starting
+
+void Shard::start_ppp(const SessionKey& key) {
+  if (set_ups_.full())
+    set_ups_.wait(key);
+  else
+    begin_ppp(key);
+}
+
+void Shard::begin_ppp(const SessionKey& key) {
+  const protocol::Session& session = *engine_->find(key.tunnel, key.session);
+  const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
+  SessionRecord& record = *SessionRecord::of(session.user());
+  if (record.config->in_force.no_ppp.value_or(false)) return; // the operator wants the session alone
+  PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config, record.created_by_admin);
+  const std::string& profile = record.config->in_force.ppp_profile_name.value_or("default");
+  const Plugin* provider = plugins_->choose(params.get(), profile);
+  if (provider == nullptr) return refuse_ppp(key, "no plugin takes the session");
+  const auto data_path = data_path_for(*provider);
+  if (!data_path) return refuse_ppp(key, "no data path for PPP");
+  record.data_path = static_cast<std::uint8_t>(*data_path);
+  params.get().data_path = *data_path;
+  switch (*data_path) {
+  case OPENL2TP_DATA_PATH_KERNEL:
+    begin_set_up(record);
+    scope_->spawn(open_on_kernel(key, provider));
+    return;
+  case OPENL2TP_DATA_PATH_FRAMES:
+    begin_set_up(record);
+    if (!open_frames(key, *provider)) return refuse_ppp(key, "no frames path");
+    break;
+  default: break;
+  }
+  open_ppp(key, *provider, params.get());
+}
+
+// The first data path that the plugin takes and this daemon can offer.
+std::optional<std::uint32_t> Shard::data_path_for(const Plugin& provider) const {
+  for (std::uint32_t i = 0; i < provider.ppp->data_path_count; ++i) {
+    const std::uint32_t path = provider.ppp->data_paths[i];
+    if (path != OPENL2TP_DATA_PATH_KERNEL || kernel_path_) return path;
+  }
+  return std::nullopt;
+}
+
+void Shard::open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params) {
+  if (!plugins_->open(key, provider, params)) return refuse_ppp(key, "PPP did not start");
+  if (params.data_path == OPENL2TP_DATA_PATH_FRAMES)
+    frames_path_->set_ppp(key.tunnel, key.session, plugins_->ppp_of(key));
+}
+
+bool Shard::open_frames(const SessionKey& key, const Plugin& provider) {
+  const protocol::Session& session = *engine_->find(key.tunnel, key.session);
+  const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
+  UdpEndpoint* from = endpoint(tunnel.route().socket);
+  if (from == nullptr) return false;
+  return frames_path_->open({.tunnel = key.tunnel,
+                             .session = key.session,
+                             .peer_tunnel = tunnel.peer_id(),
+                             .peer_session = session.peer_id(),
+                             .endpoint = from,
+                             .path = tunnel.route().path,
+                             .sequencing = data_settings(session, SessionRecord::of(session.user())->config->in_force),
+                             .ppp = nullptr,
+                             .receiver = {&Shard::deliver_frames, &frames_targets_[provider.number]}});
+}
+
+void Shard::deliver_frames(void* self, std::span<const openl2tp_frame_in> frames) noexcept {
+  const FramesTarget& target = *static_cast<const FramesTarget*>(self);
+  target.host->deliver(*target.provider, frames);
+}
+
+Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
+  KernelTunnel wanted;
+  KernelSession asked;
+  {
+    const protocol::Session& session = *engine_->find(key.tunnel, key.session);
+    const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
+    const TunnelParameters& config = TunnelRecord::of(tunnel.user())->config->in_force;
+    wanted = {.tunnel = key.tunnel,
+              .peer_tunnel = tunnel.peer_id(),
+              .route = tunnel.route(),
+              .udp_checksums = config.use_udp_checksums.value_or(true),
+              .pmtu_discovery = config.do_pmtu_discovery.value_or(false)};
+    const KernelSessionChange sequencing =
+        kernel_sequencing(session, SessionRecord::of(session.user())->config->in_force);
+    asked = {.session = key.session,
+             .peer_session = session.peer_id(),
+             .lns = is_lns(session.type()),
+             .send_sequence = sequencing.send_sequence,
+             .receive_sequence = sequencing.receive_sequence,
+             .reorder_timeout = sequencing.reorder_timeout,
+             .debug = (session.trace_mask() & (protocol::trace::data | protocol::trace::system)) != 0};
+  }
+  const auto opened = co_await kernel_path_->open_session(wanted, asked);
+  if (!has_session(key)) co_return; // it ended meanwhile, and its data path with it
+  if (!opened) {
+    if (events_logged_.take(loop_->now())) options_.log->warning("data path: " + to_string(opened.error()));
+    refuse_ppp(key, "no data path in the kernel", opened.error().temporary());
+  } else {
+    const protocol::Session& session = *engine_->find(key.tunnel, key.session);
+    const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
+    const SessionRecord& record = *SessionRecord::of(session.user());
+    PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config,
+                     record.created_by_admin);
+    params.get().data_path = OPENL2TP_DATA_PATH_KERNEL;
+    params.get().session_fd = opened->socket;
+    open_ppp(key, *provider, params.get());
+  }
+  pump();
+}
+
+void Shard::refuse_ppp(const SessionKey& key, std::string_view why, bool temporary) {
+  ++engine_->counters().no_ppp_resources;
+  const CdnResult result = temporary ? CdnResult::no_facilities_temporary : CdnResult::no_facilities_permanent;
+  static_cast<void>(
+      engine_->close_session(key.tunnel, key.session, make_reason(result, GeneralError::none, why), loop_->now()));
+}
+
+// ---- the bound on set-ups
+
+void Shard::begin_set_up(SessionRecord& record) {
+  record.setting_up = true;
+  set_ups_.begin();
+}
+
+// PPP is up, or the session has ended.
+void Shard::end_set_up(SessionRecord& record) {
+  if (!std::exchange(record.setting_up, false)) return;
+  set_ups_.end();
+  while (const auto next = set_ups_.next())
+    if (has_session(*next)) begin_ppp(*next);
+}
+
+// ---- ending and changing
+
+void Shard::end_ppp(const protocol::SessionEnded& action, SessionRecord* record) {
+  // Frames first: a plugin that is closing hears no more of them. The kernel's socket last: it was the plugin's until
+  // now.
+  if (record != nullptr && record->data_path == OPENL2TP_DATA_PATH_FRAMES)
+    static_cast<void>(frames_path_->close(action.tunnel, action.session));
+  plugins_->close(action.tunnel, action.session, action.reason.result);
+  if (record == nullptr) return;
+  if (record->data_path == OPENL2TP_DATA_PATH_KERNEL) kernel_path_->close_session(action.tunnel, action.session);
+  end_set_up(*record);
+}
+
+void Shard::modify_ppp(protocol::TunnelId tunnel_id, protocol::SessionId session_id) {
+  const auto key = key_of_session(tunnel_id, session_id);
+  if (!key) return;
+  const protocol::Session& session = *engine_->find(tunnel_id, session_id);
+  const protocol::Tunnel& tunnel = *engine_->find(tunnel_id);
+  const SessionRecord& record = *SessionRecord::of(session.user());
+  if (record.data_path == OPENL2TP_DATA_PATH_FRAMES)
+    frames_path_->modify(tunnel_id, session_id, data_settings(session, record.config->in_force));
+  if (record.data_path == OPENL2TP_DATA_PATH_KERNEL)
+    if (const auto changed =
+            kernel_path_->modify_session(tunnel_id, session_id, kernel_sequencing(session, record.config->in_force));
+        !changed)
+      options_.log->warning("data path: " + to_string(changed.error()));
+  PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config, record.created_by_admin);
+  params.get().data_path = record.data_path;
+  plugins_->modify(*key, params.get());
+  observe(OPENL2TP_EVENT_MODIFIED, *key, {});
+}
+
+// ---- frames and datagrams
+
+bool Shard::send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) {
+  return frames_path_->send(key.tunnel, key.session, frame, priority ? OPENL2TP_FRAME_PRIORITY : 0U) == FrameSent::yes;
+}
+
+// What an endpoint received, and what a tunnel's socket of the kernel path left to us.
+void Shard::take_datagram(std::span<const std::byte> octets, const protocol::Route& route, bool truncated) {
+  if (faults_.drops_received() && lose_received(octets)) [[unlikely]]
+    return;
+  if (!protocol::is_control(octets) && frames_path_->on_datagram(octets, route.path, truncated)) return;
+  engine_->handle_datagram(octets, route, loop_->now());
+}
+
+void Shard::on_tunnel_datagram(std::span<const std::byte> octets, const protocol::Route& route) noexcept {
+  take_datagram(octets, route, false);
+}
+
+void Shard::on_tunnel_datagrams_end() noexcept {
+  frames_path_->flush();
+  pump();
+}
+
+// ---- statistics
+
+void Shard::add_data_statistics(protocol::TunnelId tunnel, TunnelStatistics& statistics) const {
+  if (kernel_path_) kernel_path_->add_statistics(tunnel, statistics);
+  if (const auto frames = frames_path_->tunnel_statistics(tunnel)) {
+    statistics.data_received_packets += frames->frames.received_packets;
+    statistics.data_received_octets += frames->frames.received_octets;
+    statistics.data_received_errors += frames->frames.received_errors;
+    statistics.data_received_out_of_sequence += frames->frames.received_out_of_sequence;
+    statistics.data_received_out_of_sequence_discards += frames->frames.received_out_of_sequence_discards;
+    statistics.data_sent_packets += frames->frames.sent_packets;
+    statistics.data_sent_octets += frames->frames.sent_octets;
+    statistics.data_sent_errors += frames->frames.sent_errors;
+  }
+}
+
+SessionStatistics Shard::data_statistics(protocol::TunnelId tunnel, protocol::SessionId session) const {
+  if (kernel_path_)
+    if (const auto counted = kernel_path_->statistics(tunnel, session)) return *counted;
+  if (const auto counted = frames_path_->session_statistics(tunnel, session)) return *counted;
+  SessionStatistics statistics;
+  const auto counted = plugins_->stats(tunnel, session); // where the daemon sees no packets, the plugin may
+  if (counted && (counted->given & OPENL2TP_PPP_COUNTED_PACKETS) != 0) {
+    statistics.received_packets = counted->received_packets;
+    statistics.received_octets = counted->received_octets;
+    statistics.received_errors = counted->received_errors;
+    statistics.sent_packets = counted->sent_packets;
+    statistics.sent_octets = counted->sent_octets;
+    statistics.sent_errors = counted->sent_errors;
+  }
+  return statistics;
+}
+
+} // namespace openl2tp::runtime
