@@ -69,14 +69,33 @@ bool AuthPeer::handle_chap(const Packet& packet, Octets own_challenge, TimePoint
     port_.fail(EndReason::looped_back);
     return true;
   }
+  const bool repeated = packet.id == id_ && equal(challenge, last_challenge_);
+  if (method_ == AuthMethod::mschap_v2 && !repeated) {
+    std::copy(challenge.begin(), challenge.end(), last_challenge_.begin());
+    port_.random().fill(own_challenge_);
+  }
   id_ = packet.id;
   answered_ = false;
-  challenge_ = std::make_unique<std::byte[]>(challenge.size());
-  std::copy(challenge.begin(), challenge.end(), challenge_.get());
-  challenge_size_ = static_cast<std::uint8_t>(challenge.size());
-  const std::string_view configured = port_.settings().remote_name;
-  ask(configured.empty() ? server : configured, now);
+  sent_ = 0;
+  take_challenge(challenge, server);
+  ask(this->server(), now);
   return true;
+}
+
+void AuthPeer::take_challenge(Octets challenge, std::string_view server) {
+  challenge_ = std::make_unique<std::byte[]>(challenge.size() + server.size());
+  std::copy(challenge.begin(), challenge.end(), challenge_.get());
+  const Octets name = as_octets(server);
+  std::copy(name.begin(), name.end(), challenge_.get() + challenge.size());
+  challenge_size_ = static_cast<std::uint8_t>(challenge.size());
+  server_size_ = static_cast<std::uint8_t>(server.size());
+}
+
+/// The profile's word before the peer's.
+std::string_view AuthPeer::server() const noexcept {
+  const std::string& configured = port_.settings().remote_name;
+  if (!configured.empty() || !challenge_) return configured;
+  return as_text({challenge_.get() + challenge_size_, server_size_});
 }
 
 bool AuthPeer::take_success(const Packet& packet, TimePoint now) {
@@ -90,7 +109,9 @@ bool AuthPeer::take_success(const Packet& packet, TimePoint now) {
     }
   }
   answered_ = false; // one Success to a Response
+  phase_ = Phase::waiting;
   deadline_ = never;
+  challenge_.reset();
   if (proven_) return true;
   proven_ = true;
   port_.we_are_authenticated(now);
@@ -108,8 +129,7 @@ bool AuthPeer::answer(std::uint32_t request, const std::optional<Credentials>& c
   if (method_ == AuthMethod::pap)
     send_pap(*credentials, now);
   else
-    send_response(*credentials);
-  challenge_.reset();
+    send_response(*credentials, now);
   return true;
 }
 
@@ -126,13 +146,12 @@ void AuthPeer::send_pap(const Credentials& credentials, TimePoint now) {
   deadline_ = now + port_.settings().pap_restart;
 }
 
-void AuthPeer::send_response(const Credentials& credentials) {
+void AuthPeer::send_response(const Credentials& credentials, TimePoint now) {
   if (!challenge_) return;
-  const Octets challenge(challenge_.get(), challenge_size_);
   std::byte buffer[512];
   Writer data(buffer);
   if (method_ == AuthMethod::chap_md5) {
-    const Md5Digest response = chap_md5(id_, credentials.secret, challenge);
+    const Md5Digest response = chap_md5(id_, credentials.secret, challenge());
     data.u8(static_cast<std::uint8_t>(response.size()));
     data.octets(response);
   } else {
@@ -140,12 +159,12 @@ void AuthPeer::send_response(const Credentials& credentials) {
     std::array<std::byte, 24> front{}; // v1: LAN Manager's response, which we do not give; v2: challenge and zeros
     NtResponse response;
     if (method_ == AuthMethod::mschap_v1) {
-      response = nt_challenge_response(nt_password_hash(credentials.secret), challenge);
+      response = nt_challenge_response(nt_password_hash(credentials.secret), challenge());
     } else {
-      const std::span own = std::span(front).first(16);
-      port_.random().fill(own);
-      response = mschap_v2_response(credentials.secret, credentials.name, challenge, own);
-      expected_ = mschap_v2_authenticator_response(credentials.secret, credentials.name, response, challenge, own);
+      std::copy(own_challenge_.begin(), own_challenge_.end(), front.begin());
+      response = mschap_v2_response(credentials.secret, credentials.name, challenge(), own_challenge_);
+      expected_ =
+          mschap_v2_authenticator_response(credentials.secret, credentials.name, response, challenge(), own_challenge_);
     }
     data.octets(front);
     data.octets(response);
@@ -153,6 +172,9 @@ void AuthPeer::send_response(const Credentials& credentials) {
   }
   data.text(credentials.name);
   answered_ = true;
+  if (sent_ < 255) ++sent_;
+  // The Success may be lost, and an authenticator answers again. Once we are known it costs nothing to wait.
+  if (!proven_) deadline_ = now + port_.settings().chap_restart;
   port_.send(Protocol::chap, chap_response, id_, data.written());
 }
 
@@ -165,12 +187,15 @@ void AuthPeer::handle_timeout(TimePoint now) {
     phase_ = Phase::idle;
     port_.fail(EndReason::authentication_timeout);
     break;
-  case Phase::waiting:
-    if (method_ == AuthMethod::pap && sent_ < std::max<std::uint8_t>(port_.settings().pap_requests_max, 1))
-      ask(port_.settings().remote_name, now);
+  case Phase::waiting: {
+    const LinkSettings& settings = port_.settings();
+    const std::uint8_t most = method_ == AuthMethod::pap ? settings.pap_requests_max : settings.chap_challenges_max;
+    if (sent_ < std::max<std::uint8_t>(most, 1))
+      ask(server(), now);
     else
       port_.fail(EndReason::authentication_timeout);
     break;
+  }
   }
 }
 

@@ -39,7 +39,10 @@ class AuthPeer {
 
   void ask(std::string_view server, TimePoint now);
   void send_pap(const Credentials& credentials, TimePoint now);
-  void send_response(const Credentials& credentials);
+  void send_response(const Credentials& credentials, TimePoint now);
+  void take_challenge(Octets challenge, std::string_view server);
+  [[nodiscard]] Octets challenge() const noexcept { return {challenge_.get(), challenge_size_}; }
+  [[nodiscard]] std::string_view server() const noexcept;
   bool take_success(const Packet& packet, TimePoint now);
 
   Port& port_;
@@ -48,12 +51,14 @@ class AuthPeer {
   Phase phase_ = Phase::idle;
   AuthMethod method_ = AuthMethod::none;
   std::uint8_t id_ = 0;
-  std::uint8_t sent_ = 0; // PAP requests
+  std::uint8_t sent_ = 0; // requests or responses without an answer
   bool proven_ = false;
   bool answered_ = false; // a Response to the Challenge `id_` went out
-  std::uint8_t challenge_size_ = 0;
-  std::unique_ptr<std::byte[]> challenge_; // while the owner is asked
-  AuthenticatorResponse expected_{};       // MS-CHAPv2: what the authenticator must know
+  std::uint8_t challenge_size_ = 0, server_size_ = 0;
+  std::unique_ptr<std::byte[]> challenge_; // and the server's name behind it; until the Success
+  // MS-CHAPv2. A Challenge that comes again gets the same Response: the Success may be to either.
+  std::array<std::byte, chap_challenge_size> last_challenge_{}, own_challenge_{};
+  AuthenticatorResponse expected_{}; // what the authenticator must know
 };
 
 } // namespace openl2tp::ppp

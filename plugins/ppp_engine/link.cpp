@@ -154,6 +154,11 @@ Received Link::handle_data(Network network, Octets packet, TimePoint now) {
     return {.kind = is_v4 ? Received::Kind::ipv4 : Received::Kind::ipv6, .packet = packet};
   }
   if (is_v4 ? settings_->ipv4 : settings_->ipv6) {
+    // A peer that believes a network open which we gave up learns of it: an unasked Terminate-Ack says that its layer
+    // is "in need of re-negotiation" (RFC 1661 section 5.5).
+    const State state = is_v4 ? ipcp_.state() : ipv6cp_.state();
+    if (phase_ == Phase::network && state == State::stopped && may_refuse(now))
+      send(is_v4 ? Protocol::ipcp : Protocol::ipv6cp, static_cast<std::uint8_t>(Code::terminate_ack), 0, {});
     ++counters_.discarded;
     return {};
   }

@@ -367,6 +367,38 @@ TEST(ChapPeer, DoesNotAnswerItsOwnChallenge) {
   EXPECT_EQ(node.link.end_reason(), EndReason::looped_back);
 }
 
+TEST(ChapPeer, AnswersAChallengeThatComesAgainWithTheSameResponse) {
+  ToProve node(AuthMethod::mschap_v2);
+  node.hear(Protocol::chap, challenge, 7, "10 00112233445566778899aabbccddeeff 6c6e73", at(1));
+  node.give_secret(at(1));
+  const Seen first = node.next(Protocol::chap, response);
+  node.hear(Protocol::chap, challenge, 7, "10 00112233445566778899aabbccddeeff 6c6e73", at(2));
+  node.give_secret(at(2));
+  EXPECT_EQ(node.next(Protocol::chap, response).data, first.data);
+  node.hear(Protocol::chap, challenge, 8, "10 00112233445566778899aabbccddeeff 6c6e73", at(3));
+  node.give_secret(at(3));
+  EXPECT_NE(node.next(Protocol::chap, response).data, first.data);
+}
+
+TEST(ChapPeer, RepeatsAResponseThatGetsNoAnswerAndGivesUp) {
+  LinkSettings settings;
+  settings.chap_challenges_max = 3;
+  ToProve node(AuthMethod::chap_md5, settings);
+  node.hear(Protocol::chap, challenge, 7, "04 00010203 6c6e73", at(0));
+  int responses = 0;
+  std::int64_t now = 0;
+  while (node.link.end_reason() == EndReason::none && now < 50'000) {
+    if (!node.secrets.empty()) node.give_secret(at(now));
+    for (const auto& asked : node.secrets)
+      EXPECT_EQ(asked.server, "lns");
+    node.secrets.clear();
+    if (node.next(Protocol::chap, response).code == response) ++responses;
+    node.pass(at(now += 1000));
+  }
+  EXPECT_EQ(responses, 3);
+  EXPECT_EQ(node.link.end_reason(), EndReason::authentication_timeout);
+}
+
 TEST(ChapPeer, AnswersABoundedNumberOfChallenges) {
   ToProve node(AuthMethod::chap_md5);
   for (int i = 0; i < 1000; ++i)

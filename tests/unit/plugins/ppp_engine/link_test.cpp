@@ -33,9 +33,10 @@ struct UpNode : Node {
     hear(make_frame(Protocol::lcp, 2, request.id, request.data), at(0));
     hear(Protocol::lcp, 1, 1, "", at(0));
     ipcp_request = next(Protocol::ipcp, 1);
+    ipv6cp_request = next(Protocol::ipv6cp, 1);
     sent.clear();
   }
-  Seen ipcp_request;
+  Seen ipcp_request, ipv6cp_request;
   Seen ask_ipcp(std::string_view options, std::uint8_t id = 1) {
     sent.clear();
     hear(Protocol::ipcp, 1, id, options, at(1));
@@ -294,6 +295,19 @@ TEST(Link, DropsDataBeforeItsNetworkIsOpen) {
   EXPECT_EQ(node.hear(hex("ff0300214500"), at(1)).kind, Received::Kind::dropped);
   EXPECT_TRUE(node.sent.empty());
   EXPECT_GE(node.link.counters().discarded, 1U);
+}
+
+TEST(Link, TellsAPeerThatSendsDataForANetworkThatItGaveUp) {
+  UpNode node;
+  node.hear(make_frame(Protocol::ipv6cp, 2, node.ipv6cp_request.id, node.ipv6cp_request.data), at(1));
+  node.hear(Protocol::ipv6cp, 1, 1, "010a0000000000000001", at(1));
+  ASSERT_TRUE(node.has("ipv6 up"));
+  for (std::int64_t now = 3000; now <= 30'000; now += 3000) // IPCP gives up
+    node.pass(at(now));
+  node.sent.clear();
+  ASSERT_EQ(node.link.phase(), Phase::network);
+  node.hear(hex("ff0300214500"), at(30'001));
+  EXPECT_EQ(node.next(Protocol::ipcp, 6).code, 6);
 }
 
 TEST(Link, LeavesOutOfHeadersWhatThePeerLetsIt) {
