@@ -8,14 +8,14 @@ namespace {
 
 using Frames = std::vector<std::string>;
 
-class Reordering : public test::DataChannelTest {};
+class DataReordering : public test::DataChannelTest {};
 
-class WithoutReordering : public test::DataChannelTest {
+class DataWithoutReordering : public test::DataChannelTest {
  protected:
-  WithoutReordering() : DataChannelTest({.lns = true}) {}
+  DataWithoutReordering() : DataChannelTest({.lns = true}) {}
 };
 
-TEST_F(Reordering, InOrderFramesAreHandedOnWhereTheyLie) {
+TEST_F(DataReordering, InOrderFramesAreHandedOnWhereTheyLie) {
   const std::string payload = "frame";
   const Octets octets = std::as_bytes(std::span(payload));
   for (std::uint16_t ns = 0; ns < 3; ++ns) {
@@ -29,7 +29,7 @@ TEST_F(Reordering, InOrderFramesAreHandedOnWhereTheyLie) {
   EXPECT_EQ(channel.counters().out_of_sequence, 0U);
 }
 
-TEST_F(Reordering, AnEarlyFrameWaitsForTheOneBeforeIt) {
+TEST_F(DataReordering, AnEarlyFrameWaitsForTheOneBeforeIt) {
   EXPECT_EQ(receive(1), Frames{});
   EXPECT_EQ(receive(0), (Frames{"0", "1"}));
   EXPECT_EQ(channel.next_deadline(), std::nullopt);
@@ -38,7 +38,7 @@ TEST_F(Reordering, AnEarlyFrameWaitsForTheOneBeforeIt) {
   EXPECT_EQ(channel.counters().missing, 0U);
 }
 
-TEST_F(Reordering, SeveralGapsCloseOneAfterTheOther) {
+TEST_F(DataReordering, SeveralGapsCloseOneAfterTheOther) {
   EXPECT_EQ(receive(5), Frames{});
   EXPECT_EQ(receive(1), Frames{});
   EXPECT_EQ(receive(3), Frames{});
@@ -48,12 +48,12 @@ TEST_F(Reordering, SeveralGapsCloseOneAfterTheOther) {
   EXPECT_EQ(channel.early_frames(), 0U);
 }
 
-TEST_F(Reordering, TheFirstNumberExpectedIsZero) {
+TEST_F(DataReordering, TheFirstNumberExpectedIsZero) {
   EXPECT_EQ(receive(1), Frames{});
   EXPECT_EQ(time_out(), Frames{"1"});
 }
 
-TEST_F(Reordering, AFrameWaitsAtMostTheTimeout) {
+TEST_F(DataReordering, AFrameWaitsAtMostTheTimeout) {
   receive(1);
   const TimePoint arrived = now;
   wait(60);
@@ -69,7 +69,7 @@ TEST_F(Reordering, AFrameWaitsAtMostTheTimeout) {
   EXPECT_EQ(channel.counters().missing, 2U);
 }
 
-TEST_F(Reordering, TheTimeoutOfALaterFrameTakesThoseBeforeItAlong) {
+TEST_F(DataReordering, TheTimeoutOfALaterFrameTakesThoseBeforeItAlong) {
   receive(5);
   wait(50);
   receive(3); // arrived after 5, comes before it
@@ -78,7 +78,7 @@ TEST_F(Reordering, TheTimeoutOfALaterFrameTakesThoseBeforeItAlong) {
   EXPECT_EQ(channel.expected(), 6U);
 }
 
-TEST_F(Reordering, AfterATimeoutWhatFollowsInOrderComesToo) {
+TEST_F(DataReordering, AfterATimeoutWhatFollowsInOrderComesToo) {
   receive(1);
   wait(50);
   receive(2);
@@ -87,7 +87,7 @@ TEST_F(Reordering, AfterATimeoutWhatFollowsInOrderComesToo) {
   EXPECT_EQ(channel.next_deadline(), std::nullopt);
 }
 
-TEST_F(Reordering, AFrameThatComesAfterItsPlaceWasGivenUpIsDropped) {
+TEST_F(DataReordering, AFrameThatComesAfterItsPlaceWasGivenUpIsDropped) {
   receive(1);
   time_out();
   EXPECT_EQ(receive(0), Frames{});
@@ -97,7 +97,7 @@ TEST_F(Reordering, AFrameThatComesAfterItsPlaceWasGivenUpIsDropped) {
   EXPECT_EQ(receive(2), Frames{"2"});
 }
 
-TEST_F(Reordering, ADuplicateOfAFrameHandedOnIsDropped) {
+TEST_F(DataReordering, ADuplicateOfAFrameHandedOnIsDropped) {
   receive_all(0, 3);
   EXPECT_EQ(receive(1), Frames{});
   EXPECT_EQ(receive(2), Frames{});
@@ -106,14 +106,14 @@ TEST_F(Reordering, ADuplicateOfAFrameHandedOnIsDropped) {
   EXPECT_EQ(channel.counters().discards(), 2U);
 }
 
-TEST_F(Reordering, ADuplicateOfAFrameThatWaitsIsDropped) {
+TEST_F(DataReordering, ADuplicateOfAFrameThatWaitsIsDropped) {
   receive(1, "first");
   EXPECT_EQ(receive(1, "second"), Frames{});
   EXPECT_EQ(channel.counters().duplicates, 1U);
   EXPECT_EQ(receive(0), (Frames{"0", "first"}));
 }
 
-TEST_F(Reordering, NumbersGoRoundAt65536) {
+TEST_F(DataReordering, NumbersGoRoundAt65536) {
   channel.clear(pool);
   for (unsigned i = 0; i < 65535; ++i)
     ASSERT_EQ(receive(static_cast<std::uint16_t>(i)).size(), 1U);
@@ -123,7 +123,7 @@ TEST_F(Reordering, NumbersGoRoundAt65536) {
   EXPECT_EQ(channel.counters().duplicates, 1U);
 }
 
-TEST_F(Reordering, AFullQueueGivesTheMissingOneUp) {
+TEST_F(DataReordering, AFullQueueGivesTheMissingOneUp) {
   for (std::uint16_t ns = 1; ns <= DataChannel::early_frames_max; ++ns)
     ASSERT_EQ(receive(ns), Frames{});
   const Frames frames = receive(DataChannel::early_frames_max + 1);
@@ -134,7 +134,7 @@ TEST_F(Reordering, AFullQueueGivesTheMissingOneUp) {
   EXPECT_EQ(channel.next_deadline(), std::nullopt);
 }
 
-TEST_F(Reordering, WhenTheQueueIsFullLaterFramesGoOnWaiting) {
+TEST_F(DataReordering, WhenTheQueueIsFullLaterFramesGoOnWaiting) {
   for (std::uint16_t ns = 10; ns < 10 + DataChannel::early_frames_max; ++ns)
     ASSERT_EQ(receive(ns), Frames{});
   EXPECT_EQ(receive(5), Frames{"5"}); // nothing that waits comes before it
@@ -142,7 +142,7 @@ TEST_F(Reordering, WhenTheQueueIsFullLaterFramesGoOnWaiting) {
   EXPECT_EQ(channel.expected(), 6U);
 }
 
-TEST_F(Reordering, OctetsThatWaitAreBounded) {
+TEST_F(DataReordering, OctetsThatWaitAreBounded) {
   const std::string large(60'000, 'x');
   EXPECT_EQ(receive(1, large), Frames{});
   EXPECT_EQ(receive(2, large), Frames{});
@@ -150,7 +150,7 @@ TEST_F(Reordering, OctetsThatWaitAreBounded) {
   EXPECT_EQ(channel.early_frames(), 0U);
 }
 
-TEST_F(Reordering, AnExhaustedPoolDelaysNothingAndLosesNothing) {
+TEST_F(DataReordering, AnExhaustedPoolDelaysNothingAndLosesNothing) {
   MessagePool tiny({.octets_max = 0, .idle_octets_max = 0});
   const std::string payload = "x";
   const DataHeader early{.has_sequence = true, .ns = 7, .payload = std::as_bytes(std::span(payload))};
@@ -160,7 +160,7 @@ TEST_F(Reordering, AnExhaustedPoolDelaysNothingAndLosesNothing) {
   EXPECT_EQ(channel.expected(), 8U);
 }
 
-TEST_F(Reordering, WhatWaitsComesBeforeAFrameWithoutNumber) {
+TEST_F(DataReordering, WhatWaitsComesBeforeAFrameWithoutNumber) {
   receive(2);
   receive(1);
   EXPECT_EQ(receive_unnumbered("plain"), (Frames{"1", "2", "plain"}));
@@ -168,7 +168,7 @@ TEST_F(Reordering, WhatWaitsComesBeforeAFrameWithoutNumber) {
   EXPECT_EQ(receive(3), Frames{"3"}); // numbering goes on where it was
 }
 
-TEST_F(Reordering, AShorterTimeoutCountsAtOnceForWhatWaits) {
+TEST_F(DataReordering, AShorterTimeoutCountsAtOnceForWhatWaits) {
   receive(1);
   wait(30);
   channel.modify({.lns = true, .reorder_timeout = Duration{20}}, now);
@@ -176,7 +176,7 @@ TEST_F(Reordering, AShorterTimeoutCountsAtOnceForWhatWaits) {
   EXPECT_EQ(handle_timeout(), Frames{"1"});
 }
 
-TEST_F(Reordering, ALongerTimeoutCountsAtOnceForWhatWaits) {
+TEST_F(DataReordering, ALongerTimeoutCountsAtOnceForWhatWaits) {
   receive(1);
   const TimePoint arrived = now;
   wait(30);
@@ -184,13 +184,13 @@ TEST_F(Reordering, ALongerTimeoutCountsAtOnceForWhatWaits) {
   EXPECT_EQ(channel.next_deadline(), arrived + Duration{500});
 }
 
-TEST_F(Reordering, TheTimeoutIsAMinuteAtMost) {
+TEST_F(DataReordering, TheTimeoutIsAMinuteAtMost) {
   channel.modify({.lns = true, .reorder_timeout = Duration{3'600'000}}, now);
   receive(1);
   EXPECT_EQ(channel.next_deadline(), now + Duration{60'000});
 }
 
-TEST_F(Reordering, ClearDropsWhatWaits) {
+TEST_F(DataReordering, ClearDropsWhatWaits) {
   receive(1);
   channel.clear(pool);
   EXPECT_EQ(pool.usage().messages, 0U);
@@ -198,12 +198,12 @@ TEST_F(Reordering, ClearDropsWhatWaits) {
   EXPECT_FALSE(channel.waiting());
 }
 
-TEST_F(Reordering, AnEmptyFrameCanWait) {
+TEST_F(DataReordering, AnEmptyFrameCanWait) {
   EXPECT_EQ(take({.has_sequence = true, .ns = 1, .payload = {}}), Frames{});
   EXPECT_EQ(receive(0), (Frames{"0", ""}));
 }
 
-TEST_F(WithoutReordering, AnEarlyFrameIsHandedOnAtOnce) {
+TEST_F(DataWithoutReordering, AnEarlyFrameIsHandedOnAtOnce) {
   EXPECT_EQ(receive(0), Frames{"0"});
   EXPECT_EQ(receive(3), Frames{"3"});
   EXPECT_EQ(channel.next_deadline(), std::nullopt);
@@ -211,19 +211,19 @@ TEST_F(WithoutReordering, AnEarlyFrameIsHandedOnAtOnce) {
   EXPECT_EQ(channel.counters().out_of_sequence, 1U);
 }
 
-TEST_F(WithoutReordering, WhatWasOvertakenIsDropped) {
+TEST_F(DataWithoutReordering, WhatWasOvertakenIsDropped) {
   receive(1);
   EXPECT_EQ(receive(0), Frames{});
   EXPECT_EQ(channel.counters().late, 1U);
   EXPECT_EQ(receive(2), Frames{"2"});
 }
 
-TEST_F(WithoutReordering, ANumberFarAheadIsBelieved) {
+TEST_F(DataWithoutReordering, ANumberFarAheadIsBelieved) {
   EXPECT_EQ(receive(32767), Frames{"32767"});
   EXPECT_EQ(receive(32768), Frames{"32768"});
 }
 
-TEST_F(WithoutReordering, APeerThatCountsAnewIsHeardAgain) {
+TEST_F(DataWithoutReordering, APeerThatCountsAnewIsHeardAgain) {
   receive_all(0, 1000);
   for (std::uint16_t ns = 0; ns + 1U < DataChannel::restart_after; ++ns)
     EXPECT_EQ(receive(ns), Frames{}) << ns;
@@ -233,7 +233,7 @@ TEST_F(WithoutReordering, APeerThatCountsAnewIsHeardAgain) {
   EXPECT_EQ(channel.expected(), DataChannel::restart_after + 1U);
 }
 
-TEST_F(WithoutReordering, FramesFarBehindThatDoNotFollowEachOtherAreNoRestart) {
+TEST_F(DataWithoutReordering, FramesFarBehindThatDoNotFollowEachOtherAreNoRestart) {
   receive_all(0, 1000);
   for (std::uint16_t ns = 0; ns < 100; ns = static_cast<std::uint16_t>(ns + 2))
     EXPECT_EQ(receive(ns), Frames{});
@@ -241,7 +241,7 @@ TEST_F(WithoutReordering, FramesFarBehindThatDoNotFollowEachOtherAreNoRestart) {
   EXPECT_EQ(channel.expected(), 1000U);
 }
 
-TEST_F(WithoutReordering, FramesFarBehindBetweenOthersAreNoRestart) {
+TEST_F(DataWithoutReordering, FramesFarBehindBetweenOthersAreNoRestart) {
   receive_all(0, 1000);
   for (std::uint16_t ns = 0; ns < 100; ++ns) {
     EXPECT_EQ(receive(ns), Frames{});
@@ -250,7 +250,7 @@ TEST_F(WithoutReordering, FramesFarBehindBetweenOthersAreNoRestart) {
   EXPECT_EQ(channel.counters().restarts, 0U);
 }
 
-TEST_F(WithoutReordering, ABurstSentTwiceIsNoRestart) {
+TEST_F(DataWithoutReordering, ABurstSentTwiceIsNoRestart) {
   receive_all(0, 200);
   for (std::uint16_t ns = 140; ns < 200; ++ns)
     EXPECT_EQ(receive(ns), Frames{});
@@ -258,7 +258,7 @@ TEST_F(WithoutReordering, ABurstSentTwiceIsNoRestart) {
   EXPECT_EQ(channel.counters().duplicates, 60U);
 }
 
-TEST_F(WithoutReordering, AWrongNumberFarAheadCostsFewFrames) {
+TEST_F(DataWithoutReordering, AWrongNumberFarAheadCostsFewFrames) {
   receive_all(0, 1000);
   receive(20'000);
   unsigned lost = 0;
@@ -269,25 +269,25 @@ TEST_F(WithoutReordering, AWrongNumberFarAheadCostsFewFrames) {
 
 // ---- who numbers ----
 
-class Lns : public test::DataChannelTest {
+class NumberingLns : public test::DataChannelTest {
  protected:
-  Lns() : DataChannelTest({.lns = true, .use_sequence_numbers = true}) {}
+  NumberingLns() : DataChannelTest({.lns = true, .use_sequence_numbers = true}) {}
 };
-class Lac : public test::DataChannelTest {
+class NumberingLac : public test::DataChannelTest {
  protected:
-  Lac() : DataChannelTest({.lns = false}) {}
+  NumberingLac() : DataChannelTest({.lns = false}) {}
 };
-class RequiringLac : public test::DataChannelTest {
+class NumberingRequired : public test::DataChannelTest {
  protected:
-  RequiringLac() : DataChannelTest({.lns = false, .sequencing_required = true}) {}
+  NumberingRequired() : DataChannelTest({.lns = false, .sequencing_required = true}) {}
 };
 
-TEST_F(Lns, NumbersFromZeroWhenToldTo) {
+TEST_F(NumberingLns, NumbersFromZeroWhenToldTo) {
   EXPECT_EQ(send(), 0);
   EXPECT_EQ(send(), 1);
 }
 
-TEST_F(Lns, DoesNotFollowTheLac) {
+TEST_F(NumberingLns, DoesNotFollowTheLac) {
   receive_unnumbered("plain");
   EXPECT_EQ(send(), 0);
   channel.modify({.lns = true}, now);
@@ -295,9 +295,9 @@ TEST_F(Lns, DoesNotFollowTheLac) {
   EXPECT_EQ(send(), std::nullopt);
 }
 
-TEST_F(Lns, HandsOnWhatTheLacSentBeforeItFollowed) { EXPECT_EQ(receive_unnumbered("plain"), Frames{"plain"}); }
+TEST_F(NumberingLns, HandsOnWhatTheLacSentBeforeItFollowed) { EXPECT_EQ(receive_unnumbered("plain"), Frames{"plain"}); }
 
-TEST_F(Lns, NumberingGoesOnWhereItWas) {
+TEST_F(NumberingLns, NumberingGoesOnWhereItWas) {
   send();
   send();
   channel.modify({.lns = true, .use_sequence_numbers = false}, now);
@@ -306,44 +306,44 @@ TEST_F(Lns, NumberingGoesOnWhereItWas) {
   EXPECT_EQ(send(), 2);
 }
 
-TEST_F(Lns, AMessageThatCouldNotBeSentLeavesNoGap) {
+TEST_F(NumberingLns, AMessageThatCouldNotBeSentLeavesNoGap) {
   EXPECT_EQ(channel.next_ns(), 0);
   EXPECT_EQ(channel.next_ns(), 0);
 }
 
-TEST_F(Lns, OurNumbersGoRoundAt65536) {
+TEST_F(NumberingLns, OurNumbersGoRoundAt65536) {
   for (unsigned i = 0; i < 65536; ++i)
     send();
   EXPECT_EQ(send(), 0);
 }
 
-TEST_F(Lns, WithTheAvpNumbersWhateverTheOperatorSaid) {
+TEST_F(NumberingLns, WithTheAvpNumbersWhateverTheOperatorSaid) {
   channel.modify({.lns = true, .sequencing_required = true, .use_sequence_numbers = false}, now);
   EXPECT_EQ(send(), 0);
   EXPECT_EQ(receive_unnumbered("plain"), Frames{});
   EXPECT_EQ(channel.counters().unnumbered, 1U);
 }
 
-TEST_F(Lac, SendsNoNumbersBeforeTheLnsDoes) { EXPECT_EQ(send(), std::nullopt); }
+TEST_F(NumberingLac, SendsNoNumbersBeforeTheLnsDoes) { EXPECT_EQ(send(), std::nullopt); }
 
-TEST_F(Lac, ItsOwnSettingMeansNothing) {
+TEST_F(NumberingLac, ItsOwnSettingMeansNothing) {
   channel.modify({.lns = false, .use_sequence_numbers = true}, now);
   EXPECT_EQ(send(), std::nullopt);
 }
 
-TEST_F(Lac, BeginsWhenTheLnsSendsANumber) {
+TEST_F(NumberingLac, BeginsWhenTheLnsSendsANumber) {
   receive(0);
   EXPECT_EQ(send(), 0);
 }
 
-TEST_F(Lac, StopsWhenTheLnsStops) {
+TEST_F(NumberingLac, StopsWhenTheLnsStops) {
   receive(0);
   send();
   receive_unnumbered("plain");
   EXPECT_EQ(send(), std::nullopt);
 }
 
-TEST_F(Lac, GoesOnCountingWhereItStopped) {
+TEST_F(NumberingLac, GoesOnCountingWhereItStopped) {
   receive(0);
   send();
   receive_unnumbered("plain");
@@ -351,22 +351,22 @@ TEST_F(Lac, GoesOnCountingWhereItStopped) {
   EXPECT_EQ(send(), 1);
 }
 
-TEST_F(Lac, ALateNumberDoesNotStartNumberingAgain) {
+TEST_F(NumberingLac, ALateNumberDoesNotStartNumberingAgain) {
   receive(0);
   receive_unnumbered("plain");
   receive(0); // a duplicate from before the LNS stopped
   EXPECT_EQ(send(), std::nullopt);
 }
 
-TEST_F(Lac, WhatTheLnsDecidedOutlivesAChangeByTheOperator) {
+TEST_F(NumberingLac, WhatTheLnsDecidedOutlivesAChangeByTheOperator) {
   receive(0);
   channel.modify({.lns = false, .reorder_timeout = Duration{50}}, now);
   EXPECT_EQ(send(), 0);
 }
 
-TEST_F(RequiringLac, NumbersFromTheBeginning) { EXPECT_EQ(send(), 0); }
+TEST_F(NumberingRequired, NumbersFromTheBeginning) { EXPECT_EQ(send(), 0); }
 
-TEST_F(RequiringLac, DropsWhatHasNoNumberAndGoesOnNumbering) {
+TEST_F(NumberingRequired, DropsWhatHasNoNumberAndGoesOnNumbering) {
   EXPECT_EQ(receive_unnumbered("plain"), Frames{});
   EXPECT_EQ(channel.counters().unnumbered, 1U);
   EXPECT_EQ(channel.counters().discards(), 1U);

@@ -210,6 +210,32 @@ TEST_F(NumberedFrames, TheLacFollowsTheLns) {
   EXPECT_EQ(lns.raw.back()[0], std::byte{0});
 }
 
+TEST_F(NumberedFrames, EverySessionCountsForItself) {
+  open(2, {.use_sequence_numbers = true});
+  lns.send(101, "first");
+  lns.send(101, "first");
+  lns.send(102, "second");
+  lns.send(101, "first");
+  run();
+  ASSERT_EQ(lac.raw.size(), 4U);
+  std::vector<unsigned> numbers;
+  for (const auto& datagram : lac.raw)
+    numbers.push_back(protocol::decode_data_header(datagram)->ns);
+  EXPECT_EQ(numbers, (std::vector<unsigned>{0, 1, 0, 2}));
+  EXPECT_EQ(lac.receiver.texts(), (Texts{"first", "first", "second", "first"}));
+}
+
+TEST_F(NumberedFrames, WithTheAvpBothEndsNumberFromTheBeginning) {
+  open(2, {.sequencing_required = true});
+  lac.send(2, "up");
+  lns.send(102, "down");
+  run();
+  ASSERT_EQ(lns.raw.size(), 1U);
+  ASSERT_EQ(lac.raw.size(), 1U);
+  EXPECT_EQ(lns.raw[0][0], std::byte{8});
+  EXPECT_EQ(lac.raw[0][0], std::byte{8});
+}
+
 TEST_F(NumberedFrames, ArePutBackIntoOrder) {
   send_numbered(1, "one");
   send_numbered(2, "two");
