@@ -8,15 +8,12 @@
 namespace openl2tp::ppp_unix {
 
 enum class State : std::uint8_t {
-  waiting,  // for its turn: -y bounds how many set up PPP at once
   starting, // pppd runs, no network protocol is up
   up,       // one was up at least once
   ended,    // the daemon knows; it will close the session
 };
 
 enum class Event : std::uint8_t {
-  turn,          // its turn has come
-  start_failed,  // the host would not start pppd
   network_up,    // IPCP or IPV6CP is up
   process_ended, // pppd is gone
   broken,        // pppd says what cannot be understood
@@ -25,7 +22,6 @@ enum class Event : std::uint8_t {
 
 enum class Step : std::uint8_t {
   none,
-  start_process,
   report_up,
   update_facts, // a second network protocol, or the first one again
   report_down,
@@ -39,9 +35,6 @@ struct Row {
 };
 
 inline constexpr std::array rows{
-    Row{State::waiting, Event::turn, Step::start_process, State::starting},
-    Row{State::waiting, Event::out_of_time, Step::report_down, State::ended},
-    Row{State::starting, Event::start_failed, Step::report_down, State::ended},
     Row{State::starting, Event::network_up, Step::report_up, State::up},
     Row{State::starting, Event::process_ended, Step::report_down, State::ended},
     Row{State::starting, Event::broken, Step::report_down, State::ended},
@@ -60,7 +53,6 @@ inline constexpr std::array rows{
 
 [[nodiscard]] constexpr std::string_view name_of(State state) noexcept {
   switch (state) {
-  case State::waiting: return "waiting";
   case State::starting: return "starting";
   case State::up: return "up";
   case State::ended: return "ended";

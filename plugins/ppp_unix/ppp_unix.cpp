@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <variant>
@@ -78,7 +79,7 @@ openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_ses
     }
     if (params->proxy != nullptr) say_once_about_proxy();
     auto session = std::make_unique<openl2tp_ppp>(*shard, token, *params);
-    const auto status = session->open();
+    const auto status = session->open(*params);
     if (status == OPENL2TP_OK) *out = session.release();
     return status;
   } catch (const std::bad_alloc&) {

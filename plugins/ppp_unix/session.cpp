@@ -3,6 +3,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,87 +38,33 @@ Descriptor::~Descriptor() {
   if (fd_ >= 0) close(fd_);
 }
 
-Session::Start::Start(std::vector<std::string> pppd_arguments, const openl2tp_ppp_params& params)
-    : arguments(std::move(pppd_arguments)), credentials(view(params.user_name, params.user_name_length),
-                                                        view(params.user_password, params.user_password_length)),
-      session_fd(params.session_fd) {}
-
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
-      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), unit_(shard.units().take(shard.host().now_ms())),
-      start_(std::make_unique<Start>(
-          pppd_arguments(params, {.pppd_plugin = shard.settings().pppd_plugin, .unit = unit_}), params)) {}
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), unit_(shard.units().take(shard.host().now_ms())) {}
 
 Session::~Session() {
   const Host& host = shard_.host();
-  if (in_line_) shard_.setups().leave_line(ticket_);
   stop_watching();
   if (timer_ != nullptr) host.ops->timer_free(timer_);
   if (child_ != nullptr) host.ops->child_leave(child_, Shard::grace_ms);
   shard_.units().give_back(unit_, host.now_ms() + Shard::unit_rest_ms);
-  leave_setup();
 }
 
-openl2tp_status Session::open() {
+// ---- starting
+
+openl2tp_status Session::open(const openl2tp_ppp_params& params) {
   const Host& host = shard_.host();
-  const auto on_timer = [](void* self) { static_cast<Session*>(self)->happen(Event::out_of_time); };
+  const auto on_timer = [](void* self) { static_cast<Session*>(self)->handle_late(); };
   if (const auto status = host.ops->timer_make(host.loop, &timer_, on_timer, this); status != OPENL2TP_OK)
     return status;
-
-  switch (shard_.setups().enter(*this, ticket_)) {
-  case SetupQueue::Answer::full: return OPENL2TP_E_BUSY;
-  case SetupQueue::Answer::wait:
-    in_line_ = true;
-    trace("waits for its turn to set up PPP");
-    break;
-  case SetupQueue::Answer::go:
-    has_place_ = true;
-    if (const auto status = start_process(); status != OPENL2TP_OK) return status;
-    state_ = State::starting;
-    break;
-  }
+  Descriptor theirs;
+  if (const auto status = make_sockets(params, theirs); status != OPENL2TP_OK) return status;
+  if (const auto status = start_pppd(params, theirs); status != OPENL2TP_OK) return status;
   host.ops->timer_arm(timer_, shard_.settings().setup_limit_ms);
   return OPENL2TP_OK;
 }
 
-void Session::take_turn() {
-  in_line_ = false;
-  has_place_ = true;
-  happen(Event::turn);
-}
-
-void Session::happen(Event event) {
-  const Row row = transition(state_, event);
-  if (row.to != state_) trace(std::string(name_of(state_)).append(" -> ").append(name_of(row.to)));
-  state_ = row.to;
-  switch (row.step) {
-  case Step::none: break;
-  case Step::start_process:
-    if (start_process() != OPENL2TP_OK) {
-      ending_ = Ending{Result::no_facilities_now, "PPP could not be started"};
-      happen(Event::start_failed);
-    }
-    break;
-  case Step::report_up: report_up(); break;
-  case Step::update_facts: {
-    const openl2tp_ppp_facts facts = facts_of(*latest_);
-    (void)shard_.host().ops->ppp_update(shard_.host().handle, token_, &facts);
-    break;
-  }
-  case Step::report_down:
-    if (event == Event::out_of_time) ending_ = too_late();
-    report_down();
-    break;
-  }
-}
-
-Ending Session::too_late() const {
-  if (in_line_) return {Result::no_facilities_now, "too many sessions set up PPP"};
-  // Of the two ends, "the time allotted by LAC" is the LAC's to speak of.
-  return {lns_ ? Result::general_error : Result::not_in_time, "PPP was not up in time"};
-}
-
-openl2tp_status Session::make_sockets(Descriptor& theirs) {
+openl2tp_status Session::make_sockets(const openl2tp_ppp_params& params, Descriptor& theirs) {
   std::array<int, 2> pair{-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) < 0) {
     log(OPENL2TP_LOG_ERROR, std::string("no socket for pppd: ") + std::strerror(errno));
@@ -124,47 +72,48 @@ openl2tp_status Session::make_sockets(Descriptor& theirs) {
   }
   socket_ = Descriptor(pair[0]);
   theirs = Descriptor(pair[1]);
-  const auto message = start_->credentials.message();
+  const Credentials credentials(view(params.user_name, params.user_name_length),
+                                view(params.user_password, params.user_password_length));
+  const auto message = credentials.message();
   if (send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) {
     log(OPENL2TP_LOG_ERROR, std::string("no message to pppd: ") + std::strerror(errno));
     return OPENL2TP_E_FAILED;
   }
-  return OPENL2TP_OK;
-}
-
-openl2tp_status Session::start_process() {
   const Host& host = shard_.host();
-  Descriptor theirs;
-  if (const auto status = make_sockets(theirs); status != OPENL2TP_OK) return status;
   const auto on_ready = [](void* self, std::uint32_t events) {
     auto& session = *static_cast<Session*>(self);
     if ((events & OPENL2TP_WATCH_ERROR) != 0)
       session.stop_watching();
     else
-      session.read_reports();
+      session.handle_reports();
   };
-  if (const auto status = host.ops->watch_start(host.loop, &watch_, socket_.get(), OPENL2TP_WATCH_READ, on_ready, this);
-      status != OPENL2TP_OK) {
+  const auto status = host.ops->watch_start(host.loop, &watch_, socket_.get(), OPENL2TP_WATCH_READ, on_ready, this);
+  if (status != OPENL2TP_OK) {
+    watch_ = nullptr;
     log(OPENL2TP_LOG_ERROR, "the socket of pppd cannot be watched");
-    return status;
   }
+  return status;
+}
 
+openl2tp_status Session::start_pppd(const openl2tp_ppp_params& params, const Descriptor& theirs) {
+  const Host& host = shard_.host();
   // Scripts that pppd runs get an environment of pppd's own making; this one is for pppd and its plugins.
   static constexpr std::array<const char*, 2> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", nullptr};
-  const auto arguments = pointers(start_->arguments);
+  const auto words = pppd_arguments(params, {.pppd_plugin = shard_.settings().pppd_plugin, .unit = unit_});
+  const auto arguments = pointers(words);
   const std::array<openl2tp_child_fd, 2> fds{{
       {theirs.get(), OPENL2TP_PPPD_REPORT_FD},
-      {start_->session_fd, OPENL2TP_PPPD_SESSION_FD},
+      {params.session_fd, OPENL2TP_PPPD_SESSION_FD},
   }};
-  openl2tp_spawn_params params{};
-  params.struct_size = sizeof(params);
-  params.path = shard_.settings().pppd.c_str();
-  params.arguments = arguments.data();
-  params.environment = environment.data();
-  params.fds = fds.data();
-  params.fd_count = fds.size();
+  openl2tp_spawn_params asked{};
+  asked.struct_size = sizeof(asked);
+  asked.path = shard_.settings().pppd.c_str();
+  asked.arguments = arguments.data();
+  asked.environment = environment.data();
+  asked.fds = fds.data();
+  asked.fd_count = fds.size();
   const auto on_exit = [](void* self, std::int32_t status) { static_cast<Session*>(self)->handle_exit(status); };
-  const auto status = host.ops->spawn(host.loop, &child_, &params, on_exit, this);
+  const auto status = host.ops->spawn(host.loop, &child_, &asked, on_exit, this);
   if (status != OPENL2TP_OK) {
     child_ = nullptr;
     log(OPENL2TP_LOG_WARNING,
@@ -173,15 +122,23 @@ openl2tp_status Session::start_process() {
   }
   if (host.traces(token_)) {
     std::string line = "starts";
-    for (const std::string& word : start_->arguments)
+    for (const std::string& word : words)
       line.append(" ").append(word);
     host.trace(token_, line);
   }
-  start_.reset();
   return OPENL2TP_OK;
 }
 
-void Session::read_reports() {
+// ---- what happens to it
+
+Step Session::advance(Event event) {
+  const Row row = transition(state_, event);
+  if (row.to != state_) trace(std::string(name_of(state_)).append(" -> ").append(name_of(row.to)));
+  state_ = row.to;
+  return row.step;
+}
+
+void Session::handle_reports() {
   std::array<std::byte, sizeof(Report) + 1> buffer;
   for (int count = 0; count < reports_at_once_max; ++count) {
     const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -199,8 +156,7 @@ void Session::read_reports() {
     handle_report(*report);
   }
   stop_watching();
-  ending_ = Ending{Result::general_error, "PPP reports nonsense"};
-  happen(Event::broken);
+  end(Event::broken, {Result::general_error, "PPP reports nonsense"});
 }
 
 void Session::handle_report(const Report& report) {
@@ -208,66 +164,58 @@ void Session::handle_report(const Report& report) {
   if (host.traces(token_)) host.trace(token_, describe(report));
   switch (report.header.type) {
   case OPENL2TP_PPPD_LINK_UP:
-    if ((report.given & OPENL2TP_PPPD_GIVEN_ACCM) != 0 && (state_ == State::starting || state_ == State::up))
+    if ((report.given & OPENL2TP_PPPD_GIVEN_ACCM) != 0 && state_ != State::ended)
       (void)host.ops->ppp_accm(host.handle, token_, report.send_accm, report.receive_accm);
     break;
   case OPENL2TP_PPPD_IPV4_UP:
-  case OPENL2TP_PPPD_IPV6_UP:
-    latest_ = report;
-    happen(Event::network_up);
-    latest_.reset();
-    break;
+  case OPENL2TP_PPPD_IPV6_UP: handle_network_up(report); break;
   default: break; // a protocol that went down comes back, or pppd ends
   }
 }
 
-void Session::report_up() {
+void Session::handle_network_up(const Report& report) {
   const Host& host = shard_.host();
-  const openl2tp_ppp_facts facts = facts_of(*latest_);
-  host.ops->timer_cancel(timer_);
-  (void)host.ops->ppp_up(host.handle, token_, &facts);
-  leave_setup();
+  const openl2tp_ppp_facts facts = facts_of(report);
+  const Step step = advance(Event::network_up);
+  if (step == Step::report_up) {
+    host.ops->timer_cancel(timer_);
+    (void)host.ops->ppp_up(host.handle, token_, &facts);
+  } else if (step == Step::update_facts) {
+    (void)host.ops->ppp_update(host.handle, token_, &facts);
+  }
 }
 
-void Session::report_down() {
+void Session::handle_exit(std::int32_t status) {
+  child_ = nullptr;
+  // What it said last may still be unread, and is older than its end.
+  if (watch_ != nullptr) handle_reports();
+  stop_watching();
+  const Ending ending = ending_of(status);
+  if (status < 0)
+    log(OPENL2TP_LOG_ERROR, shard_.settings().pppd + ": " + std::strerror(-status));
+  else if (status > 256 || (status >= 1 && status <= 4))
+    log(OPENL2TP_LOG_WARNING, ending.reason);
+  trace("pppd has ended: " + ending.reason);
+  end(Event::process_ended, ending);
+}
+
+void Session::handle_late() {
+  // Of the two ends, "the time allotted by LAC" is the LAC's to speak of.
+  end(Event::out_of_time, {lns_ ? Result::general_error : Result::not_in_time, "PPP was not up in time"});
+}
+
+void Session::end(Event event, const Ending& ending) {
+  if (advance(event) != Step::report_down) return;
   const Host& host = shard_.host();
   host.ops->timer_cancel(timer_);
-  if (in_line_) {
-    shard_.setups().leave_line(ticket_);
-    in_line_ = false;
-  }
-  start_.reset();
-  const Ending ending = std::exchange(ending_, std::nullopt).value_or(Ending{Result::general_error, "PPP has ended"});
   (void)host.ops->ppp_down(host.handle, token_, static_cast<std::uint16_t>(ending.result), ending.error_code(),
                            ending.reason.data(), ending.reason.size());
-  leave_setup();
-}
-
-void Session::leave_setup() {
-  if (!has_place_) return;
-  has_place_ = false;
-  shard_.setups().leave_place();
-  shard_.let_next_start();
 }
 
 void Session::stop_watching() {
   if (watch_ == nullptr) return;
   shard_.host().ops->watch_stop(std::exchange(watch_, nullptr), nullptr, nullptr);
   socket_ = Descriptor();
-}
-
-void Session::handle_exit(std::int32_t status) {
-  child_ = nullptr;
-  // What it said last may still be unread, and is older than its end.
-  if (watch_ != nullptr) read_reports();
-  stop_watching();
-  ending_ = ending_of(status);
-  if (status < 0)
-    log(OPENL2TP_LOG_ERROR, shard_.settings().pppd + ": " + std::strerror(-status));
-  else if (status > 256 || (status >= 1 && status <= 4))
-    log(OPENL2TP_LOG_WARNING, ending_->reason);
-  trace("pppd has ended: " + ending_->reason);
-  happen(Event::process_ended);
 }
 
 void Session::log(std::uint32_t level, std::string_view what) const {

@@ -3,19 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <openl2tp/plugin.h>
 
 #include "plugins/ppp_unix/exit_status.hpp"
 #include "plugins/ppp_unix/machine.hpp"
 #include "plugins/ppp_unix/report.hpp"
-#include "plugins/ppp_unix/setup_queue.hpp"
 
 namespace openl2tp::ppp_unix {
 
@@ -48,52 +43,36 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Starts pppd, or gets in line. An error means that the session was never there: destroy it.
-  [[nodiscard]] openl2tp_status open();
-
-  /// Its turn in line has come; it holds a place.
-  void take_turn();
+  /// Starts pppd. An error means that the session was never there: destroy it.
+  [[nodiscard]] openl2tp_status open(const openl2tp_ppp_params& params);
 
   [[nodiscard]] State state() const noexcept { return state_; }
 
  private:
-  /// What pppd is started with; gone once it runs.
-  struct Start {
-    Start(std::vector<std::string> pppd_arguments, const openl2tp_ppp_params& params);
-    std::vector<std::string> arguments;
-    Credentials credentials;
-    int session_fd;
-  };
-
-  void happen(Event event);
-  [[nodiscard]] openl2tp_status start_process();
-  [[nodiscard]] openl2tp_status make_sockets(Descriptor& theirs);
-  [[nodiscard]] Ending too_late() const;
-  void report_up();
-  void report_down();
-  void leave_setup();
-  void read_reports();
+  /// Takes the table's row for `event`; what is to be done.
+  [[nodiscard]] Step advance(Event event);
+  [[nodiscard]] openl2tp_status make_sockets(const openl2tp_ppp_params& params, Descriptor& theirs);
+  [[nodiscard]] openl2tp_status start_pppd(const openl2tp_ppp_params& params, const Descriptor& theirs);
+  void handle_reports();
   void handle_report(const Report& report);
-  void stop_watching();
+  void handle_network_up(const Report& report);
   void handle_exit(std::int32_t status);
+  void handle_late();
+  void end(Event event, const Ending& ending);
+  void stop_watching();
   void log(std::uint32_t level, std::string_view what) const;
   void trace(std::string_view what) const;
 
   Shard& shard_;
   openl2tp_session_token token_;
-  State state_ = State::waiting;
-  bool in_line_ = false, has_place_ = false;
   std::uint16_t tunnel_id_, session_id_;
+  State state_ = State::starting;
   bool lns_;
-  std::uint32_t unit_ = 0;
-  SetupQueue::Ticket ticket_{};
-  std::unique_ptr<Start> start_;
+  std::uint32_t unit_;
   Descriptor socket_; // our end
   openl2tp_watch* watch_ = nullptr;
   openl2tp_timer* timer_ = nullptr;
   openl2tp_child* child_ = nullptr;
-  std::optional<Report> latest_; // what made PPP come up
-  std::optional<Ending> ending_; // why it goes down
 };
 
 } // namespace openl2tp::ppp_unix

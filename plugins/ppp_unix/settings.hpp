@@ -12,7 +12,6 @@ namespace openl2tp::ppp_unix {
 struct Settings {
   std::string pppd = "/usr/sbin/pppd";
   std::string pppd_plugin;                // our part inside pppd; absolute path
-  std::uint32_t setups_max = 0;           // sessions of the whole daemon that set up PPP at once; 0: no bound
   std::uint64_t setup_limit_ms = 120'000; // PPP that is not up by then never will be
 };
 
@@ -22,15 +21,10 @@ using Lookup = std::function<const char*(const char*)>;
 /// Reads the settings. `own_folder`: where this plugin's own file lies.
 ///
 ///   OPENL2TP_PPPD               the program instead of /usr/sbin/pppd; an absolute path
-///   OPENL2TP_PPP_SETUPS_MAX     0 to 65535; what openl2tpd -y says
 ///   OPENL2TP_PPP_SETUP_TIMEOUT  1 to 3600 seconds
 ///
 /// @return the settings, or the sentence that says what is wrong.
 [[nodiscard]] std::variant<Settings, std::string> read_settings(const Lookup& environment,
                                                                 const std::string& own_folder);
-
-/// This shard's part of `setups_max`: the parts of all shards make the whole, but none has less than one. 0: no bound.
-[[nodiscard]] std::uint32_t setups_of_shard(std::uint32_t setups_max, std::uint32_t index,
-                                            std::uint32_t shards) noexcept;
 
 } // namespace openl2tp::ppp_unix

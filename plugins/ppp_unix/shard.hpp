@@ -5,7 +5,6 @@
 
 #include "plugins/ppp_unix/host.hpp"
 #include "plugins/ppp_unix/settings.hpp"
-#include "plugins/ppp_unix/setup_queue.hpp"
 #include "plugins/ppp_unix/units.hpp"
 
 namespace openl2tp::ppp_unix {
@@ -18,22 +17,17 @@ class Shard {
   static constexpr std::uint64_t unit_rest_ms = grace_ms + 2'000;
 
   /// `settings` must outlive it.
-  Shard(Host host, const Settings& settings, std::uint32_t index, std::uint32_t shards);
+  Shard(Host host, const Settings& settings, std::uint32_t index, std::uint32_t shards) noexcept
+      : host_(host), settings_(settings), units_(index, shards) {}
 
   [[nodiscard]] const Host& host() const noexcept { return host_; }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
-  [[nodiscard]] SetupQueue& setups() noexcept { return setups_; }
   [[nodiscard]] Units& units() noexcept { return units_; }
-
-  /// A place for set-up may have become free: those whose turn it is start.
-  void let_next_start();
 
  private:
   Host host_;
   const Settings& settings_;
-  SetupQueue setups_;
   Units units_;
-  bool starting_ = false;
 };
 
 } // namespace openl2tp::ppp_unix

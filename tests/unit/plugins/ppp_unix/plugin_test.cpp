@@ -23,7 +23,7 @@ class PppUnixPlugin : public testing::Test {
     ASSERT_NE(library, nullptr) << dlerror();
     entry = reinterpret_cast<openl2tp_plugin_entry_fn>(dlsym(library, "openl2tp_plugin_entry"));
     ASSERT_NE(entry, nullptr);
-    for (const char* name : {"OPENL2TP_PPPD", "OPENL2TP_PPP_SETUPS_MAX", "OPENL2TP_PPP_SETUP_TIMEOUT"})
+    for (const char* name : {"OPENL2TP_PPPD", "OPENL2TP_PPP_SETUP_TIMEOUT"})
       unsetenv(name);
   }
   void TearDown() override {
@@ -87,10 +87,10 @@ TEST_F(PppUnixPlugin, FindsItsPartInsidePppdBesideItself) {
 }
 
 TEST_F(PppUnixPlugin, DoesNotLoadWithAVariableThatMakesNoSense) {
-  setenv("OPENL2TP_PPP_SETUPS_MAX", "many", 1);
+  setenv("OPENL2TP_PPP_SETUP_TIMEOUT", "many", 1);
   EXPECT_EQ(entry(host.handle(), FakeHost::ops()), nullptr);
-  EXPECT_TRUE(host.logged("OPENL2TP_PPP_SETUPS_MAX"));
-  unsetenv("OPENL2TP_PPP_SETUPS_MAX");
+  EXPECT_TRUE(host.logged("OPENL2TP_PPP_SETUP_TIMEOUT"));
+  unsetenv("OPENL2TP_PPP_SETUP_TIMEOUT");
 }
 
 TEST_F(PppUnixPlugin, WarnsWhenThereIsNoPppd) {

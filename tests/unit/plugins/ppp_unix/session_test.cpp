@@ -37,7 +37,7 @@ class PppSession : public testing::Test {
   }
   std::unique_ptr<Session> open(openl2tp_session_token token) {
     auto session = make(token);
-    EXPECT_EQ(session->open(), OPENL2TP_OK);
+    EXPECT_EQ(session->open(with.params), OPENL2TP_OK);
     return session;
   }
 
@@ -299,7 +299,7 @@ TEST_F(PppSession, ThatIsUpHasAllTheTimeInTheWorld) {
 TEST_F(PppSession, IsRefusedWhenTheHostStartsNothing) {
   host.spawn_answer = OPENL2TP_E_BUSY;
   auto session = make(1);
-  EXPECT_EQ(session->open(), OPENL2TP_E_BUSY);
+  EXPECT_EQ(session->open(with.params), OPENL2TP_E_BUSY);
   session.reset();
   EXPECT_EQ(host.timers_left(), 0U);
   EXPECT_EQ(host.watches_left(), 0U);
@@ -308,14 +308,14 @@ TEST_F(PppSession, IsRefusedWhenTheHostStartsNothing) {
 TEST_F(PppSession, IsRefusedWhenItsSocketCannotBeWatched) {
   host.watch_answer = OPENL2TP_E_NO_MEMORY;
   auto session = make(1);
-  EXPECT_EQ(session->open(), OPENL2TP_E_NO_MEMORY);
+  EXPECT_EQ(session->open(with.params), OPENL2TP_E_NO_MEMORY);
   EXPECT_TRUE(host.children.empty());
 }
 
 TEST_F(PppSession, IsRefusedWhenThereIsNoTimer) {
   host.timer_answer = OPENL2TP_E_NO_MEMORY;
   auto session = make(1);
-  EXPECT_EQ(session->open(), OPENL2TP_E_NO_MEMORY);
+  EXPECT_EQ(session->open(with.params), OPENL2TP_E_NO_MEMORY);
 }
 
 TEST_F(PppSession, HasAnInterfaceNumberOfItsOwn) {
@@ -331,101 +331,6 @@ TEST_F(PppSession, TakesANumberAgainWhenItsPppdIsSurelyGone) {
   const auto third = open(3);
   EXPECT_EQ(host.children[1]->arguments.back(), "2049");
   EXPECT_EQ(host.children[2]->arguments.back(), "2048");
-}
-
-// ---- -y: how many set up PPP at once ----
-
-class BoundedSetup : public PppSession {
- protected:
-  BoundedSetup() { settings.setups_max = 1; }
-};
-
-TEST_F(BoundedSetup, LetsTheNextStartWhenOneIsUp) {
-  const auto first = open(1), second = open(2);
-  EXPECT_EQ(host.children.size(), 1U);
-  EXPECT_EQ(second->state(), State::waiting);
-  bring_up(0);
-  EXPECT_EQ(host.children.size(), 2U);
-  EXPECT_EQ(second->state(), State::starting);
-}
-
-TEST_F(BoundedSetup, LetsTheNextStartWhenOneFails) {
-  const auto first = open(1), second = open(2);
-  host.end_child(0, 10);
-  EXPECT_EQ(second->state(), State::starting);
-}
-
-TEST_F(BoundedSetup, LetsTheNextStartWhenOneIsClosed) {
-  auto first = open(1);
-  const auto second = open(2);
-  first.reset();
-  EXPECT_EQ(second->state(), State::starting);
-}
-
-TEST_F(BoundedSetup, CountsAPlaceOnce) {
-  auto first = open(1);
-  const auto second = open(2), third = open(3);
-  bring_up(0);
-  host.end_child(0, 16);
-  first.reset();
-  EXPECT_EQ(second->state(), State::starting);
-  EXPECT_EQ(third->state(), State::waiting);
-}
-
-TEST_F(BoundedSetup, ServesThoseWhoWaitInTheirOrder) {
-  const auto first = open(1), second = open(2), third = open(3);
-  bring_up(0);
-  EXPECT_EQ(second->state(), State::starting);
-  EXPECT_EQ(third->state(), State::waiting);
-}
-
-TEST_F(BoundedSetup, ForgetsASessionThatIsClosedWhileItWaits) {
-  const auto first = open(1);
-  auto second = open(2);
-  const auto third = open(3);
-  second.reset();
-  bring_up(0);
-  EXPECT_EQ(third->state(), State::starting);
-  EXPECT_EQ(host.children.size(), 2U);
-}
-
-TEST_F(BoundedSetup, LetsTheNextStartWhenOneIsTooLate) {
-  settings.setup_limit_ms = 1'000;
-  const auto first = open(1);
-  host.pass(500);
-  const auto second = open(2);
-  host.pass(500);
-  EXPECT_EQ(host.downs.size(), 1U);
-  EXPECT_EQ(second->state(), State::starting);
-}
-
-TEST_F(BoundedSetup, EndsASessionWhoseTurnDoesNotCome) {
-  const auto first = open(1), second = open(2), third = open(3);
-  host.timers[0]->due_ms = 0; // the first keeps its place forever
-  host.pass(120'000);
-  EXPECT_EQ(host.downs,
-            (std::vector<Down>{{2, 4, 0, "too many sessions set up PPP"}, {3, 4, 0, "too many sessions set up PPP"}}));
-}
-
-TEST_F(BoundedSetup, ReportsDownWhoCannotStartAndGoesOnWithTheNext) {
-  const auto first = open(1), second = open(2), third = open(3);
-  host.spawn_answer = OPENL2TP_E_BUSY;
-  bring_up(0);
-  EXPECT_EQ(host.downs,
-            (std::vector<Down>{{2, 4, 0, "PPP could not be started"}, {3, 4, 0, "PPP could not be started"}}));
-  host.spawn_answer = OPENL2TP_OK;
-  const auto fourth = open(4);
-  EXPECT_EQ(fourth->state(), State::starting) << "nobody kept the place";
-}
-
-TEST_F(BoundedSetup, SurvivesALongLineThatCannotStart) {
-  const auto first = open(1);
-  std::vector<std::unique_ptr<Session>> line;
-  for (openl2tp_session_token token = 2; token < 8'000; ++token)
-    line.push_back(open(token));
-  host.spawn_answer = OPENL2TP_E_BUSY;
-  bring_up(0);
-  EXPECT_EQ(host.downs.size(), line.size());
 }
 
 } // namespace

@@ -22,38 +22,23 @@ TEST(Settings, AreTheDefaultsInAnEmptyEnvironment) {
   const auto settings = std::get<Settings>(read({}));
   EXPECT_EQ(settings.pppd, "/usr/sbin/pppd");
   EXPECT_EQ(settings.pppd_plugin, "/usr/lib/openl2tp/pppd/openl2tpd.so");
-  EXPECT_EQ(settings.setups_max, 0U);
   EXPECT_EQ(settings.setup_limit_ms, 120'000U);
 }
 
 TEST(Settings, AreThoseOfTheEnvironment) {
-  const auto settings = std::get<Settings>(
-      read({{"OPENL2TP_PPPD", "/opt/pppd"}, {"OPENL2TP_PPP_SETUPS_MAX", "20"}, {"OPENL2TP_PPP_SETUP_TIMEOUT", "5"}}));
+  const auto settings = std::get<Settings>(read({{"OPENL2TP_PPPD", "/opt/pppd"}, {"OPENL2TP_PPP_SETUP_TIMEOUT", "5"}}));
   EXPECT_EQ(settings.pppd, "/opt/pppd");
-  EXPECT_EQ(settings.setups_max, 20U);
   EXPECT_EQ(settings.setup_limit_ms, 5'000U);
 }
 
-TEST(Settings, RefuseWhatIsNoNumber) {
-  for (const char* text : {"", "x", "12x", "-1", "65536", "99999999999"})
-    EXPECT_TRUE(std::holds_alternative<std::string>(read({{"OPENL2TP_PPP_SETUPS_MAX", text}}))) << text;
-  EXPECT_TRUE(std::holds_alternative<std::string>(read({{"OPENL2TP_PPP_SETUP_TIMEOUT", "0"}})));
+TEST(Settings, RefuseWhatIsNoNumberOfSeconds) {
+  for (const char* text : {"", "x", "12x", "-1", "0", "3601", "99999999999"})
+    EXPECT_TRUE(std::holds_alternative<std::string>(read({{"OPENL2TP_PPP_SETUP_TIMEOUT", text}}))) << text;
 }
 
 TEST(Settings, RefuseAProgramThatIsLookedForInTheWorkingDirectory) {
   EXPECT_TRUE(std::holds_alternative<std::string>(read({{"OPENL2TP_PPPD", "pppd"}})));
 }
-
-TEST(Settings, ShareTheBoundAmongShards) {
-  std::uint32_t sum = 0;
-  for (std::uint32_t index = 0; index < 4; ++index)
-    sum += setups_of_shard(10, index, 4);
-  EXPECT_EQ(sum, 10U);
-}
-
-TEST(Settings, LeaveNoShardWithoutASetup) { EXPECT_EQ(setups_of_shard(2, 3, 4), 1U); }
-
-TEST(Settings, HaveNoBoundWhereNoneIsSet) { EXPECT_EQ(setups_of_shard(0, 0, 4), 0U); }
 
 } // namespace
 
