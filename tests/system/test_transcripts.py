@@ -165,6 +165,7 @@ class Transcripts(SystemCase):
             text = monitor.stdout.read()
         event = json.loads(text)
         self.assertTrue(event["event"].startswith("tunnel "), event)
+        self.assertGreater(event["at_ms"], 1_700_000_000_000, "milliseconds since 1970")
         self.assertEqual(monitor.returncode, 0)
 
     def test_the_list_of_differences_is_used(self) -> None:
