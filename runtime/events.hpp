@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -14,7 +15,7 @@ namespace openl2tp::runtime {
 struct MonitorEvent {
   enum class Kind : std::uint8_t { tunnel_created, tunnel_up, tunnel_down, tunnel_gone, session_up, session_down };
   Kind kind{};
-  std::int64_t at = 0; // milliseconds since 1970
+  std::int64_t at = 0; // milliseconds since 1970; 0: the time of its publication
   std::uint16_t tunnel_id = 0, session_id = 0, peer_tunnel_id = 0, peer_session_id = 0;
   std::string text; // what the log says of it; may quote the peer, escaped
 };
@@ -32,6 +33,7 @@ class EventHub {
   }
   /// Any thread; never blocks.
   void publish(MonitorEvent event) {
+    if (event.at == 0) event.at = now_ms();
     if (EventHub* second = second_.load(std::memory_order_acquire)) second->publish(event);
     if (!wanted_.load(std::memory_order_relaxed)) return;
     if (!queue_.call([this, event = std::move(event)] {
@@ -59,6 +61,11 @@ class EventHub {
   std::size_t dispatch() { return queue_.deliver_all(); }
 
  private:
+  [[nodiscard]] static std::int64_t now_ms() noexcept {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  }
+
   Mailbox queue_{waiting_max};
   std::function<void(const MonitorEvent&)> listener_;
   std::atomic<bool> wanted_{false};

@@ -206,6 +206,18 @@ TEST_F(StatusFilesTest, StoppingRemovesTheFiles) {
   EXPECT_TRUE(std::filesystem::is_empty(scratch_.path("s")));
 }
 
+TEST(EventHub, AnEventWithoutATimeGetsThatOfItsPublication) {
+  runtime::EventHub hub;
+  std::vector<std::int64_t> times;
+  hub.listen([&times](const runtime::MonitorEvent& event) { times.push_back(event.at); });
+  hub.publish({});
+  hub.publish({.at = 5});
+  hub.dispatch();
+  ASSERT_EQ(times.size(), 2u);
+  EXPECT_GT(times[0], 1'700'000'000'000); // 2023
+  EXPECT_EQ(times[1], 5);
+}
+
 TEST(EventHub, APublisherReachesTheSecondListenerWithoutTheFirst) {
   runtime::EventHub first, second;
   first.also_to(second);
