@@ -280,13 +280,13 @@ openl2tp_status PluginLoop::run_on_worker(Plain work, Plain done, void* user) {
     return OPENL2TP_E_INVALID;
   }
   if (!takes_new(0, 1)) return OPENL2TP_E_BUSY;
-  auto node = std::make_unique<PluginWork>(*this, work, done, user);
+  auto* const node = new PluginWork(*this, work, done, user); // done() deletes it
   if (!workers_.submit(*node)) {
+    delete node;
     ++refused_;
     return OPENL2TP_E_BUSY;
   }
   ++works_;
-  static_cast<void>(node.release()); // done() takes it back
   return OPENL2TP_OK;
 }
 

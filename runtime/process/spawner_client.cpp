@@ -135,10 +135,10 @@ SpawnerClient::Sent SpawnerClient::send(std::span<const std::byte> octets, std::
 void SpawnerClient::flush() {
   while (!unsent_.empty() && !lost_) {
     Unsent& first = unsent_.front();
-    std::vector<int> fds;
-    for (const UniqueFd& fd : first.fds)
-      fds.push_back(fd.get());
-    const Sent sent = send(first.octets, fds);
+    std::array<int, child_fds_max> fds{};
+    for (std::size_t i = 0; i < first.fds.size(); ++i)
+      fds[i] = first.fds[i].get();
+    const Sent sent = send(first.octets, {fds.data(), first.fds.size()});
     if (sent == Sent::later) return loop_.arm(*this, loop_.now() + retry_interval);
     ::explicit_bzero(first.octets.data(), first.octets.size());
     const ChildId failed = sent == Sent::never && !lost_ ? first.start : 0;

@@ -27,6 +27,11 @@ struct ChildLab {
   explicit ChildLab(PluginLoopLimits limits = {})
       : spawner(make_spawner()), lab(limits, 10, nullptr, spawner.take_channel(0), spawner.process()) {}
 
+  ~ChildLab() {
+    lab.end();
+    EXPECT_TRUE(spawner.finish(60s));
+  }
+
   openl2tp_child* start(std::vector<const char*> arguments, std::vector<openl2tp_child_fd> fds = {}) {
     openl2tp_child* child = nullptr;
     EXPECT_EQ(try_start(&child, std::move(arguments), std::move(fds)), OPENL2TP_OK);

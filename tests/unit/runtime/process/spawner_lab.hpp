@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,7 +55,10 @@ class SpawnerLab final : public ChildOwner {
   explicit SpawnerLab(SpawnerOptions options = {}, SpawnerLimits limits = {})
       : spawner(make_spawner(options)),
         client(fake.loop, spawner.take_channel(0), spawner.process(), captured.log(), limits) {}
-  ~SpawnerLab() { close(); }
+  ~SpawnerLab() {
+    close();
+    EXPECT_TRUE(spawner.finish(std::chrono::seconds(60)));
+  }
 
   void close() {
     if (std::exchange(closed_, true)) return;
