@@ -1,5 +1,10 @@
 #include "runtime/service.hpp"
 
+#include <algorithm>
+
+#include "runtime/dataplane/kernel_features.hpp"
+#include "runtime/dataplane/kernel_journal.hpp"
+#include "runtime/dataplane/kernel_l2tp.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
 
@@ -7,7 +12,8 @@ namespace openl2tp::runtime {
 
 struct Service::Running {
   std::unique_ptr<WorkerPool> workers; // outlive the shards
-  std::unique_ptr<KernelCalls> kernel;
+  std::unique_ptr<KernelJournal> journal;
+  std::unique_ptr<KernelL2tp> kernel; // null: no kernel data path
   ShardGroup group;
   std::unique_ptr<ShardedControl> control;
 };
@@ -29,6 +35,11 @@ void hand_out(ShardGroup& group, const std::shared_ptr<const Profiles>& snapshot
   const auto deadline = std::chrono::steady_clock::now() + ShardedControl::patience;
   for (auto& future : taken)
     static_cast<void>(future.wait_until(deadline));
+}
+
+bool takes_kernel_path(const Plugin* provider) {
+  const std::span paths(provider->ppp->data_paths, provider->ppp->data_path_count);
+  return std::find(paths.begin(), paths.end(), OPENL2TP_DATA_PATH_KERNEL) != paths.end();
 }
 
 } // namespace
@@ -60,6 +71,8 @@ tl::expected<void, std::string> Service::start() {
   auto workers = WorkerPool::create();
   if (!workers) return tl::unexpected(workers.error());
   running->workers = std::move(*workers);
+
+  find_kernel(*running);
 
   SystemConfig system;
   system.udp_port = options_.udp_port;
@@ -106,6 +119,29 @@ tl::expected<void, std::string> Service::start() {
   }
   running_->control = std::make_unique<ShardedControl>(running_->group, system, std::move(profiles));
   return {};
+}
+
+// What the kernel offers, in one line of the log; and what a daemon that was killed left there goes.
+void Service::find_kernel(Running& running) {
+  if (options_.kernel == KernelChoice::off) return;
+  const KernelFeatures found = probe_kernel_features();
+  const bool wanted = std::any_of(plugins_.ppp_providers().begin(), plugins_.ppp_providers().end(), takes_kernel_path);
+  if (wanted && !found.usable())
+    log_.warning(describe(found));
+  else
+    log_.info(describe(found));
+  if (!found.usable()) return;
+  if (!options_.state_folder.empty()) {
+    if (auto journal = KernelJournal::open(options_.state_folder))
+      running.journal = std::move(*journal);
+    else
+      log_.warning(journal.error() +
+                   ": tunnels that stay in the kernel when this daemon is killed will not be removed");
+  }
+  running.kernel = std::make_unique<KernelL2tp>(options_.kernel == KernelChoice::sockets, running.journal.get());
+  if (!running.journal || !running.kernel->netlink()) return;
+  if (const std::size_t removed = remove_leftovers(*running.kernel, *running.journal); removed != 0)
+    log_.info("removed " + std::to_string(removed) + " tunnels that an earlier run had left in the kernel");
 }
 
 void Service::stop(std::chrono::milliseconds patience) {

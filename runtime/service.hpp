@@ -19,6 +19,13 @@
 
 namespace openl2tp::runtime {
 
+/// How the kernel data path is built.
+enum class KernelChoice : std::uint8_t {
+  automatic, // by netlink where the kernel has it for L2TP, else by sockets
+  sockets,   // by sockets alone
+  off,
+};
+
 struct ServiceOptions {
   std::uint32_t shards = 1;                // 1 to 256
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and, where there is IPv6, any IPv6
@@ -27,7 +34,11 @@ struct ServiceOptions {
   protocol::TraceMask trace_new_objects = 0; // of new tunnels and sessions (-D)
   Features features;                         // of io_uring, as probed
   Spawner* spawner = nullptr;                // starts programs, one channel a shard; null: plugins cannot. Outlives it
-  std::uint32_t ppp_setups = 0;              // sessions that may set up PPP at once; 0: no bound
+  KernelChoice kernel = KernelChoice::off;
+  /// Where to remember which tunnels are in the kernel, so that the next run can remove those of one that was killed;
+  /// empty: nowhere.
+  std::string state_folder;
+  std::uint32_t ppp_setups = 0; // sessions that may set up PPP at once; 0: no bound
 };
 
 class Service {
@@ -54,6 +65,8 @@ class Service {
 
  private:
   struct Running;
+  void find_kernel(Running& running);
+
   ServiceOptions options_;
   const PluginSet& plugins_;
   Log& log_;

@@ -87,6 +87,8 @@ tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& opt
                                   .trace_new_objects = options.debug ? protocol::trace::all : 0,
                                   .features = features,
                                   .spawner = &spawner,
+                                  .kernel = options.kernel_path,
+                                  .state_folder = options.state_directory,
                                   .ppp_setups = options.ppp_setups};
   auto daemon = std::make_unique<Daemon>(options, std::move(service), plugins, log);
   if (auto started = daemon->start(options, std::move(configuration)); !started) {

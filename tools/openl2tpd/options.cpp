@@ -18,7 +18,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 22> rows{{
+constexpr std::array<OptionRow, 23> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
@@ -39,6 +39,7 @@ constexpr std::array<OptionRow, 22> rows{{
     {'D', "debug", "", "log debug messages; new tunnels and sessions trace everything"},
     {'S', "status-files", "", "write a status file for every tunnel, session, profile and peer"},
     {0, "status-directory", "DIR", "write the status files there, and do write them (/var/run/openl2tpd)"},
+    {0, "kernel-path", "HOW", "reach the kernel's L2TP by netlink, by sockets, or not at all: auto, sockets, off"},
     {0, "test", "", "let the test commands inject faults; not for production"},
     {'y', "ppp-setup-max", "N", "let at most N sessions set up PPP at once (no bound)"},
 }};
@@ -111,6 +112,14 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
     if (value.empty()) return tl::unexpected(std::string("--status-directory: a directory needs a name"));
     options.status_files = true;
     options.status_directory = value;
+    return {};
+  }
+  if (row.long_name == "kernel-path") {
+    if (value != "auto" && value != "sockets" && value != "off")
+      return tl::unexpected(fmt::format("--kernel-path: {}: must be auto, sockets or off", quoted(value)));
+    options.kernel_path = value == "auto"      ? runtime::KernelChoice::automatic
+                          : value == "sockets" ? runtime::KernelChoice::sockets
+                                               : runtime::KernelChoice::off;
     return {};
   }
   if (row.long_name == "test") {

@@ -13,6 +13,7 @@
 
 #include "protocol/endpoint.hpp"
 #include "protocol/trace.hpp"
+#include "runtime/service.hpp"
 #include "tools/rpc/access.hpp"
 
 namespace openl2tp::daemon {
@@ -32,7 +33,9 @@ struct Options {
   std::vector<std::string> plugins;                             // as given
   std::vector<std::pair<std::string, std::string>> ppp_plugins; // PPP profile, name of the plugin that it belongs to
   std::optional<std::string> plugin_info;                       // only tell what this plugin offers; as given
-  unsigned ppp_setups = 0;                                      // sessions that may set up PPP at once; 0: no bound
+  runtime::KernelChoice kernel_path = runtime::KernelChoice::automatic;
+  std::string state_directory = "/run/openl2tpd"; // what is remembered beyond the end of the process
+  unsigned ppp_setups = 0;                        // sessions that may set up PPP at once; 0: no bound
   std::string pid_file = "/var/run/openl2tpd.pid";
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
   std::optional<std::string> config_file;  // not given: config_file_default, where there is one
