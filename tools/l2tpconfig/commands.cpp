@@ -19,7 +19,10 @@ std::string detail_line(Context& context, int code) {
     return code > -L2TP_ERR_BASE ? "\nWhich value, and what is allowed: ask over TCP (-t)" : "";
   }
   const std::string text = printable((*reply)->text);
-  return text.empty() ? text : '\n' + text;
+  // With most of the interface's own numbers a lone word is the name that was just typed.
+  const bool repeats =
+      code <= -L2TP_ERR_BASE && code != -L2TP_ERR_PARAM_NOT_MODIFIABLE && text.find(' ') == std::string::npos;
+  return text.empty() || repeats ? std::string() : '\n' + text;
 }
 
 } // namespace

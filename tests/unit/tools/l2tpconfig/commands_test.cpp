@@ -313,7 +313,7 @@ TEST_F(Commands, TunnelCreateSuppliesNothingThatWasNotGiven) {
 
 TEST_F(Commands, NegativeNumberIsRefusedByTheDaemonNotIgnored) {
   expect("tunnel create dest_ipaddr=192.168.0.1 hello_timeout=-1", cli::Status::failed, "Error at or near 'create'\n",
-         "Operation failed: Invalid argument\nhello_timeout: -1, allowed 0 to 2147483647\n");
+         "Operation failed: Invalid argument\nhello_timeout: -1, expected 0 to 2147483647\n");
   EXPECT_EQ(control_.calls, 0);
 }
 
@@ -335,6 +335,16 @@ TEST_F(Commands, WhatTheDaemonAloneCanJudgeIsExplainedInItsWords) {
   expect("tunnel create dest_ipaddr=192.168.0.1 hello_timeout=900000", cli::Status::failed,
          "Error at or near 'create'\n",
          "Operation failed: Invalid argument\nhello_timeout: 900000, allowed 0 to 86400\n");
+}
+
+TEST_F(Commands, NameThatWasJustTypedIsNotRepeated) {
+  control_.fault = ControlFault::tunnel_profile_not_found;
+  control_.fault_detail = "zz";
+  EXPECT_EQ(run("tunnel create dest_ipaddr=192.168.0.1 profile_name=zz"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Tunnel profile not found\n");
+  control_.fault_detail = "zz (of peer profile p)";
+  EXPECT_EQ(run("tunnel create dest_ipaddr=192.168.0.1 peer_profile_name=p"), cli::Status::failed);
+  EXPECT_EQ(err_.str(), "Operation failed: Tunnel profile not found\nzz (of peer profile p)\n");
 }
 
 TEST_F(Commands, WordsOfTheDaemonCannotDriveTheTerminal) {

@@ -169,6 +169,7 @@ TEST_F(Ipv6, WhatIsSavedComesBack) {
 TEST_F(Ipv6, SavedTunnelNamesItsAddresses) {
   there_is_a_tunnel();
   control_.ids = {};
+  context_.secrets = true;
   const std::string saved = output_of("config save");
   EXPECT_NE(saved.find("tunnel create tunnel_name=t1 dest_ipaddr=2001:db8::1 \\\n"), std::string::npos) << saved;
   EXPECT_NE(saved.find("\tsrc_ipaddr=2001:db8::2 \\\n"), std::string::npos) << saved;

@@ -224,7 +224,7 @@ TEST_F(Serving, Ipv6LoopbackIsServedAtTheSamePortsWhereThereIsOne) {
 }
 
 /// Sends a call over UDP and returns the reply.
-std::vector<std::byte> exchange(const Descriptor& socket, const std::vector<std::byte>& call) {
+std::vector<std::byte> reply_to(const Descriptor& socket, const std::vector<std::byte>& call) {
   EXPECT_EQ(send(socket.get(), call.data(), call.size(), 0), static_cast<ssize_t>(call.size()));
   std::vector<std::byte> reply(9000);
   const ssize_t size = recv(socket.get(), reply.data(), reply.size(), 0);
@@ -251,14 +251,14 @@ TEST_F(Serving, CallThatComesTwiceOverUdpIsExecutedOnceAndAnsweredTwice) {
     for (const int octet : {0, 0, 0, unit})
       call.push_back(static_cast<std::byte>(octet));
   const Descriptor client = connected(), other = connected();
-  const auto first = exchange(client, call);
+  const auto first = reply_to(client, call);
   ASSERT_EQ(first.size(), 28u);
   control_.fault = runtime::ControlFault::session_not_found; // what executing it once more would bring
-  EXPECT_EQ(exchange(client, call), first);
+  EXPECT_EQ(reply_to(client, call), first);
   EXPECT_EQ(control_.calls, 1);
-  EXPECT_NE(exchange(other, call), first); // another client's call is its own
+  EXPECT_NE(reply_to(other, call), first); // another client's call is its own
   call[3] = std::byte{10};                 // and so is another transaction
-  EXPECT_NE(exchange(client, call), first);
+  EXPECT_NE(reply_to(client, call), first);
   EXPECT_EQ(control_.calls, 3);
 }
 
