@@ -458,7 +458,7 @@ Task<void> PluginLoop::drain(protocol::Duration patience) {
 }
 
 void PluginLoop::close() {
-  OPENL2TP_ASSERT(state_ != State::ended);
+  if (state_ == State::ended) return;
   stop_taking();
   loop_.cancel(patience_);
   state_ = State::ended;
@@ -494,7 +494,11 @@ void PluginLoop::close() {
 }
 
 Task<void> PluginLoop::end() {
-  OPENL2TP_ASSERT(state_ == State::ended);
+  close(); // not in a coroutine: that would begin a turn of the run queue later
+  return finish();
+}
+
+Task<void> PluginLoop::finish() {
   co_await wait_until_quiet().with_stop({});
   co_await scope_.join();
 }

@@ -80,7 +80,7 @@ class PluginLoop {
   /// The plugin is not called any more. Ends what it has left, naming it in the log. Without drain() before, the `done`
   /// of works is not called, either. In the thread that made the loop.
   void close();
-  /// After close(): waits until the kernel and the pool hold nothing of it.
+  /// close(), at once, unless that was called; then waits until the kernel and the pool hold nothing of it.
   [[nodiscard]] Task<void> end();
   [[nodiscard]] PluginLoopCounters counters() const noexcept;
 
@@ -138,6 +138,7 @@ class PluginLoop {
   Task<void> wait_until_quiet();
   Task<void> finish_watch(std::unique_ptr<PluginWatch> watch, Plain stopped, void* user);
   void stop_taking() noexcept;
+  Task<void> finish();
 
   Loop& loop_;
   LoopWorkers& workers_;

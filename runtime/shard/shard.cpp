@@ -155,6 +155,8 @@ Task<void> Shard::end_plugins() {
     co_await loop->drain();
   plugins_->stop();
   for (openl2tp_loop* loop : plugin_loops_)
+    loop->close(); // all of them before anything is awaited: nothing calls a plugin after its shard_stop
+  for (openl2tp_loop* loop : plugin_loops_)
     co_await loop->end();
   plugin_loops_.clear();
   if (spawner_) co_await spawner_->close();
