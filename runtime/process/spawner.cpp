@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,9 +47,16 @@ tl::expected<Spawner, std::string> Spawner::start(const SpawnerOptions& options)
     theirs.push_back(above_standard(ends[1]));
     if (!ours.back() || !theirs.back()) return fail("fcntl");
   }
+  // The helper takes no signal, from its first moment on.
+  sigset_t all, before;
+  sigfillset(&all);
+  (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t process = ::fork();
-  if (process < 0) return fail("fork");
   if (process == 0) run_spawner(std::move(theirs), options.grace);
+  const int fault = errno;
+  (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = fault;
+  if (process < 0) return fail("fork");
   UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   return Spawner(process, std::move(ours), std::move(handle));
 }

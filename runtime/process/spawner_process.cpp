@@ -288,9 +288,6 @@ void keep_only(std::span<const UniqueFd> channels) {
 } // namespace
 
 void run_spawner(std::vector<UniqueFd> channels, std::chrono::milliseconds grace) {
-  sigset_t all;
-  sigfillset(&all);
-  (void)::sigprocmask(SIG_SETMASK, &all, nullptr);
   (void)::signal(SIGCHLD, SIG_DFL); // ignored, children would reap themselves
   (void)::setsid();                 // what is sent to the daemon's group or terminal is not meant for it
   (void)::chdir("/");

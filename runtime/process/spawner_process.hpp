@@ -13,7 +13,7 @@ namespace openl2tp::runtime {
 inline constexpr std::size_t spawner_children_max = 262'144;
 
 /// Serves `channels` in a process that was forked for it, and ends it when all of them are closed and no child is left.
-/// Ignores every signal, so that only the daemon's end ends it.
+/// The caller has blocked every signal, so only the daemon's end ends it.
 [[noreturn]] void run_spawner(std::vector<UniqueFd> channels, std::chrono::milliseconds grace);
 
 } // namespace openl2tp::runtime
