@@ -1,0 +1,172 @@
+// How fast sessions with PPP units come and go, one after the other and as the kernel path does it, in one run. Figures
+// are printed; what is tested is that they all come up, and that nothing is left.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "tests/kernel/path/two_ends.hpp"
+
+namespace openl2tp::runtime::testing {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Sessions of each round; OPENL2TP_RATE_SESSIONS changes it.
+std::uint16_t sessions_asked() {
+  const char* const asked = std::getenv("OPENL2TP_RATE_SESSIONS");
+  return static_cast<std::uint16_t>(asked != nullptr ? std::atoi(asked) : 60);
+}
+
+double rate(std::size_t count, Clock::time_point since) {
+  return static_cast<double>(count) / std::chrono::duration<double>(Clock::now() - since).count();
+}
+
+struct Rates {
+  double up = 0, down = 0;
+};
+
+/// One thread, one call after the other.
+Rates serial(TwoEnds& ends, std::uint16_t count) {
+  auto& kernel = ends.kernel;
+  std::vector<UniqueFd> sockets(count);
+  std::vector<PppLink> links(count);
+  const KernelTunnel tunnel = ends.tunnel(0);
+  auto made = set_up_tunnel(kernel, tunnel);
+  EXPECT_TRUE(made) << to_string(made.error());
+  Rates rates;
+  auto since = Clock::now();
+  for (std::uint16_t i = 0; i < count; ++i) {
+    auto socket = set_up_session(kernel, tunnel, ends.session(0, i), made->udp.get());
+    EXPECT_TRUE(socket) << to_string(socket.error());
+    sockets[i] = std::move(*socket);
+    EXPECT_EQ(links[i].attach(sockets[i].get()), 0);
+  }
+  rates.up = rate(count, since);
+  since = Clock::now();
+  for (std::uint16_t i = 0; i < count; ++i) {
+    links[i].detach();
+    take_down_session(kernel, tunnel, ends.session(0, i).session, std::move(sockets[i]));
+  }
+  rates.down = rate(count, since);
+  (void)take_down_tunnel(kernel, tunnel, std::move(made->management));
+  return rates;
+}
+
+Task<void> bring_up(TwoEnds* ends, std::uint16_t number, PppLink* link, std::size_t* up) {
+  auto opening = ends->path[0]->open_session(ends->tunnel(0), ends->session(0, number));
+  const auto opened = co_await std::move(opening);
+  if (!opened) co_return;
+  auto attach = [link, socket = opened->socket] { return link->attach(socket); };
+  const auto attached = co_await run_on(*ends->workers, attach);
+  if (attached && *attached == 0) ++*up;
+}
+
+Task<void> bring_down(TwoEnds* ends, std::uint16_t number, PppLink* link) {
+  auto detach = [link] { return link->detach(), 0; };
+  const auto detached = co_await run_on(*ends->workers, detach);
+  EXPECT_TRUE(detached);
+  ends->path[0]->close_session(ends->tunnel(0).tunnel, ends->session(0, number).session);
+}
+
+Task<void> all(TwoEnds* ends, std::vector<PppLink>* links, bool up, std::size_t* count) {
+  TaskScope scope(*ends->loop);
+  for (std::uint16_t number = 0; number < links->size(); ++number)
+    scope.spawn(up ? bring_up(ends, number, &(*links)[number], count) : bring_down(ends, number, &(*links)[number]));
+  co_await scope.join();
+  if (up) co_return;
+  auto closing = ends->path[0]->close_all();
+  co_await std::move(closing);
+}
+
+Rates parallel(TwoEnds& ends, std::uint16_t count) {
+  std::vector<PppLink> links(count);
+  std::size_t up = 0;
+  Rates rates;
+  auto since = Clock::now();
+  ends.loop->run(all(&ends, &links, true, &up));
+  rates.up = rate(count, since);
+  EXPECT_EQ(up, count);
+  since = Clock::now();
+  ends.loop->run(all(&ends, &links, false, &up));
+  rates.down = rate(count, since);
+  return rates;
+}
+
+void print(const char* what, const Rates& one, const Rates& other) {
+  std::printf("RATE %s: serial %.0f/s up, %.0f/s down; parallel %.0f/s up, %.0f/s down; ratio %.1f up, %.1f down\n",
+              what, one.up, one.down, other.up, other.down, other.up / one.up, other.down / one.down);
+}
+
+TEST(KernelRate, SessionsInParallelAgainstOneByOne) {
+  Rates one_by_one, at_once;
+  {
+    TwoEnds ends(false, false);
+    one_by_one = serial(ends, sessions_asked());
+  }
+  {
+    TwoEnds ends(false, false);
+    at_once = parallel(ends, sessions_asked());
+    EXPECT_EQ(ends.path[0]->counters().sessions, 0U);
+  }
+  print("sessions with a PPP unit", one_by_one, at_once);
+  EXPECT_TRUE(sessions_shown().empty());
+  EXPECT_EQ(sockets_shown(), 0U);
+}
+
+/// Reads statistics and changes sequencing all the while; keeps how long the slowest took.
+Task<void> watch(TwoEnds* ends, std::uint16_t session, const bool* done, Clock::duration* slowest_read,
+                 Clock::duration* slowest_change, std::size_t* reads) {
+  const auto tunnel = ends->tunnel(1).tunnel;
+  const auto id = ends->session(1, session).session;
+  while (!*done) {
+    auto since = Clock::now();
+    EXPECT_TRUE(ends->path[1]->statistics(tunnel, id));
+    *slowest_read = std::max(*slowest_read, Clock::now() - since);
+    since = Clock::now();
+    EXPECT_TRUE(ends->path[1]->modify_session(tunnel, id, {.send_sequence = true}));
+    *slowest_change = std::max(*slowest_change, Clock::now() - since);
+    ++*reads;
+    const bool elapsed = co_await sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(elapsed);
+  }
+}
+
+Task<void> churn(TwoEnds* ends, std::vector<PppLink>* links, bool* done) {
+  std::size_t up = 0;
+  auto coming = all(ends, links, true, &up);
+  co_await std::move(coming);
+  auto going = all(ends, links, false, &up);
+  co_await std::move(going);
+  *done = true;
+}
+
+Task<void> both(TwoEnds* ends, std::vector<PppLink>* links, Clock::duration* slowest_read,
+                Clock::duration* slowest_change, std::size_t* reads) {
+  auto opening = ends->path[1]->open_session(ends->tunnel(1), ends->session(1, 1));
+  const auto opened = co_await std::move(opening);
+  EXPECT_TRUE(opened);
+  bool done = false;
+  TaskScope scope(*ends->loop);
+  scope.spawn(churn(ends, links, &done));
+  scope.spawn(watch(ends, 1, &done, slowest_read, slowest_change, reads));
+  co_await scope.join();
+}
+
+TEST(KernelRate, QuickCallsWhileOthersComeAndGo) {
+  TwoEnds ends(false, false);
+  std::vector<PppLink> links(sessions_asked());
+  Clock::duration slowest_read{}, slowest_change{};
+  std::size_t reads = 0;
+  ends.loop->run(both(&ends, &links, &slowest_read, &slowest_change, &reads));
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  std::printf("RATE quick calls, slowest of %zu: statistics %lld us, sequencing %lld us\n", reads,
+              static_cast<long long>(duration_cast<microseconds>(slowest_read).count()),
+              static_cast<long long>(duration_cast<microseconds>(slowest_change).count()));
+  EXPECT_GT(reads, 0U);
+}
+
+} // namespace
+} // namespace openl2tp::runtime::testing
