@@ -180,7 +180,8 @@ class Reader {
         command->run == nullptr ? cli::Status::failed : command->run(context, step.command.arguments);
     if (status == cli::Status::done) return;
     std::string what = command->run == nullptr ? "not available in this version" : complaint(err.str(), out.str());
-    if (!control_.detail().empty()) what += ": " + control_.detail();
+    // What the commands were not told, as they find it in what was typed.
+    if (const std::string& detail = control_.detail(); what.find(detail) == std::string::npos) what += ": " + detail;
     faults_.push_back({step.line, cli::name_of(*step.command.command), std::move(what)});
   }
 

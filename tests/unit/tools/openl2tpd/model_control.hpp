@@ -85,6 +85,9 @@ class ModelControl final : public runtime::Control {
     report.config = found->second.config->in_force;
     report.supplied = found->second.config->supplied;
     report.tunnel_id = found->first;
+    report.local = {.address = report.config.our_addr.value_or(runtime::IpAddress{}),
+                    .port = report.config.our_udp_port.value_or(0)};
+    report.peer_endpoint = {.address = *report.config.peer_addr, .port = report.config.peer_udp_port.value_or(0)};
     report.created_by_admin = found->second.created_by_admin;
     report.mode = runtime::tunnel_mode(*found->second.config, true);
     report.state = "ESTABLISHED";
@@ -142,7 +145,7 @@ class ModelControl final : public runtime::Control {
     report.session_id = one->first;
     report.created_by_admin = true;
     report.state = "ESTABLISHED";
-    report.type = protocol::SessionType::lac_incoming;
+    report.type = report.config.session_type.value_or(protocol::SessionType::lac_incoming);
     return report;
   }
   Result<std::vector<std::uint16_t>> session_list(const runtime::TunnelName& tunnel) override {
