@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
 import ppp  # noqa: E402
 import recipe  # noqa: E402
 from case import LNS_ADDRESS, PASSWORD, KernelCase  # noqa: E402
+import lab  # noqa: E402
 from lab import sandbox  # noqa: E402
 
 
@@ -80,6 +81,7 @@ def ours(count: int) -> dict[str, float]:
 
 def inside(count: int, rounds: int) -> int:
     sandbox.enter(["pppd", "ss"])
+    lab.slowness = 6.0
     # In turns, so that what else this machine does meets both.
     hand, daemon = [], []
     for _ in range(rounds):

@@ -12,8 +12,8 @@ from lab.process import wait_until
 
 GUEST = "OPENL2TP_GUEST"  # the engine; set in the guest alone
 DAEMONS = ("openl2tpd", "xl2tpd", "pppd")
-# Everything is slow on an emulated CPU, and pppd repeats a lost packet after 3 s: only something that never comes takes this long.
-PATIENCE = 90.0
+# Seconds, times lab.slowness: pppd repeats a lost packet after 3 s, and only something that never comes takes this long.
+PATIENCE = 30.0
 
 
 @dataclasses.dataclass(frozen=True)

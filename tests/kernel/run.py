@@ -14,9 +14,11 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
+import lab  # noqa: E402
 from lab import sandbox  # noqa: E402
 from ppp import GUEST  # noqa: E402
 
+SLOWNESS = 6.0  # of an emulated CPU that shares its real one
 GUEST_PROGRAM = [sys.executable, "-B", str(HERE / "guest")]
 
 
@@ -52,6 +54,7 @@ def outside(engine: str, timeout: int, words: list[str]) -> int:
 
 def inside(words: list[str]) -> int:
     sandbox.enter(["xl2tpd", "pppd", "busybox", "ss"])
+    lab.slowness = SLOWNESS
     suite = load(words)
     print(f"{suite.countTestCases()} cases in a guest of the kind {os.environ[GUEST]}, kernel {os.uname().release}", flush=True)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)

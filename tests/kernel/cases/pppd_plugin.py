@@ -6,6 +6,7 @@ import struct
 import subprocess
 import unittest
 
+import lab
 import ppp
 from case import PASSWORD, USER
 from lab import sandbox
@@ -35,7 +36,7 @@ class Pppd:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(ppp.PATIENCE)
+        self.process.wait(ppp.PATIENCE * lab.slowness)
 
 
 class PppdPlugin(unittest.TestCase):
@@ -44,7 +45,7 @@ class PppdPlugin(unittest.TestCase):
         self.plugin = sandbox.build_folder() / "lib/openl2tp/pppd/openl2tpd.so"
         ppp.write_secrets(f'{USER} lns "{PASSWORD}" *')
         self.daemon, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.daemon.settimeout(ppp.PATIENCE)
+        self.daemon.settimeout(ppp.PATIENCE * lab.slowness)
         self.addCleanup(self.daemon.close)
 
     def say(self, user: str, password: str, magic: int = MAGIC) -> None:
@@ -104,18 +105,18 @@ class PppdPlugin(unittest.TestCase):
 
     def test_a_wrong_password_is_status_19(self) -> None:
         self.say(USER, "wrong")
-        self.assertEqual(self.start().process.wait(ppp.PATIENCE), 19)
+        self.assertEqual(self.start().process.wait(ppp.PATIENCE * lab.slowness), 19)
 
     def test_ends_pppd_when_the_daemon_is_gone(self) -> None:
         self.say(USER, PASSWORD)
         client = self.start()
         self.report(IPV4_UP)
         self.daemon.close()
-        self.assertEqual(client.process.wait(ppp.PATIENCE), 5)
+        self.assertEqual(client.process.wait(ppp.PATIENCE * lab.slowness), 5)
 
     def test_refuses_what_another_program_says(self) -> None:
         self.say(USER, PASSWORD, magic=MAGIC + 1)
-        self.assertEqual(self.start().process.wait(ppp.PATIENCE), 2)
+        self.assertEqual(self.start().process.wait(ppp.PATIENCE * lab.slowness), 2)
 
     def test_keeps_its_descriptors_from_scripts(self) -> None:
         script, found = pathlib.Path("/etc/ppp/ip-up.d/openl2tpd-test"), self.folder / "descriptors"

@@ -28,7 +28,7 @@ struct Rates {
 };
 
 /// One thread, one call after the other.
-Rates serial(TwoEnds& ends, std::uint16_t count) {
+Rates serial(TwoEnds& ends, std::uint16_t count, bool ppp) {
   auto& kernel = ends.kernel;
   std::vector<UniqueFd> sockets(count);
   std::vector<PppLink> links(count);
@@ -41,7 +41,7 @@ Rates serial(TwoEnds& ends, std::uint16_t count) {
     auto socket = set_up_session(kernel, tunnel, ends.session(0, i), made->udp.get());
     EXPECT_TRUE(socket) << to_string(socket.error());
     sockets[i] = std::move(*socket);
-    EXPECT_EQ(links[i].attach(sockets[i].get()), 0);
+    if (ppp) EXPECT_EQ(links[i].attach(sockets[i].get()), 0);
   }
   rates.up = rate(count, since);
   since = Clock::now();
@@ -54,42 +54,49 @@ Rates serial(TwoEnds& ends, std::uint16_t count) {
   return rates;
 }
 
-Task<void> bring_up(TwoEnds* ends, std::uint16_t number, PppLink* link, std::size_t* up) {
+Task<void> bring_up(TwoEnds* ends, std::uint16_t number, PppLink* link, bool ppp, std::size_t* up) {
   auto opening = ends->path[0]->open_session(ends->tunnel(0), ends->session(0, number));
   const auto opened = co_await std::move(opening);
   if (!opened) co_return;
+  if (!ppp) {
+    ++*up;
+    co_return;
+  }
   auto attach = [link, socket = opened->socket] { return link->attach(socket); };
   const auto attached = co_await run_on(*ends->workers, attach);
   if (attached && *attached == 0) ++*up;
 }
 
-Task<void> bring_down(TwoEnds* ends, std::uint16_t number, PppLink* link) {
-  auto detach = [link] { return link->detach(), 0; };
-  const auto detached = co_await run_on(*ends->workers, detach);
-  EXPECT_TRUE(detached);
+Task<void> bring_down(TwoEnds* ends, std::uint16_t number, PppLink* link, bool ppp) {
+  if (ppp) {
+    auto detach = [link] { return link->detach(), 0; };
+    const auto detached = co_await run_on(*ends->workers, detach);
+    EXPECT_TRUE(detached);
+  }
   ends->path[0]->close_session(ends->tunnel(0).tunnel, ends->session(0, number).session);
 }
 
-Task<void> all(TwoEnds* ends, std::vector<PppLink>* links, bool up, std::size_t* count) {
+Task<void> all(TwoEnds* ends, std::vector<PppLink>* links, bool ppp, bool up, std::size_t* count) {
   TaskScope scope(*ends->loop);
   for (std::uint16_t number = 0; number < links->size(); ++number)
-    scope.spawn(up ? bring_up(ends, number, &(*links)[number], count) : bring_down(ends, number, &(*links)[number]));
+    scope.spawn(up ? bring_up(ends, number, &(*links)[number], ppp, count)
+                   : bring_down(ends, number, &(*links)[number], ppp));
   co_await scope.join();
   if (up) co_return;
   auto closing = ends->path[0]->close_all();
   co_await std::move(closing);
 }
 
-Rates parallel(TwoEnds& ends, std::uint16_t count) {
+Rates parallel(TwoEnds& ends, std::uint16_t count, bool ppp) {
   std::vector<PppLink> links(count);
   std::size_t up = 0;
   Rates rates;
   auto since = Clock::now();
-  ends.loop->run(all(&ends, &links, true, &up));
+  ends.loop->run(all(&ends, &links, ppp, true, &up));
   rates.up = rate(count, since);
   EXPECT_EQ(up, count);
   since = Clock::now();
-  ends.loop->run(all(&ends, &links, false, &up));
+  ends.loop->run(all(&ends, &links, ppp, false, &up));
   rates.down = rate(count, since);
   return rates;
 }
@@ -99,21 +106,24 @@ void print(const char* what, const Rates& one, const Rates& other) {
               what, one.up, one.down, other.up, other.down, other.up / one.up, other.down / one.down);
 }
 
-TEST(KernelRate, SessionsInParallelAgainstOneByOne) {
+void compare(const char* what, bool ppp) {
   Rates one_by_one, at_once;
   {
     TwoEnds ends(false, false);
-    one_by_one = serial(ends, sessions_asked());
+    one_by_one = serial(ends, sessions_asked(), ppp);
   }
   {
     TwoEnds ends(false, false);
-    at_once = parallel(ends, sessions_asked());
+    at_once = parallel(ends, sessions_asked(), ppp);
     EXPECT_EQ(ends.path[0]->counters().sessions, 0U);
   }
-  print("sessions with a PPP unit", one_by_one, at_once);
+  print(what, one_by_one, at_once);
   EXPECT_TRUE(sessions_shown().empty());
   EXPECT_EQ(sockets_shown(), 0U);
 }
+
+TEST(KernelRate, SessionsInParallelAgainstOneByOne) { compare("sessions", false); }
+TEST(KernelRate, SessionsWithUnitsInParallelAgainstOneByOne) { compare("sessions with a PPP unit", true); }
 
 /// Reads statistics and changes sequencing all the while; keeps how long the slowest took.
 Task<void> watch(TwoEnds* ends, std::uint16_t session, const bool* done, Clock::duration* slowest_read,
@@ -135,9 +145,9 @@ Task<void> watch(TwoEnds* ends, std::uint16_t session, const bool* done, Clock::
 
 Task<void> churn(TwoEnds* ends, std::vector<PppLink>* links, bool* done) {
   std::size_t up = 0;
-  auto coming = all(ends, links, true, &up);
+  auto coming = all(ends, links, true, true, &up);
   co_await std::move(coming);
-  auto going = all(ends, links, false, &up);
+  auto going = all(ends, links, true, false, &up);
   co_await std::move(going);
   *done = true;
 }

@@ -5,3 +5,6 @@ net       network namespaces joined by a veth pair, loss by nftables
 process   programs that run in them, with their output in files; waiting for events
 xl2tpd, l2tpns, openl2tpd    one peer each, with the same few words: start, tunnels, sessions, stop
 """
+
+# How many times as long as on this machine everything may take: one who runs the laboratory on an emulated CPU sets it.
+slowness = 1.0

@@ -1,13 +1,15 @@
 """Network namespaces joined by a veth pair, and loss on the way."""
 import subprocess
 
+import lab
+
 
 def run(*words: object, namespace: str | None = None, check: bool = True, timeout: float = 30) -> str:
     """Runs a command to its end, in a namespace if one is given; its standard output. A failure shows both outputs."""
     command = [str(w) for w in words]
     if namespace:
         command = ["nsenter", f"--net=/run/netns/{namespace}", *command]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout * lab.slowness, check=False, stdin=subprocess.DEVNULL)
     if check and result.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: exit {result.returncode}\n{result.stdout}{result.stderr}")
     return result.stdout
@@ -21,6 +23,14 @@ class Link:
 
     def __init__(self, left: str = "lac", right: str = "lns") -> None:
         self.left, self.right = left, right
+        try:
+            self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self) -> None:
+        left, right = self.left, self.right
         for name in (left, right):
             run("ip", "netns", "add", name)
             run("ip", "link", "set", "lo", "up", namespace=name)

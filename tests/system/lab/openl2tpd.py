@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 
+import lab
 from . import sandbox
 from .net import run
 from .process import Process, wait_until
@@ -50,7 +51,7 @@ class Openl2tpd:
     def try_config(self, *words: object) -> subprocess.CompletedProcess:
         """Runs l2tpconfig; the caller looks at the exit status."""
         command = ["nsenter", f"--net=/run/netns/{self.namespace}", str(self.bin / "l2tpconfig"), *[str(w) for w in words]]
-        return subprocess.run(command, capture_output=True, text=True, timeout=40, check=False, stdin=subprocess.DEVNULL)
+        return subprocess.run(command, capture_output=True, text=True, timeout=40 * lab.slowness, check=False, stdin=subprocess.DEVNULL)
 
     def config(self, *words: object) -> str:
         """Runs l2tpconfig, which must succeed; its standard output."""

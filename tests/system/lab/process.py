@@ -5,9 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable
 
+import lab
+
 
 def wait_until(condition: Callable[[], object], what: str, timeout: float = 20, evidence: Callable[[], str] = lambda: "") -> object:
     """Polls until `condition` gives something true, and returns that; after `timeout` seconds fails with the evidence."""
+    timeout *= lab.slowness
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -52,7 +55,7 @@ class Process:
     def wait(self, timeout: float = 20) -> int:
         """Waits for its end; its exit status."""
         try:
-            return self.popen.wait(timeout)
+            return self.popen.wait(timeout * lab.slowness)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} did not end in {timeout} s\n{self.tail()}") from None
 
