@@ -24,10 +24,9 @@ tl::expected<Frame, FrameError> decode_frame(Octets octets) noexcept {
   if ((first & 1) == 0) {
     protocol = first << 8 | reader.u8();
     if (!reader.ok()) return tl::unexpected(FrameError::truncated);
-    if ((protocol & 1) == 0) return tl::unexpected(FrameError::bad_protocol);
-  } else if (first == 0xff) {
-    return tl::unexpected(FrameError::bad_protocol);
   }
+  // 00ff would be the address field when it is compressed, and was never assigned (RFC 1661 6.5).
+  if ((protocol & 1) == 0 || protocol == 0xff) return tl::unexpected(FrameError::bad_protocol);
   return Frame{.protocol = static_cast<Protocol>(protocol), .information = reader.rest()};
 }
 

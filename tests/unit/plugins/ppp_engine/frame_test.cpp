@@ -45,8 +45,11 @@ TEST(Frame, WithAnotherControlFieldIsRefused) {
 TEST(Frame, WithAnEvenProtocolIsRefused) {
   const auto octets = hex("ff03c02201");
   EXPECT_EQ(decode_frame(octets).error(), FrameError::bad_protocol);
-  const auto all_stations = hex("ff03ff0321");
-  EXPECT_EQ(decode_frame(all_stations).error(), FrameError::bad_protocol);
+}
+
+TEST(Frame, WithAProtocolThatLooksLikeAnAddressIsRefused) {
+  for (const char* text : {"ff03ff0321", "ff0300ff21", "00ff"})
+    EXPECT_EQ(decode_frame(hex(text)).error(), FrameError::bad_protocol) << text;
 }
 
 TEST(FrameHeader, OfLcpIsNeverCompressed) {
