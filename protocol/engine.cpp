@@ -98,6 +98,12 @@ void Engine::note_send_failure(TunnelId tunnel, Octets datagram) noexcept {
   if (Tunnel* found = find(tunnel)) found->note_send_failure(datagram);
 }
 
+void Engine::set_vendor_avp_owner(VendorAvpOwner* owner) {
+  services_.vendor_owner = owner;
+  if (owner != nullptr && services_.vendor_writer == nullptr)
+    services_.vendor_writer = std::make_unique<VendorAvpWriter>();
+}
+
 void Engine::set_sequential_ids(bool on) noexcept {
   ids_.set_sequential(on);
   services_.sequential_ids = on;
@@ -160,10 +166,11 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
   if (datagram.body.empty()) return;
   EngineCounters& counters = services_.counters;
   Secret secret;
-  auto decoded = services_.decoder.decode(datagram.body, {});
+  auto decoded = services_.decoder.decode(datagram.body, {}, nullptr, services_.vendor_owner);
   if (!decoded && decoded.error().fault == MessageFault::hidden_without_secret) {
     secret = services_.policy.secret_for(from.path.peer);
-    if (!secret.empty()) decoded = services_.decoder.decode(datagram.body, secret.octets());
+    if (!secret.empty())
+      decoded = services_.decoder.decode(datagram.body, secret.octets(), nullptr, services_.vendor_owner);
   }
   if (!decoded) {
     const MessageError& error = decoded.error();
@@ -187,7 +194,10 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
     ++counters.messages[static_cast<std::size_t>(type)].received;
     counters.ignored_avps += decoded->notes.ignored_avps;
     counters.vendor_avps += decoded->notes.vendor_avps;
-    return handle_sccrq(datagram, *request, whole, from);
+    if (services_.vendor_owner != nullptr) services_.vendor_avps = decoded->vendor_avps;
+    handle_sccrq(datagram, *request, whole, from);
+    services_.vendor_avps = {};
+    return;
   }
   if (const auto* stop = std::get_if<StopCcn>(&decoded->message)) {
     // A peer that gives up before it learned our id is known by its own (§6.4).

@@ -115,6 +115,8 @@ class Engine {
   void reset_counters() noexcept { services_.counters = {}; }
   /// Memory of the control messages that wait: unacknowledged, queued or early. No messages when nothing is under way.
   [[nodiscard]] const MessagePool::Usage& message_memory() const noexcept { return services_.pool.usage(); }
+  /// Who owns AVPs of other vendors; null, as in the beginning, for nobody. It outlives the engine.
+  void set_vendor_avp_owner(VendorAvpOwner* owner);
   void set_system_trace(TraceMask mask) noexcept { services_.system_trace = mask; }
 
   // ---- for tests of whole daemons ----

@@ -15,6 +15,7 @@
 #include "protocol/recent_sessions.hpp"
 #include "protocol/timer_wheel.hpp"
 #include "protocol/trace.hpp"
+#include "protocol/vendor_avps.hpp"
 #include "protocol/wire/codec.hpp"
 
 namespace openl2tp::protocol {
@@ -62,6 +63,9 @@ struct Services {
   EngineCounters counters;
   RecentSessions recent_sessions;
   WarningBudget warnings;
+  VendorAvpOwner* vendor_owner = nullptr; // null: nobody owns any
+  std::unique_ptr<VendorAvpWriter> vendor_writer;
+  std::span<const VendorAvp> vendor_avps; // of the message that is being handled, until it has been accepted
   ActionBatch batch;
   TimePoint now; // of the engine call under way
   std::uint32_t next_call_serial = 1;

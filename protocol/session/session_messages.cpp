@@ -25,6 +25,7 @@ void Session::accept(const Message& request, PeerSessionId peer_id) {
     if (icrq->calling_number) extras().calling_number = *icrq->calling_number;
     if (icrq->called_number) extras().called_number = *icrq->called_number;
     if (icrq->sub_address) extras().sub_address = *icrq->sub_address;
+    tunnel_.hand_out_vendor_avps(MessageType::icrq, id_, peer_id_);
     happen(SessionEvent::icrq_ok);
   } else if (const auto* ocrq = std::get_if<Ocrq>(&request)) {
     peer_.call_serial_number = call_serial_number_ = ocrq->call_serial_number;
@@ -34,6 +35,7 @@ void Session::accept(const Message& request, PeerSessionId peer_id) {
     peer_.framing_type = ocrq->framing_type;
     if (!ocrq->called_number.empty()) extras().called_number = ocrq->called_number;
     if (ocrq->sub_address) extras().sub_address = *ocrq->sub_address;
+    tunnel_.hand_out_vendor_avps(MessageType::ocrq, id_, peer_id_);
     happen(SessionEvent::ocrq_ok);
   }
 }
@@ -57,7 +59,10 @@ void Session::handle_message(const Message& message) {
   case MessageType::cdn: {
     const SessionEvent event = judge(message);
     const SessionRow* row = session_transition(type_, state_, event);
-    if (row != nullptr && row->steps[0] == SessionDo::send_cdn) ++tunnel_.services().counters.illegal_messages;
+    if (row != nullptr && row->steps[0] == SessionDo::send_cdn)
+      ++tunnel_.services().counters.illegal_messages;
+    else if (row != nullptr && (event == SessionEvent::cdn || row->steps[0] != SessionDo::clean_up))
+      tunnel_.hand_out_vendor_avps(type_of(message), id_, peer_id_);
     happen(event);
     return;
   }

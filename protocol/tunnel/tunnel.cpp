@@ -174,7 +174,8 @@ void Tunnel::deliver(std::uint16_t session_id, Octets body) {
   if (trace_mask() & (trace::avp | trace::avp_data | trace::avp_hide)) [[unlikely]]
     if (services_.trace_sink) tracer.emplace(*services_.trace_sink, id_, trace_mask());
 
-  const auto decoded = services_.decoder.decode(body, settings_->secret.octets(), tracer ? &*tracer : nullptr);
+  const auto decoded =
+      services_.decoder.decode(body, settings_->secret.octets(), tracer ? &*tracer : nullptr, services_.vendor_owner);
   EngineCounters& counters = services_.counters;
   if (!decoded) {
     const MessageError& error = decoded.error();
@@ -193,10 +194,12 @@ void Tunnel::deliver(std::uint16_t session_id, Octets body) {
   ++counters.messages[static_cast<std::size_t>(type)].received;
   counters.ignored_avps += decoded->notes.ignored_avps;
   counters.vendor_avps += decoded->notes.vendor_avps;
+  if (services_.vendor_owner != nullptr && carries_vendor_avps(type)) services_.vendor_avps = decoded->vendor_avps;
   if (is_session_message(type))
     handle_session_message(session_id, decoded->message);
   else
     handle_tunnel_message(decoded->message);
+  services_.vendor_avps = {};
 }
 
 bool Tunnel::send(const Message& message, PeerSessionId session) {
@@ -206,7 +209,10 @@ bool Tunnel::send(const Message& message, PeerSessionId session) {
   options.hide = settings_->hide_avps && type != MessageType::sccrq && !settings_->secret.empty();
   options.secret = settings_->secret.octets();
   options.random = &services_.random;
+  if (services_.vendor_owner != nullptr && carries_vendor_avps(type)) [[unlikely]]
+    options.vendor_avps = collect_vendor_avps(message, session, options);
   const auto length = encode(services_.encode_space, peer_id_.value, session.value, message, options);
+  if (services_.vendor_writer) services_.vendor_writer->wipe();
   if (!length) {
     ++services_.counters.encode_failures;
     return false;
@@ -221,6 +227,32 @@ bool Tunnel::send(const Message& message, PeerSessionId session) {
   ++services_.counters.messages[static_cast<std::size_t>(type)].sent;
   update_timer();
   return true;
+}
+
+// What the owner adds may only fill what the message leaves free, so that it goes out in any case.
+std::span<const VendorAvp> Tunnel::collect_vendor_avps(const Message& message, PeerSessionId session,
+                                                       const EncodeOptions& options) {
+  const MessageType type = type_of(message);
+  const auto length = encode(services_.encode_space, peer_id_.value, session.value, message, options);
+  if (!length) return {};
+  std::size_t limit = services_.encode_space.size();
+  // An SCCRP goes to whoever claims to have sent the SCCRQ: see send_sccrp().
+  if (type == MessageType::sccrp) limit = std::min<std::size_t>(limit, 4 * channel_.counters().received_octets);
+
+  VendorMessage facts{.type = type, .tunnel = id_, .session = {}, .peer_tunnel = peer_id_, .peer_session = session};
+  if (const Session* known = find_by_peer(session)) facts.session = known->id();
+  std::visit(
+      [&]<class M>(const M& one) {
+        if constexpr (requires { one.assigned_session_id; }) facts.session = SessionId{one.assigned_session_id};
+      },
+      message);
+  if (!find(facts.session)) facts.session = {}; // of a CDN for a call that never was
+
+  VendorAvpWriter& writer = *services_.vendor_writer;
+  const bool can_hide = !options.secret.empty() && type != MessageType::sccrq;
+  writer.begin(limit - std::min(limit, *length), can_hide, false);
+  services_.vendor_owner->add(facts, writer);
+  return writer.avps();
 }
 
 void Tunnel::handle_timeout() {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -101,6 +102,12 @@ class Tunnel {
   }
   /// Encodes and queues a message. `session` 0: for the tunnel, or for a session that the peer never named.
   bool send(const Message& message, PeerSessionId session = {});
+  /// Shows the message at hand, which has been accepted, to the owner of its vendor AVPs.
+  void hand_out_vendor_avps(MessageType type, SessionId session = {}, PeerSessionId peer_session = {}) {
+    if (!services_.vendor_avps.empty()) [[unlikely]]
+      services_.vendor_owner->read({type, id_, session, peer_id_, peer_session},
+                                   std::exchange(services_.vendor_avps, {}));
+  }
   /// False when another session has that peer id: the peer gave one id twice.
   [[nodiscard]] bool bind_peer_session(PeerSessionId peer_id, Session& session);
   /// Moves the session out of the tunnel. It is freed when the engine call ends, unless ended ones are to be kept: then
@@ -118,6 +125,8 @@ class Tunnel {
   void happen(TunnelEvent event);
   void perform(TunnelDo step);
   void deliver(std::uint16_t session_id, Octets body);
+  [[nodiscard]] std::span<const VendorAvp> collect_vendor_avps(const Message& message, PeerSessionId session,
+                                                               const EncodeOptions& options);
   void update_timer();
   void end_sessions(EndCause cause, const Reason& reason);
   void fail(TunnelEvent event, StopResult result, GeneralError error, std::string_view text, EndCause cause);

@@ -18,6 +18,7 @@ void Tunnel::accept(const Sccrq& request, std::uint64_t fingerprint) {
   half_open_ = engine_.half_open_.add(*this, route_.path.peer.address);
   engine_.index_by_peer(*this);
   services_.act(TunnelCreated{id_});
+  hand_out_vendor_avps(MessageType::sccrq);
   happen(TunnelEvent::sccrq_ok);
   update_timer();
 }
@@ -49,6 +50,7 @@ void Tunnel::handle_tunnel_message(const Message& message) {
     }
     peer_.result = {stop.result_code.result, stop.result_code.error.value_or(0), std::string(stop.result_code.text)};
     end_cause_ = EndCause::peer_request;
+    hand_out_vendor_avps(MessageType::stopccn);
     happen(TunnelEvent::stopccn);
     return;
   }
@@ -64,7 +66,9 @@ void Tunnel::handle_tunnel_message(const Message& message) {
                   EndCause::protocol_error);
     }
     learn(std::get<Sccrp>(message));
-    happen(judge(std::get<Sccrp>(message)) ? TunnelEvent::sccrp_ok : TunnelEvent::sccrp_bad);
+    if (!judge(std::get<Sccrp>(message))) return happen(TunnelEvent::sccrp_bad);
+    hand_out_vendor_avps(MessageType::sccrp);
+    happen(TunnelEvent::sccrp_ok);
     return;
   case MessageType::scccn:
     if (state_ != TunnelState::wait_ctl_conn) {
@@ -72,7 +76,9 @@ void Tunnel::handle_tunnel_message(const Message& message) {
       return fail(TunnelEvent::scccn_ok, StopResult::fsm_error, GeneralError::none, "unexpected SCCCN",
                   EndCause::protocol_error);
     }
-    happen(judge(std::get<Scccn>(message)) ? TunnelEvent::scccn_ok : TunnelEvent::scccn_bad);
+    if (!judge(std::get<Scccn>(message))) return happen(TunnelEvent::scccn_bad);
+    hand_out_vendor_avps(MessageType::scccn);
+    happen(TunnelEvent::scccn_ok);
     return;
   case MessageType::zlb:
   case MessageType::ocrq:

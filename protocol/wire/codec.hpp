@@ -73,6 +73,43 @@ class AvpObserver {
                    Octets value) = 0;
 };
 
+/// Whether messages of this type are shown to who owns AVPs of other vendors: those that make and end tunnels and
+/// sessions.
+[[nodiscard]] constexpr bool carries_vendor_avps(MessageType type) noexcept {
+  switch (type) {
+  case MessageType::sccrq:
+  case MessageType::sccrp:
+  case MessageType::scccn:
+  case MessageType::stopccn:
+  case MessageType::ocrq:
+  case MessageType::ocrp:
+  case MessageType::occn:
+  case MessageType::icrq:
+  case MessageType::icrp:
+  case MessageType::iccn:
+  case MessageType::cdn: return true;
+  case MessageType::zlb:
+  case MessageType::hello:
+  case MessageType::wen:
+  case MessageType::sli: return false;
+  }
+  return false;
+}
+
+/// Which AVPs of other vendors somebody here knows. Asked while a message is decoded: pure functions.
+class VendorClaims {
+ public:
+  /// Of these the decoder lists up to vendor_avps_max each; of all others it lists none.
+  [[nodiscard]] virtual bool owns(std::uint16_t vendor) const noexcept = 0;
+  /// A mandatory AVP of an owned vendor that is not understood makes the message unacceptable.
+  [[nodiscard]] virtual bool understands(std::uint16_t vendor, std::uint16_t attribute) const noexcept = 0;
+
+ protected:
+  ~VendorClaims() = default;
+};
+/// Of one owned vendor in one message. A further one is ignored and noted, or refused when it is mandatory.
+inline constexpr std::size_t vendor_avps_max = 16;
+
 /// Decodes bodies. One a shard: it owns the scratch space that views of unhidden values point to, reused by every call.
 /// No allocation after construction.
 class MessageDecoder {
@@ -86,8 +123,9 @@ class MessageDecoder {
   /// `observer` may be null.
   /// A malformed AVP without M is ignored and noted (§7.1). Of duplicate AVPs the first counts, later ones are ignored
   /// and noted. An AVP that is known but has no place in this message is ignored and noted, whatever its M bit.
-  [[nodiscard]] tl::expected<DecodedMessage, MessageError> decode(Octets body, Octets secret,
-                                                                  AvpObserver* observer = nullptr);
+  /// `claims` may be null: then mandatory AVPs of other vendors are refused, and others listed whosever they are.
+  [[nodiscard]] tl::expected<DecodedMessage, MessageError>
+  decode(Octets body, Octets secret, AvpObserver* observer = nullptr, const VendorClaims* claims = nullptr);
 
  private:
   struct Scratch;
@@ -96,7 +134,7 @@ class MessageDecoder {
 
 /// How to encode: with `secret` not empty and `hide` set, every AVP that may be hidden is (§4.3), after a Random Vector
 /// of 16 octets. A Proxy Authen Response that is a password (Proxy Authen Type 1 and 3) is hidden whenever there is a
-/// secret, whatever `hide` says. `vendor_avps` go out as they are.
+/// secret, whatever `hide` says. `vendor_avps` are hidden where they say so themselves.
 struct EncodeOptions {
   bool hide = false;
   Octets secret{};
@@ -108,6 +146,7 @@ struct EncodeOptions {
 enum class EncodeError : std::uint8_t {
   too_long,  // an AVP over 1023 octets, or the message over `out`
   no_random, // something is to be hidden and `random` is null
+  no_secret, // a vendor's AVP is to be hidden and there is no secret
 };
 
 /// Encodes a whole control message into `out`: header (tunnel id, session id, Ns and Nr as in `header`; all may be

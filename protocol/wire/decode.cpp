@@ -1,5 +1,6 @@
 // From the octets of a body to a typed message: judging each AVP along avp_table, then filling the fields. RFC 2661 §4,
 // §6, §7.1.
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -114,8 +115,8 @@ void find_assigned_ids(MessageError& error, Octets body, Octets secret) noexcept
 template <class Scratch>
 class Pass {
  public:
-  Pass(Octets body, Octets secret, AvpObserver* observer, Scratch& scratch) noexcept
-      : body_(body), rest_(body), secret_(secret), observer_(observer), scratch_(scratch) {}
+  Pass(Octets body, Octets secret, AvpObserver* observer, const VendorClaims* claims, Scratch& scratch) noexcept
+      : body_(body), rest_(body), secret_(secret), observer_(observer), claims_(claims), scratch_(scratch) {}
 
   tl::expected<DecodedMessage, MessageError> run() {
     tl::expected<DecodedMessage, MessageError> result;
@@ -187,6 +188,9 @@ class Pass {
   Step take_one(DecodedMessage& decoded, const CarriedAvps& carried) {
     const auto avp = next();
     if (!avp) return tl::unexpected(avp.error());
+    if (avp->vendor != 0 && !avp->reserved_bits && claims_ != nullptr && carries_vendor_avps(type_) &&
+        claims_->owns(avp->vendor)) [[unlikely]]
+      return take_owned(*avp, decoded.notes);
     const AvpRow* row = avp->vendor == 0 ? find_avp_row(avp->attribute) : nullptr;
     if (row == nullptr || avp->reserved_bits) {
       if (avp->mandatory)
@@ -236,13 +240,36 @@ class Pass {
     return *value;
   }
 
+  /// An AVP of a vendor that somebody here knows.
+  Step take_owned(const Avp& avp, DecodeNotes& notes) {
+    const auto refuse = [&](const AvpFault& fault) -> Step {
+      if (avp.mandatory) return tl::unexpected(refusal(fault, avp.vendor, avp.attribute));
+      ++notes.ignored_avps;
+      return {};
+    };
+    if (avp.mandatory && !claims_->understands(avp.vendor, avp.attribute))
+      return refuse({MessageFault::unknown_mandatory_avp});
+    const auto listed = std::span(scratch_.vendor_avps).first(scratch_.vendor_avps_used);
+    const auto same_vendor = [&](const VendorAvp& other) { return other.vendor == avp.vendor; };
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(listed, same_vendor));
+    if (listed.size() == scratch_.vendor_avps.size() || count >= vendor_avps_max)
+      return refuse({MessageFault::too_many_avps, 0, vendor_avps_max});
+    const auto value = avp.hidden ? open(avp) : tl::expected<Octets, AvpFault>(avp.value);
+    if (!value) return refuse(value.error());
+    if (avp.hidden) ++notes.hidden_avps;
+    ++notes.vendor_avps;
+    scratch_.vendor_avps[scratch_.vendor_avps_used++] = {avp.vendor, avp.attribute, avp.mandatory, *value, avp.hidden};
+    return {};
+  }
+
   /// Lists an AVP of another vendor while there is room. False when it is hidden and cannot be opened.
   bool note_vendor_avp(const Avp& avp, DecodeNotes& notes) noexcept {
-    if (scratch_.vendor_avps_used < scratch_.vendor_avps.size()) {
+    if (claims_ == nullptr && scratch_.vendor_avps_used < scratch_.vendor_avps.size()) {
       const auto value = avp.hidden ? open(avp) : tl::expected<Octets, AvpFault>(avp.value);
       if (!value) return false;
       if (avp.hidden) ++notes.hidden_avps;
-      scratch_.vendor_avps[scratch_.vendor_avps_used++] = {avp.vendor, avp.attribute, avp.mandatory, *value};
+      scratch_.vendor_avps[scratch_.vendor_avps_used++] = {avp.vendor, avp.attribute, avp.mandatory, *value,
+                                                           avp.hidden};
     }
     ++notes.vendor_avps;
     return true;
@@ -252,6 +279,7 @@ class Pass {
   Octets rest_;
   const Octets secret_;
   AvpObserver* const observer_;
+  const VendorClaims* const claims_;
   Scratch& scratch_;
   Octets random_vector_; // the nearest before the AVP at hand
   AvpSet present_;
@@ -264,10 +292,11 @@ class Pass {
 
 } // namespace
 
-tl::expected<DecodedMessage, MessageError> MessageDecoder::decode(Octets body, Octets secret, AvpObserver* observer) {
+tl::expected<DecodedMessage, MessageError> MessageDecoder::decode(Octets body, Octets secret, AvpObserver* observer,
+                                                                  const VendorClaims* claims) {
   scratch_->wipe();
   if (body.empty()) return DecodedMessage{};
-  return Pass(body, secret, observer, *scratch_).run();
+  return Pass(body, secret, observer, claims, *scratch_).run();
 }
 
 } // namespace openl2tp::protocol

@@ -14,7 +14,7 @@
 namespace openl2tp::protocol {
 namespace {
 
-constexpr std::size_t random_vector_size = 16, hidden_padding_max = 64;
+constexpr std::size_t hidden_padding_max = 64;
 constexpr std::uint16_t authen_type_text = 1,
                         authen_type_pap = 3; // §4.4.5: their Proxy Authen Response is a password in clear
 
@@ -29,6 +29,8 @@ class HidingPolicy {
       hide_password_ = type == authen_type_text || type == authen_type_pap;
     }
     std::visit([this](const auto& body) { visit_fields(body, *this); }, message);
+    for (const VendorAvp& avp : options.vendor_avps)
+      applies_ = applies_ || avp.hidden;
   }
   [[nodiscard]] bool hides(Attribute attribute) const noexcept {
     return (hide_ && avp_table[avp_index(attribute)].may_hide) ||
@@ -64,7 +66,9 @@ class BodyWriter {
     options_.random->fill(random_vector_);
     put(0, Attribute::random_vector, true, false, random_vector_);
   }
-  void vendor_avp(const VendorAvp& avp) { put(avp.vendor, Attribute{avp.attribute}, avp.mandatory, false, avp.value); }
+  void vendor_avp(const VendorAvp& avp) {
+    put(avp.vendor, Attribute{avp.attribute}, avp.mandatory, avp.hidden, avp.value);
+  }
 
   void operator()(Attribute attribute, bool present) {
     if (present) put_ours(attribute, present);
@@ -118,6 +122,9 @@ class BodyWriter {
 tl::expected<std::size_t, EncodeError> encode(std::span<std::byte> out, std::uint16_t tunnel_id,
                                               std::uint16_t session_id, const Message& message,
                                               const EncodeOptions& options) {
+  if (options.secret.empty())
+    for (const VendorAvp& avp : options.vendor_avps)
+      if (avp.hidden) return tl::unexpected(EncodeError::no_secret);
   const HidingPolicy policy(message, options);
   if (policy.applies() && options.random == nullptr) return tl::unexpected(EncodeError::no_random);
 

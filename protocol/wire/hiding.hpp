@@ -13,7 +13,8 @@
 
 namespace openl2tp::protocol {
 
-inline constexpr std::size_t hidden_length_size = 2; // the original length before a hidden value
+inline constexpr std::size_t hidden_length_size = 2;  // the original length before a hidden value
+inline constexpr std::size_t random_vector_size = 16; // of those that we send
 
 /// Hides `subformat` (original length, value, padding) in place.
 void hide(std::span<std::byte> subformat, std::uint16_t attribute, Octets secret, Octets random_vector) noexcept;

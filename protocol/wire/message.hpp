@@ -176,7 +176,8 @@ using Message =
 struct VendorAvp {
   std::uint16_t vendor = 0, attribute = 0;
   bool mandatory = false;
-  Octets value{}; // after unhiding; at most 1017 octets
+  Octets value{};      // after unhiding; at most 1017 octets
+  bool hidden = false; // it came hidden, or is to be hidden (§4.3)
 };
 
 } // namespace openl2tp::protocol
