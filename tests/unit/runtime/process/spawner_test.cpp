@@ -181,6 +181,18 @@ TEST(Spawner, ALeftChildIsKilledWhenItIgnoresTerm) {
   EXPECT_FALSE(lab.exits.contains(stubborn.child));
 }
 
+TEST(Spawner, WhatAChildStartedInItsGroupIsKilledWithIt) {
+  SpawnerLab lab;
+  Pipe in, out;
+  // timeout passes TERM on and waits; it is cat that ignores it and would be left.
+  const ChildId child = lab.started({"/usr/bin/env", "--ignore-signal=TERM", "/usr/bin/timeout", "1000", "/bin/cat"},
+                                    {{.from = in.reader.get(), .to = 0}, {.from = out.writer.get(), .to = 1}});
+  ASSERT_EQ(::write(in.writer.get(), "x", 1), 1);
+  ASSERT_EQ(out.read_one(), 'x');
+  lab.client.leave(child, 20ms);
+  EXPECT_EQ(out.read_all(), "");
+}
+
 TEST(Spawner, ALeftChildGetsTermFirst) {
   SpawnerLab lab;
   Pipe pipe;
