@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -31,6 +32,29 @@ def load(words: list[str]) -> unittest.TestSuite:
                 if not words or any(word in case.id() for word in words):
                     suite.addTest(case)
     return suite
+
+
+class Result(unittest.TextTestResult):
+    """Tells at once how a case ended, how long it took, and what was wrong with it."""
+
+    def startTest(self, test) -> None:
+        self.began = time.monotonic()
+        super().startTest(test)
+
+    def addSuccess(self, test) -> None:
+        unittest.TestResult.addSuccess(self, test)
+        self.stream.writeln(f"ok ({time.monotonic() - self.began:.0f} s)")
+
+    def addFailure(self, test, err) -> None:
+        super().addFailure(test, err)
+        self.stream.writeln(self.failures[-1][1])
+
+    def addError(self, test, err) -> None:
+        super().addError(test, err)
+        self.stream.writeln(self.errors[-1][1])
+
+    def printErrors(self) -> None:
+        self.stream.writeln("".join(f"\nfailed: {test.id()}" for test, _ in self.failures + self.errors))
 
 
 def no_guest(engine: str) -> int | None:
@@ -57,7 +81,7 @@ def inside(words: list[str]) -> int:
     lab.slowness = SLOWNESS
     suite = load(words)
     print(f"{suite.countTestCases()} cases in a guest of the kind {os.environ[GUEST]}, kernel {os.uname().release}", flush=True)
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result).run(suite)
     skipped = "".join(f"\n  {case.id()}: {why}" for case, why in result.skipped)
     print(f"{result.testsRun - len(result.failures) - len(result.errors) - len(result.skipped)} passed, "
           f"{len(result.failures) + len(result.errors)} failed, {len(result.skipped)} skipped{skipped}", flush=True)
