@@ -116,6 +116,9 @@ class Build:
     def frames(self, cores, *options):
         return Program([self.program("frames_echo"), "127.0.0.1", PORT, 600, *options], cores, PORT)
 
+    def lns(self, port, tunnels, calls, cores):
+        return Program([self.program("l2tpload"), "lns", 3600, "--port", port, "--tunnels", tunnels, "--calls", calls], cores, port)
+
     def load(self, *arguments, watch, cores, expect_success=True):
         """Runs l2tpload to its end.
         Returns its phases by name."""

@@ -12,7 +12,8 @@ import tempfile
 
 import machine
 from figures import Report, growth_by_tenth, median
-from processes import BenchError, Build
+from processes import PORT, BenchError, Build
+from service import Service, processor_seconds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVER, LOAD = {0}, {1}  # cores
@@ -177,6 +178,43 @@ class Bench:
             ratio = cycles[calls]["cpu_us_per_operation"] / cycles[0]["cpu_us_per_operation"]
             self.report.row(f"cost of a call's life among {count:,} / among none", ratio, "", "independent (1.25)", ratio <= 1.25)
 
+    # -- the management service ----------------------------------------------------------------------------------------------------
+
+    def management(self):
+        self.report.heading("sessions created by RPC, one at a time, against calls that do nothing on the same connection")
+        count, turns = (1000, 4) if self.options.quick else (20_000, 20)
+        peer_port, tunnels = PORT + 1, 100
+        os.sched_setaffinity(0, LOAD)  # this process is the client
+        with self.daemon() as daemon, self.build.lns(peer_port, tunnels, count // tunnels, LOAD):
+            service = Service(daemon.pid)
+            ids = service.open_tunnels(tunnels, peer_port)
+            session = [service.interface.arguments("L2TP_SESSION_CREATE", {"tunnel_id": one}) for one in ids]
+            tunnel = [service.interface.arguments("L2TP_TUNNEL_GET", one, None) for one in ids]
+            kinds = {"get": ("L2TP_TUNNEL_GET", tunnel), "null": (None, [b""] * tunnels), "session": ("L2TP_SESSION_CREATE", session)}
+            seconds, processor, made = dict.fromkeys(kinds, 0.0), dict.fromkeys(kinds, 0.0), 0
+            at = 0  # each tunnel gets as many
+            for _ in range(turns):  # in turns, so that what disturbs the machine disturbs all of them
+                for kind, (procedure, arguments) in kinds.items():
+                    calls = [arguments[i % tunnels] for i in range(at, at + count // turns)]
+                    took, used, replies = service.calls(procedure, calls)
+                    seconds[kind] += took
+                    processor[kind] += used
+                    if kind == "session":
+                        made += sum(reply[:2] == b"\0\0" for reply in replies)  # an id; a refusal is negative
+                        # The rest of a session's life is its own cost, not that of the calls that come next.
+                        before = processor_seconds(daemon.pid)
+                        service.wait(lambda: service.sessions_up() >= made, "all sessions")
+                        processor[kind] += processor_seconds(daemon.pid) - before
+                at += count // turns
+            if made != count:
+                raise BenchError(f"{made} of {count} sessions were made")
+        for kind, name in (("null", "calls that do nothing"), ("get", "tunnels shown"), ("session", "sessions created")):
+            self.report.row(f"{count:,} {name}", count / seconds[kind], "/s")
+            self.report.row(f"{count:,} {name}: the daemon's processor time each", processor[kind] / count * 1e6, "us")
+        self.report.row("time of a session created / of a call that does nothing", seconds["session"] / seconds["null"])
+        self.report.row("processor time of a session created / of a call that does nothing", processor["session"] / processor["null"])
+        self.report.row("time of a tunnel shown / of a call that does nothing", seconds["get"] / seconds["null"])
+
     # -- tracing off ---------------------------------------------------------------------------------------------------------------
 
     def trace(self):
@@ -202,7 +240,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = ["messages", "frames", "shards", "tunnels", "sessions", "trace"]
+    names = ["messages", "frames", "shards", "tunnels", "sessions", "management", "trace"]
     parser.add_argument("--build", default=ROOT / "build" / "release", help="build folder of the daemon and the load")
     parser.add_argument("--without-trace", help="build folder of a daemon without trace")
     parser.add_argument("--only", nargs="+", choices=names, default=names)
