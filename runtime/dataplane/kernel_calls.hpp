@@ -36,7 +36,8 @@ class KernelCalls {
   [[nodiscard]] virtual KernelResult<void> delete_session(protocol::TunnelId tunnel, protocol::SessionId session) = 0;
 
   // ---- PPPoL2TP sockets ----
-  /// Legacy: makes the tunnel, and lives as long as it.
+  /// The tunnel's management socket (session 0), which lives as long as it and answers for its statistics. Legacy, it
+  /// makes the tunnel.
   [[nodiscard]] virtual KernelResult<UniqueFd> connect_tunnel(const KernelTunnel& tunnel, int udp) = 0;
   /// The session's socket. With netlink it takes up the session that was created, legacy it makes it.
   [[nodiscard]] virtual KernelResult<UniqueFd> connect_session(const KernelTunnel& tunnel, const KernelSession& session,
@@ -48,8 +49,10 @@ class KernelCalls {
   [[nodiscard]] virtual KernelResult<void> set_role(int socket, const KernelSession& session) noexcept = 0;
   /// [quick] Sequencing and reordering.
   [[nodiscard]] virtual KernelResult<void> set_sequencing(int socket, const KernelSessionChange& change) noexcept = 0;
-  /// [quick] Of the session of a PPPoL2TP socket.
-  [[nodiscard]] virtual KernelResult<SessionStatistics> read_statistics(int socket) noexcept = 0;
+  /// [quick] What a session has counted, and with session 0 what its tunnel has, with those that are gone. Through the
+  /// management socket: a session's own is locked for a grace period while PPP attaches to it.
+  [[nodiscard]] virtual KernelResult<SessionStatistics> read_statistics(int management,
+                                                                        protocol::SessionId session) noexcept = 0;
   /// [quick] UDP checksums of a tunnel's UDP socket.
   [[nodiscard]] virtual KernelResult<void> set_checksums(int udp, bool wanted) noexcept = 0;
 };

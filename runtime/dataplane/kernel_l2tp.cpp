@@ -102,7 +102,10 @@ KernelResult<UniqueFd> KernelL2tp::open_udp(const KernelTunnel& tunnel) {
 }
 
 KernelResult<UniqueFd> KernelL2tp::connect_tunnel(const KernelTunnel& tunnel, int udp) {
-  return open_pppol2tp(tunnel, nullptr, udp); // session 0 is the tunnel itself
+  auto socket = open_pppol2tp(tunnel, nullptr, udp); // session 0 is the tunnel itself
+  // Nobody reads it: what a peer sends to session 0 shall not pile up.
+  if (socket) (void)set_option(socket->get(), SOL_SOCKET, SO_RCVBUF, 0);
+  return socket;
 }
 
 KernelResult<UniqueFd> KernelL2tp::connect_session(const KernelTunnel& tunnel, const KernelSession& session, int udp) {
@@ -130,10 +133,11 @@ KernelResult<void> KernelL2tp::set_sequencing(int socket, const KernelSessionCha
   return tl::unexpected(KernelError{KernelOperation::set_session_option, errno, 0, 0});
 }
 
-KernelResult<SessionStatistics> KernelL2tp::read_statistics(int socket) noexcept {
-  pppol2tp_ioc_stats counted{}; // session 0: of the socket's own
-  if (::ioctl(socket, PPPIOCGL2TPSTATS, &counted) != 0)
-    return tl::unexpected(KernelError{KernelOperation::read_statistics, errno, 0, 0});
+KernelResult<SessionStatistics> KernelL2tp::read_statistics(int management, protocol::SessionId session) noexcept {
+  pppol2tp_ioc_stats counted{};
+  counted.session_id = session.value;
+  if (::ioctl(management, PPPIOCGL2TPSTATS, &counted) != 0)
+    return tl::unexpected(KernelError{KernelOperation::read_statistics, errno, 0, session.value});
   return SessionStatistics{.received_packets = counted.rx_packets,
                            .received_octets = counted.rx_bytes,
                            .received_errors = counted.rx_errors,

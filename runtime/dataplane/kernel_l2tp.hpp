@@ -52,7 +52,8 @@ class KernelL2tp final : public KernelCalls {
   void close(UniqueFd socket) noexcept override;
   [[nodiscard]] KernelResult<void> set_role(int socket, const KernelSession& session) noexcept override;
   [[nodiscard]] KernelResult<void> set_sequencing(int socket, const KernelSessionChange& change) noexcept override;
-  [[nodiscard]] KernelResult<SessionStatistics> read_statistics(int socket) noexcept override;
+  [[nodiscard]] KernelResult<SessionStatistics> read_statistics(int management,
+                                                                protocol::SessionId session) noexcept override;
   [[nodiscard]] KernelResult<void> set_checksums(int udp, bool wanted) noexcept override;
 
   // ---- netlink only: ENOTSUP without ----
@@ -60,7 +61,8 @@ class KernelL2tp final : public KernelCalls {
   [[nodiscard]] KernelResult<void> modify_session(protocol::TunnelId tunnel, protocol::SessionId session,
                                                   const KernelSessionChange& change);
   [[nodiscard]] KernelResult<KernelSessionReport> find_session(protocol::TunnelId tunnel, protocol::SessionId session);
-  /// All tunnels and sessions of this network namespace, those of other daemons included.
+  /// All tunnels and sessions of this network namespace, those of other daemons included. Session 0, which stands for
+  /// a tunnel itself, is left out.
   [[nodiscard]] KernelResult<std::vector<KernelTunnelReport>> list_tunnels();
   [[nodiscard]] KernelResult<std::vector<KernelSessionReport>> list_sessions();
 

@@ -287,7 +287,11 @@ KernelResult<std::vector<KernelTunnelReport>> KernelL2tp::list_tunnels() {
 KernelResult<std::vector<KernelSessionReport>> KernelL2tp::list_sessions() {
   std::vector<KernelSessionReport> reports;
   const auto sent = Request(*this, L2TP_CMD_SESSION_GET, NLM_F_DUMP, {KernelOperation::list_objects, 0, 0, 0})
-                        .send([&reports](const Attributes& attributes) { reports.push_back(session_in(attributes)); });
+                        .send([&reports](const Attributes& attributes) {
+                          KernelSessionReport report = session_in(attributes);
+                          if (report.session != 0)
+                            reports.push_back(std::move(report)); // 0 is a tunnel's management socket
+                        });
   if (!sent) return tl::unexpected(sent.error());
   return reports;
 }

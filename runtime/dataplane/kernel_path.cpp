@@ -12,21 +12,7 @@ namespace openl2tp::runtime {
 
 namespace {
 
-constexpr protocol::Duration kRetryPause{10};     // after the workers' queue was full
-constexpr std::size_t kSumAlwaysFresh = 1000;     // sessions of a tunnel whose statistics are summed at every question
-constexpr protocol::Duration kSumFreshness{1000}; // beyond that number
-
-void add(SessionStatistics& sum, const SessionStatistics& one) noexcept {
-  sum.received_packets += one.received_packets;
-  sum.received_octets += one.received_octets;
-  sum.received_errors += one.received_errors;
-  sum.received_out_of_sequence += one.received_out_of_sequence;
-  sum.received_out_of_sequence_discards += one.received_out_of_sequence_discards;
-  sum.sent_packets += one.sent_packets;
-  sum.sent_octets += one.sent_octets;
-  sum.sent_errors += one.sent_errors;
-}
-
+constexpr protocol::Duration kRetryPause{10}; // after the workers' queue was full
 KernelError error_of(KernelOperation operation, int error, const KernelTunnel& tunnel, const KernelSession& session) {
   return {.operation = operation, .error = error, .tunnel = tunnel.tunnel.value, .session = session.session.value};
 }
@@ -38,7 +24,6 @@ struct KernelPath::Session {
 
   KernelSession facts;
   UniqueFd socket;                           // once it is open, and until it closes
-  SessionStatistics last;                    // counted when it began to close
   bool closing = false;                      // on its way out, or as soon as it is open
   std::optional<KernelSessionChange> change; // asked for while it was being opened
   Event gone;
@@ -48,7 +33,6 @@ struct KernelPath::Tunnel final : DatagramSink {
   Tunnel(KernelPath& owner, const KernelTunnel& asked) : path(owner), facts(asked) {}
 
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
-  [[nodiscard]] SessionStatistics sum() const;
 
   KernelPath& path;
   KernelTunnel facts;
@@ -60,9 +44,6 @@ struct KernelPath::Tunnel final : DatagramSink {
   Event empty;
   Event gone;
   std::unordered_map<protocol::SessionId, SessionPointer> sessions;
-  SessionStatistics ended; // of sessions that are gone
-  SessionStatistics last_sum;
-  std::optional<protocol::TimePoint> last_sum_at;
 };
 
 void KernelPath::Tunnel::on_datagrams(UdpEndpoint&, std::span<const Datagram> batch) noexcept {
@@ -73,16 +54,6 @@ void KernelPath::Tunnel::on_datagrams(UdpEndpoint&, std::span<const Datagram> ba
     path.sink_.on_tunnel_datagram(datagram.octets, {datagram.path, facts.route.socket});
   }
   path.sink_.on_tunnel_datagrams_end();
-}
-
-SessionStatistics KernelPath::Tunnel::sum() const {
-  SessionStatistics total = ended;
-  for (const auto& [id, session] : sessions) {
-    add(total, session->last);
-    if (!session->socket) continue;
-    if (const auto counted = path.calls_.read_statistics(session->socket.get())) add(total, *counted);
-  }
-  return total;
 }
 
 KernelPath::KernelPath(Loop& loop, UdpPool& pool, LoopWorkers& workers, KernelCalls& calls, KernelPathSink& sink,
@@ -267,15 +238,15 @@ Task<void> KernelPath::close_all() {
 Task<void> KernelPath::end_session(TunnelPointer tunnel, SessionPointer session) {
   // From here on the socket is the worker's.
   UniqueFd socket = std::move(session->socket);
-  session->last = calls_.read_statistics(socket.get()).value_or(SessionStatistics{});
   co_await take_downs_.acquire();
   auto call = [&calls = calls_, facts = tunnel->facts, id = session->facts.session, &socket] {
-    return take_down_session(calls, facts, id, std::move(socket));
+    take_down_session(calls, facts, id, std::move(socket));
+    return true;
   };
   auto working = run_on_worker(call);
-  const SessionStatistics counted = co_await std::move(working);
+  const bool taken = co_await std::move(working);
+  static_cast<void>(taken);
   take_downs_.release();
-  add(tunnel->ended, counted);
   --counters_.sessions;
   ++counters_.sessions_closed;
   forget(tunnel, session);
@@ -341,43 +312,33 @@ KernelResult<void> KernelPath::modify_tunnel(protocol::TunnelId tunnel, bool udp
 }
 
 std::optional<SessionStatistics> KernelPath::statistics(protocol::TunnelId tunnel, protocol::SessionId session) {
-  const Session* found = find_open(tunnel, session);
-  if (found == nullptr) return std::nullopt;
-  const auto counted = calls_.read_statistics(found->socket.get());
+  const TunnelPointer owner = find(tunnel);
+  if (owner == nullptr || owner->closing || !owner->management) return std::nullopt;
+  const auto it = owner->sessions.find(session);
+  if (it == owner->sessions.end() || it->second->closing || !it->second->socket) return std::nullopt;
+  const auto counted = calls_.read_statistics(owner->management.get(), session);
   if (!counted) return std::nullopt;
   return *counted;
 }
 
 void KernelPath::add_statistics(protocol::TunnelId tunnel, TunnelStatistics& into) {
-  const TunnelPointer found = find(tunnel);
-  if (found == nullptr) return;
-  const bool large = found->sessions.size() > kSumAlwaysFresh;
-  if (!large || !found->last_sum_at || loop_.now() - *found->last_sum_at >= kSumFreshness) {
-    found->last_sum = found->sum();
-    found->last_sum_at = loop_.now();
-  }
-  const SessionStatistics& sum = found->last_sum;
-  into.data_received_packets += sum.received_packets;
-  into.data_received_octets += sum.received_octets;
-  into.data_received_errors += sum.received_errors;
-  into.data_received_out_of_sequence += sum.received_out_of_sequence;
-  into.data_received_out_of_sequence_discards += sum.received_out_of_sequence_discards;
-  into.data_sent_packets += sum.sent_packets;
-  into.data_sent_octets += sum.sent_octets;
-  into.data_sent_errors += sum.sent_errors;
+  const TunnelPointer owner = find(tunnel);
+  if (owner == nullptr || owner->closing || !owner->management) return; // closing, the socket is the worker's
+  const auto counted = calls_.read_statistics(owner->management.get(), {});
+  if (!counted) return;
+  into.data_received_packets += counted->received_packets;
+  into.data_received_octets += counted->received_octets;
+  into.data_received_errors += counted->received_errors;
+  into.data_received_out_of_sequence += counted->received_out_of_sequence;
+  into.data_received_out_of_sequence_discards += counted->received_out_of_sequence_discards;
+  into.data_sent_packets += counted->sent_packets;
+  into.data_sent_octets += counted->sent_octets;
+  into.data_sent_errors += counted->sent_errors;
 }
 
 KernelPath::TunnelPointer KernelPath::find(protocol::TunnelId tunnel) const noexcept {
   const auto it = tunnels_.find(tunnel);
   return it != tunnels_.end() ? it->second : nullptr;
-}
-
-KernelPath::Session* KernelPath::find_open(protocol::TunnelId tunnel, protocol::SessionId session) const noexcept {
-  const TunnelPointer owner = find(tunnel);
-  if (owner == nullptr) return nullptr;
-  const auto it = owner->sessions.find(session);
-  if (it == owner->sessions.end() || it->second->closing || !it->second->socket) return nullptr;
-  return it->second.get();
 }
 
 } // namespace openl2tp::runtime

@@ -99,8 +99,7 @@ class KernelPath {
 
   /// What the kernel has counted for a session that is open; nullopt for others. Quick: one ioctl.
   [[nodiscard]] std::optional<SessionStatistics> statistics(protocol::TunnelId tunnel, protocol::SessionId session);
-  /// Adds what the kernel has counted for all sessions that the tunnel ever had to the data_ fields of `into`. One
-  /// ioctl a session, so with more than 1,000 of them the sum is taken anew only once a second.
+  /// Adds what the kernel has counted for all sessions that the tunnel ever had to the data_ fields of `into`. Quick.
   void add_statistics(protocol::TunnelId tunnel, TunnelStatistics& into);
 
   [[nodiscard]] const KernelPathCounters& counters() const noexcept { return counters_; }
@@ -125,7 +124,6 @@ class KernelPath {
   static void forget(const TunnelPointer& tunnel, const SessionPointer& session) noexcept;
   void forget(const TunnelPointer& tunnel) noexcept;
   [[nodiscard]] TunnelPointer find(protocol::TunnelId tunnel) const noexcept;
-  [[nodiscard]] Session* find_open(protocol::TunnelId tunnel, protocol::SessionId session) const noexcept;
 
   Loop& loop_;
   UdpPool& pool_;

@@ -13,10 +13,10 @@ KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel
       calls.close(std::move(sockets.udp));
       return tl::unexpected(created.error());
     }
-    return sockets;
   }
   auto management = calls.connect_tunnel(tunnel, sockets.udp.get());
   if (!management) {
+    if (calls.netlink()) (void)calls.delete_tunnel(tunnel.tunnel);
     calls.close(std::move(sockets.udp));
     return tl::unexpected(management.error());
   }
@@ -52,12 +52,9 @@ KernelResult<UniqueFd> set_up_session(KernelCalls& calls, const KernelTunnel& tu
       KernelError{set.error().operation, set.error().error, tunnel.tunnel.value, session.session.value});
 }
 
-SessionStatistics take_down_session(KernelCalls& calls, const KernelTunnel& tunnel, protocol::SessionId session,
-                                    UniqueFd socket) {
-  const auto statistics = calls.read_statistics(socket.get());
+void take_down_session(KernelCalls& calls, const KernelTunnel& tunnel, protocol::SessionId session, UniqueFd socket) {
   calls.close(std::move(socket));
   if (calls.netlink()) (void)calls.delete_session(tunnel.tunnel, session); // usually gone already
-  return statistics.value_or(SessionStatistics{});
 }
 
 } // namespace openl2tp::runtime

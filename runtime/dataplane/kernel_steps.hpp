@@ -9,10 +9,10 @@ namespace openl2tp::runtime {
 /// What a kernel tunnel holds on to.
 struct TunnelSockets {
   UniqueFd udp;        // connected to the peer; control messages arrive here too
-  UniqueFd management; // legacy: the socket that made the tunnel
+  UniqueFd management; // PPPoL2TP socket of session 0
 };
 
-/// UDP socket, then tunnel. After a failure nothing is left.
+/// UDP socket, tunnel, management socket. After a failure nothing is left.
 [[nodiscard]] KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel& tunnel);
 
 /// Takes the tunnel away; its sessions must be gone. The UDP socket stays the caller's, who closes it last.
@@ -24,8 +24,6 @@ KernelResult<void> take_down_tunnel(KernelCalls& calls, const KernelTunnel& tunn
                                                     const KernelSession& session, int udp);
 
 /// Closes the socket, and where another process still holds it takes the session from it (netlink only).
-/// @return what it had counted at the end.
-SessionStatistics take_down_session(KernelCalls& calls, const KernelTunnel& tunnel, protocol::SessionId session,
-                                    UniqueFd socket);
+void take_down_session(KernelCalls& calls, const KernelTunnel& tunnel, protocol::SessionId session, UniqueFd socket);
 
 } // namespace openl2tp::runtime

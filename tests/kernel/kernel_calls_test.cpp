@@ -82,7 +82,8 @@ class KernelCallsTest : public testing::TestWithParam<bool> {
   }
   SessionStatistics take_down(Up up) {
     const SessionStatistics counted =
-        take_down_session(kernel_, up.end.tunnel, up.end.session.session, std::move(up.session));
+        kernel_.read_statistics(up.sockets.management.get(), up.end.session.session).value_or(SessionStatistics{});
+    take_down_session(kernel_, up.end.tunnel, up.end.session.session, std::move(up.session));
     const auto gone = take_down_tunnel(kernel_, up.end.tunnel, std::move(up.sockets.management));
     EXPECT_TRUE(gone) << to_string(gone.error());
     kernel_.close(std::move(up.sockets.udp));
@@ -120,7 +121,7 @@ TEST_P(KernelCallsTest, FramesPassBothWaysAndAreCounted) {
   EXPECT_EQ(receive(right.session.get()), frame);
   send(right.session.get(), frame + "!");
   EXPECT_EQ(receive(left.session.get()), frame + "!");
-  const auto counted = kernel_.read_statistics(left.session.get());
+  const auto counted = kernel_.read_statistics(left.sockets.management.get(), left.end.session.session);
   ASSERT_TRUE(counted) << to_string(counted.error());
   EXPECT_EQ(counted->received_packets, 1u);
   EXPECT_EQ(counted->sent_packets, 1u);

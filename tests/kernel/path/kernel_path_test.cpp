@@ -1,5 +1,13 @@
 // The kernel path against a real kernel: run as root in a guest that has L2TP and PPP, by tests/kernel.
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "runtime/dataplane/kernel_features.hpp"
+#include "runtime/dataplane/kernel_journal.hpp"
 
 #include "tests/kernel/path/two_ends.hpp"
 
@@ -170,6 +178,63 @@ TEST_P(KernelPathOf, TwoHundredSessionsComeAndGo) {
   const auto tunnels = ends.kernel.list_tunnels();
   ASSERT_TRUE(tunnels);
   EXPECT_TRUE(tunnels->empty());
+}
+
+/// A child that makes a kernel tunnel by a journal, gives its socket to a child of its own, and dies by SIGKILL.
+/// @return who still holds the socket.
+pid_t die_with_a_tunnel(const std::string& folder, const KernelTunnel& tunnel) {
+  int told[2];
+  EXPECT_EQ(::pipe(told), 0);
+  const pid_t daemon = ::fork();
+  if (daemon == 0) {
+    auto journal = KernelJournal::open(folder);
+    KernelL2tp kernel(false, journal ? journal->get() : nullptr);
+    const auto sockets = set_up_tunnel(kernel, tunnel);
+    pid_t holder = journal && sockets ? ::fork() : -1;
+    if (holder == 0) {
+      journal->reset(); // or the file would stay locked
+      while (true)
+        ::pause();
+    }
+    static_cast<void>(!::write(told[1], &holder, sizeof holder));
+    while (true)
+      ::pause();
+  }
+  pid_t holder = -1;
+  EXPECT_EQ(::read(told[0], &holder, sizeof holder), static_cast<ssize_t>(sizeof holder));
+  ::close(told[0]);
+  ::close(told[1]);
+  ::kill(daemon, SIGKILL);
+  ::waitpid(daemon, nullptr, 0);
+  return holder;
+}
+
+TEST(KernelLeftovers, TheNextRunDeletesWhatAKilledOneLeftAndNothingElse) {
+  TwoEnds ends(false, false);
+  if (!ends.kernel.netlink()) GTEST_SKIP() << "this kernel has no l2tp_netlink";
+  std::string folder = "/tmp/openl2tp-journal-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const pid_t holder = die_with_a_tunnel(folder, ends.tunnel(0));
+  ASSERT_GT(holder, 0);
+  auto foreign = set_up_tunnel(ends.kernel, ends.tunnel(1, 2)); // nobody's journal knows it
+  ASSERT_TRUE(foreign);
+  ASSERT_EQ(tunnels_shown().size(), 2U);
+
+  const auto journal = KernelJournal::open(folder);
+  ASSERT_TRUE(journal) << journal.error();
+  EXPECT_EQ(remove_leftovers(ends.kernel, **journal), 1U);
+  const auto tunnels = ends.kernel.list_tunnels();
+  ASSERT_TRUE(tunnels);
+  ASSERT_EQ(tunnels->size(), 1U);
+  EXPECT_EQ(tunnels->front().tunnel, ends.tunnel(1, 2).tunnel.value);
+  EXPECT_TRUE((*journal)->leftovers().empty());
+  ::kill(holder, SIGKILL);
+  EXPECT_TRUE(take_down_tunnel(ends.kernel, ends.tunnel(1, 2), {}));
+}
+
+TEST(KernelFeatures, AreWhatThisGuestIsBuiltFor) {
+  const KernelFeatures features = probe_kernel_features();
+  EXPECT_TRUE(features.usable()) << describe(features);
 }
 
 INSTANTIATE_TEST_SUITE_P(Interfaces, KernelPathOf,

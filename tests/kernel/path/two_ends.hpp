@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -33,7 +34,7 @@ inline constexpr std::uint16_t kPort = 1701;
 [[nodiscard]] inline protocol::Endpoint end_address(bool v6, std::uint8_t host) {
   if (!v6) return {.address = protocol::IpAddress::v4(127, 1, 0, host), .port = kPort};
   protocol::IpAddress address = protocol::IpAddress::any_v6();
-  address.octets[0] = 0xfd; // fd00::1701:<host>, which the set-up puts on lo
+  address.octets[0] = 0xfd; // fd00::17:1<host>
   address.octets[13] = 0x17;
   address.octets[14] = 0x01;
   address.octets[15] = host;
@@ -108,6 +109,11 @@ class PppLink {
 class TwoEnds {
  public:
   TwoEnds(bool legacy, bool v6) : v6_(v6), kernel(legacy) {
+    // Only the addresses of loopback itself need no set-up.
+    for (std::uint8_t host = 0; v6 && host < 10; ++host) {
+      const std::string address = to_string(end_address(true, host).address);
+      static_cast<void>(!std::system(("ip address add " + address + "/128 dev lo nodad 2>/dev/null").c_str()));
+    }
     const auto features = probe_features();
     EXPECT_TRUE(features) << features.error().text;
     auto ring = UringRing::create({.features = *features});

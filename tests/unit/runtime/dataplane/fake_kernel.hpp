@@ -137,10 +137,14 @@ class FakeKernel final : public KernelCalls {
                      (change.send_sequence ? "S" : "-") + " " + std::to_string(change.reorder_timeout.count()),
                  KernelOperation::set_session_option);
   }
-  KernelResult<SessionStatistics> read_statistics(int socket) noexcept override {
+  KernelResult<SessionStatistics> read_statistics(int management, protocol::SessionId session) noexcept override {
     const std::scoped_lock lock(mutex_);
-    if (!sockets_.contains(socket)) return tl::unexpected(KernelError{KernelOperation::read_statistics, EBADF, 0, 0});
-    return statistics_;
+    const auto it = sockets_.find(management);
+    if (it == sockets_.end() || it->second.rfind("management", 0) != 0)
+      return tl::unexpected(KernelError{KernelOperation::read_statistics, EBADF, 0, 0});
+    SessionStatistics counted = statistics_;
+    if (session) counted.sent_packets = session.value;
+    return counted;
   }
   KernelResult<void> set_checksums(int, bool wanted) noexcept override {
     return quick(std::string("set_checksums ") + (wanted ? "on" : "off"), KernelOperation::set_socket_option);
