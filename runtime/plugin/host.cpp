@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "protocol/assert.hpp"
+#include "runtime/plugin/crash_note.hpp"
 #include "runtime/plugin/host_services.hpp"
 
 namespace openl2tp::runtime {
@@ -50,6 +51,27 @@ PluginHost::PluginHost(const PluginSet& plugins, Log& log, PluginShard& shard, s
 
 PluginHost::~PluginHost() { OPENL2TP_ASSERT(!started_); }
 
+template <class Call>
+std::invoke_result_t<Call&> PluginHost::call(const Plugin& plugin, const char* function, Call what) {
+  using Answer = std::invoke_result_t<Call&>;
+  const InsidePlugin inside(plugin.ops.name, function);
+  const protocol::TimePoint since = steady_now();
+  try {
+    if constexpr (std::is_void_v<Answer>) {
+      what();
+      call_took(plugin, function, since);
+      return;
+    } else {
+      const Answer answer = what();
+      call_took(plugin, function, since);
+      return answer;
+    }
+  } catch (...) {
+    rule_broken(*plugin.host, fmt::format("{} threw an exception: nothing may throw through the interface", function));
+    if constexpr (!std::is_void_v<Answer>) return Answer{OPENL2TP_E_FAILED};
+  }
+}
+
 tl::expected<void, std::string> PluginHost::start(const LoopOf& loop_of) {
   OPENL2TP_ASSERT(!started_);
   started_ = true;
@@ -58,7 +80,8 @@ tl::expected<void, std::string> PluginHost::start(const LoopOf& loop_of) {
     openl2tp_shard* made = nullptr;
     if (plugin->ops.shard_start != nullptr) {
       openl2tp_loop* loop = loop_of ? loop_of(*plugin) : nullptr;
-      const openl2tp_status status = plugin->ops.shard_start(&made, loop, shard_index_, shard_count_);
+      const openl2tp_status status = call(
+          *plugin, "shard_start", [&] { return plugin->ops.shard_start(&made, loop, shard_index_, shard_count_); });
       if (status != OPENL2TP_OK) {
         stop();
         return tl::unexpected(fmt::format("plugin {}: shard_start failed with status {}", plugin->name(), status));
@@ -86,7 +109,7 @@ void PluginHost::stop() {
     const Plugin& plugin = *plugins_.plugins()[instances_.size() - 1];
     openl2tp_shard* instance = instances_.back();
     instances_.pop_back();
-    if (plugin.ops.shard_stop != nullptr) plugin.ops.shard_stop(instance);
+    if (plugin.ops.shard_stop != nullptr) call(plugin, "shard_stop", [&] { plugin.ops.shard_stop(instance); });
   }
   PluginHost** link = &hosts_here;
   while (*link != nullptr && *link != this)
@@ -114,9 +137,8 @@ const Plugin* PluginHost::choose(openl2tp_ppp_params& params, std::string_view p
   for (const Plugin* provider : plugins_.ppp_providers(profile)) {
     params.data_path = provider->ppp->data_paths[0];
     if (provider->ppp->accept == nullptr) return provider;
-    const protocol::TimePoint since = steady_now();
-    const openl2tp_status status = provider->ppp->accept(instance(*provider), &params);
-    call_took(*provider, "accept", since);
+    const openl2tp_status status =
+        call(*provider, "accept", [&] { return provider->ppp->accept(instance(*provider), &params); });
     if (status != OPENL2TP_E_UNSUPPORTED) return provider;
   }
   return nullptr;
@@ -132,9 +154,8 @@ tl::expected<void, openl2tp_status> PluginHost::open(const SessionKey& key, cons
   const openl2tp_session_token token = token_of(key);
 
   openl2tp_ppp* ppp = nullptr;
-  const protocol::TimePoint since = steady_now();
-  const openl2tp_status status = provider.ppp->open(&ppp, instance(provider), token, &params);
-  call_took(provider, "open of openl2tp.ppp/1", since);
+  const openl2tp_status status = call(provider, "open of openl2tp.ppp/1",
+                                      [&] { return provider.ppp->open(&ppp, instance(provider), token, &params); });
   if (status == OPENL2TP_OK) {
     sessions_.find(ids_of(key))->second.ppp = ppp;
     ++counters_.opened;
@@ -157,18 +178,16 @@ void PluginHost::close(protocol::TunnelId tunnel, protocol::SessionId session, s
 }
 
 void PluginHost::close_session(const Session& session, std::uint16_t result_code) {
-  const protocol::TimePoint since = steady_now();
-  session.provider->ppp->close(session.ppp, result_code);
-  call_took(*session.provider, "close of openl2tp.ppp/1", since);
+  call(*session.provider, "close of openl2tp.ppp/1", [&] { session.provider->ppp->close(session.ppp, result_code); });
   ++counters_.closed;
 }
 
 void PluginHost::modify(const SessionKey& key, const openl2tp_ppp_params& params) {
   const Session* session = session_of(key);
   if (session == nullptr || session->provider->ppp->modify == nullptr) return;
-  const protocol::TimePoint since = steady_now();
-  static_cast<void>(session->provider->ppp->modify(session->ppp, &params)); // what it cannot change, stays
-  call_took(*session->provider, "modify", since);
+  static_cast<void>(call(*session->provider, "modify", [&] {
+    return session->provider->ppp->modify(session->ppp, &params);
+  })); // what it cannot change, stays
 }
 
 std::optional<openl2tp_ppp_stats> PluginHost::stats(protocol::TunnelId tunnel, protocol::SessionId session) {
@@ -176,9 +195,8 @@ std::optional<openl2tp_ppp_stats> PluginHost::stats(protocol::TunnelId tunnel, p
   if (found == nullptr || found->provider->ppp->stats == nullptr) return std::nullopt;
   openl2tp_ppp_stats counted{};
   counted.struct_size = sizeof counted;
-  const protocol::TimePoint since = steady_now();
-  const openl2tp_status status = found->provider->ppp->stats(found->ppp, &counted);
-  call_took(*found->provider, "stats", since);
+  const openl2tp_status status =
+      call(*found->provider, "stats", [&] { return found->provider->ppp->stats(found->ppp, &counted); });
   if (status != OPENL2TP_OK) return std::nullopt;
   return counted;
 }
@@ -186,9 +204,7 @@ std::optional<openl2tp_ppp_stats> PluginHost::stats(protocol::TunnelId tunnel, p
 void PluginHost::tell_accm(protocol::TunnelId tunnel, protocol::SessionId session, const protocol::Accm& accm) {
   const Session* found = session_of(tunnel, session);
   if (found == nullptr || found->provider->ppp->accm == nullptr) return;
-  const protocol::TimePoint since = steady_now();
-  found->provider->ppp->accm(found->ppp, accm.send, accm.receive);
-  call_took(*found->provider, "accm", since);
+  call(*found->provider, "accm", [&] { found->provider->ppp->accm(found->ppp, accm.send, accm.receive); });
 }
 
 const PppFacts* PluginHost::facts(protocol::TunnelId tunnel, protocol::SessionId session) const {
@@ -208,9 +224,7 @@ openl2tp_ppp* PluginHost::ppp_of(const SessionKey& key) const {
 
 void PluginHost::deliver(const Plugin& provider, std::span<const openl2tp_frame_in> frames) {
   counters_.frames_received += frames.size();
-  const protocol::TimePoint since = steady_now();
-  provider.ppp->frames(instance(provider), frames.data(), frames.size());
-  call_took(provider, "frames", since);
+  call(provider, "frames", [&] { provider.ppp->frames(instance(provider), frames.data(), frames.size()); });
 }
 
 // ---- bearers
@@ -223,9 +237,9 @@ tl::expected<void, openl2tp_status> PluginHost::open_bearer(const SessionKey& ke
   OPENL2TP_ASSERT(is_new);
   position->second.turn = key.turn;
   openl2tp_bearer* bearer = nullptr;
-  const protocol::TimePoint since = steady_now();
-  const openl2tp_status status = provider->bearer->open(&bearer, instance(*provider), token_of(key), &params);
-  call_took(*provider, "open of openl2tp.bearer/1", since);
+  const openl2tp_status status = call(*provider, "open of openl2tp.bearer/1", [&] {
+    return provider->bearer->open(&bearer, instance(*provider), token_of(key), &params);
+  });
   if (status == OPENL2TP_OK) {
     bearers_.find(ids_of(key))->second.bearer = bearer;
     return {};
@@ -240,9 +254,7 @@ tl::expected<void, openl2tp_status> PluginHost::open_bearer(const SessionKey& ke
 
 void PluginHost::close_bearer(const Bearer& bearer, std::uint16_t result_code) {
   const Plugin& provider = *plugins_.bearer_provider();
-  const protocol::TimePoint since = steady_now();
-  provider.bearer->close(bearer.bearer, result_code);
-  call_took(provider, "close of openl2tp.bearer/1", since);
+  call(provider, "close of openl2tp.bearer/1", [&] { provider.bearer->close(bearer.bearer, result_code); });
 }
 
 // ---- policies and observers
@@ -271,9 +283,8 @@ tl::expected<void, protocol::Refusal> PluginHost::judge(const openl2tp_tunnel_re
     if (!plugin->policy || plugin->policy->tunnel == nullptr) continue;
     openl2tp_refusal refusal{};
     refusal.struct_size = sizeof refusal;
-    const protocol::TimePoint since = steady_now();
-    const openl2tp_status status = plugin->policy->tunnel(instance(*plugin), &request, &refusal);
-    call_took(*plugin, "tunnel of openl2tp.policy/1", since);
+    const openl2tp_status status = call(*plugin, "tunnel of openl2tp.policy/1",
+                                        [&] { return plugin->policy->tunnel(instance(*plugin), &request, &refusal); });
     auto judged =
         verdict(*plugin, "tunnel", status, refusal, protocol::make_reason(protocol::StopResult::not_authorised));
     if (!judged) return judged;
@@ -286,9 +297,8 @@ tl::expected<void, protocol::Refusal> PluginHost::judge(const openl2tp_session_r
     if (!plugin->policy || plugin->policy->session == nullptr) continue;
     openl2tp_refusal refusal{};
     refusal.struct_size = sizeof refusal;
-    const protocol::TimePoint since = steady_now();
-    const openl2tp_status status = plugin->policy->session(instance(*plugin), &request, &refusal);
-    call_took(*plugin, "session of openl2tp.policy/1", since);
+    const openl2tp_status status = call(*plugin, "session of openl2tp.policy/1",
+                                        [&] { return plugin->policy->session(instance(*plugin), &request, &refusal); });
     auto judged =
         verdict(*plugin, "session", status, refusal, protocol::make_reason(protocol::CdnResult::administrative));
     if (!judged) return judged;
@@ -300,9 +310,7 @@ void PluginHost::observe(std::uint32_t event, const openl2tp_tunnel_facts& facts
   if (!started_) return;
   for (const auto& plugin : plugins_.plugins()) {
     if (!plugin->observer || plugin->observer->tunnel == nullptr) continue;
-    const protocol::TimePoint since = steady_now();
-    plugin->observer->tunnel(instance(*plugin), event, &facts);
-    call_took(*plugin, "tunnel of openl2tp.observer/1", since);
+    call(*plugin, "tunnel of openl2tp.observer/1", [&] { plugin->observer->tunnel(instance(*plugin), event, &facts); });
   }
 }
 
@@ -310,9 +318,8 @@ void PluginHost::observe(std::uint32_t event, const openl2tp_session_facts& fact
   if (!started_) return;
   for (const auto& plugin : plugins_.plugins()) {
     if (!plugin->observer || plugin->observer->session == nullptr) continue;
-    const protocol::TimePoint since = steady_now();
-    plugin->observer->session(instance(*plugin), event, &facts);
-    call_took(*plugin, "session of openl2tp.observer/1", since);
+    call(*plugin, "session of openl2tp.observer/1",
+         [&] { plugin->observer->session(instance(*plugin), event, &facts); });
   }
 }
 
@@ -320,10 +327,29 @@ void PluginHost::observe(std::uint32_t event, const openl2tp_peer_facts& facts) 
   if (!started_) return;
   for (const auto& plugin : plugins_.plugins()) {
     if (!plugin->observer || plugin->observer->peer == nullptr) continue;
-    const protocol::TimePoint since = steady_now();
-    plugin->observer->peer(instance(*plugin), event, &facts);
-    call_took(*plugin, "peer of openl2tp.observer/1", since);
+    call(*plugin, "peer of openl2tp.observer/1", [&] { plugin->observer->peer(instance(*plugin), event, &facts); });
   }
+}
+
+// ---- vendor AVPs
+
+bool PluginHost::understands_avp(const Plugin& plugin, std::uint16_t attribute) {
+  // What a plugin that threw would have answered is no: the message is refused.
+  return call(plugin, "understands", [&] {
+           return plugin.vendor_avp->understands(attribute) != 0 ? openl2tp_status{1} : openl2tp_status{OPENL2TP_OK};
+         }) == 1;
+}
+
+void PluginHost::read_avps(const Plugin& plugin, const openl2tp_message_facts& message,
+                           std::span<const openl2tp_avp_in> avps) {
+  if (!started_) return;
+  call(plugin, "read of openl2tp.vendor-avp/1",
+       [&] { plugin.vendor_avp->read(instance(plugin), &message, avps.data(), avps.size()); });
+}
+
+void PluginHost::add_avps(const Plugin& plugin, const openl2tp_message_facts& message, openl2tp_avp_writer& writer) {
+  if (!started_) return;
+  call(plugin, "add of openl2tp.vendor-avp/1", [&] { plugin.vendor_avp->add(instance(plugin), &message, &writer); });
 }
 
 // ---- reports

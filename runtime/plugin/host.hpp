@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -147,6 +148,12 @@ class PluginHost {
   void observe(std::uint32_t event, const openl2tp_session_facts& facts);
   void observe(std::uint32_t event, const openl2tp_peer_facts& facts);
 
+  // ---- vendor AVPs; `plugin` owns some ----
+
+  [[nodiscard]] bool understands_avp(const Plugin& plugin, std::uint16_t attribute);
+  void read_avps(const Plugin& plugin, const openl2tp_message_facts& message, std::span<const openl2tp_avp_in> avps);
+  void add_avps(const Plugin& plugin, const openl2tp_message_facts& message, openl2tp_avp_writer& writer);
+
   // ---- reports ----
 
   /// Reports since the last call, in order; those of sessions that ended meanwhile are left out.
@@ -158,8 +165,6 @@ class PluginHost {
 
   /// Names a broken rule in the log, at a bounded rate, and counts it.
   void rule_broken(const openl2tp_host& host, std::string_view what);
-  /// Names a call that took too long.
-  void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
 
   // The way in for host_services: each finds the host of the calling thread that knows `token`.
   static openl2tp_status report_up(openl2tp_host& host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
@@ -201,6 +206,10 @@ class PluginHost {
   [[nodiscard]] const Session* session_of(protocol::TunnelId tunnel, protocol::SessionId session) const noexcept;
   [[nodiscard]] bool take_facts(const openl2tp_host& host, Session& session, openl2tp_session_token token,
                                 const openl2tp_ppp_facts* facts);
+  /// Calls into the plugin: names it when it throws (the answer is OPENL2TP_E_FAILED then), crashes or is slow.
+  template <class Call>
+  std::invoke_result_t<Call&> call(const Plugin& plugin, const char* function, Call what);
+  void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
   [[nodiscard]] openl2tp_shard* instance(const Plugin& plugin) const noexcept;
   void close_session(const Session& session, std::uint16_t result_code);
   void close_bearer(const Bearer& bearer, std::uint16_t result_code);

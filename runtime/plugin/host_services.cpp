@@ -11,6 +11,7 @@
 #include "protocol/assert.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/loop_services.hpp"
+#include "runtime/plugin/vendor_avps.hpp"
 #include "runtime/trace/escape.hpp"
 
 namespace openl2tp::runtime {
@@ -160,6 +161,7 @@ const openl2tp_host_ops& host_services() noexcept {
     ops.session_close = session_close;
     ops.bearer_up = bearer_up;
     ops.bearer_failed = bearer_failed;
+    ops.avp_add = add_avp;
     return ops;
   }();
   return table;

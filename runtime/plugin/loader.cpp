@@ -129,6 +129,7 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
   if (plugin->ppp) ppp_providers_.push_back(plugin.get());
   if (plugin->bearer) bearer_provider_ = plugin.get();
   has_observers_ = has_observers_ || plugin->observer.has_value();
+  has_vendor_avps_ = has_vendor_avps_ || plugin->vendor_avp.has_value();
   has_policies_ = has_policies_ || plugin->policy.has_value();
   plugins_.push_back(std::move(plugin));
   return {};

@@ -65,6 +65,7 @@ class PluginSet {
   /// Whether any plugin observes or judges: saves the work of composing what nobody hears.
   [[nodiscard]] bool has_observers() const noexcept { return has_observers_; }
   [[nodiscard]] bool has_policies() const noexcept { return has_policies_; }
+  [[nodiscard]] bool has_vendor_avps() const noexcept { return has_vendor_avps_; }
 
  private:
   [[nodiscard]] tl::expected<void, std::string> take_extensions(Plugin& plugin);
@@ -76,7 +77,7 @@ class PluginSet {
   std::vector<const Plugin*> ppp_providers_;
   std::unordered_map<std::string, const Plugin*> assigned_; // by PPP profile
   const Plugin* bearer_provider_ = nullptr;
-  bool has_observers_ = false, has_policies_ = false;
+  bool has_observers_ = false, has_policies_ = false, has_vendor_avps_ = false;
 };
 
 } // namespace openl2tp::runtime

@@ -77,6 +77,10 @@ std::string Shard::prepare() {
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
       trace_.get(), loop_->now());
   engine_->set_system_trace(options_.system.trace);
+  if (options_.plugins->has_vendor_avps()) {
+    vendor_avps_ = std::make_unique<PluginVendorAvps>(*options_.plugins, *plugins_);
+    engine_->set_vendor_avp_owner(vendor_avps_.get());
+  }
   pool_ = std::make_unique<UdpPool>(*loop_, UdpPoolOptions{});
   if (options_.kernel != nullptr)
     kernel_path_ = std::make_unique<KernelPath>(*loop_, *pool_, *workers_, *options_.kernel, *this);

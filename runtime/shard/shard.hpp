@@ -30,6 +30,7 @@
 #include "runtime/net/udp_endpoint.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/plugin_loop.hpp"
+#include "runtime/plugin/vendor_avps.hpp"
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
@@ -302,6 +303,7 @@ class Shard final : public LoopHook,
   SetUpGate set_ups_;
   SystemRandom random_;
   FaultInjector faults_;
+  std::unique_ptr<PluginVendorAvps> vendor_avps_; // null: no plugin owns any
   std::unique_ptr<protocol::Engine> engine_;
   std::unique_ptr<TaskScope> scope_;
   Event shutdown_;

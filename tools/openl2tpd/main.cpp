@@ -20,6 +20,7 @@
 #include <fmt/ranges.h>
 #include <poll.h>
 
+#include "runtime/plugin/crash_note.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
@@ -152,6 +153,7 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   const auto privileges = drop_privileges();
   if (!privileges) return fail(nullptr, privileges.error());
 
+  runtime::install_crash_note(!options.foreground);
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC));
   if (!signals) return fail(nullptr, "cannot make a signal descriptor");
 

@@ -3,6 +3,8 @@
  *   4  refuses with BUSY       5  down, then up                 6  returns a positive status
  *   7  up for another token    8  up from another thread        9  up from inside ppp_close
  *  10  down with result 0     11  down, with a reason          12  logs 300 lines
+ *  13  blocks for 150 ms      14  tells facts, then up         15  sends a frame, and an empty one
+ *  16  traces, and closes itself as any plugin may
  */
 #include <openl2tp/plugin.h>
 
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct openl2tp_ppp {
   openl2tp_session_token token;
@@ -74,6 +77,34 @@ static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl
   }
   case 10: say("down", the_ops->ppp_down(the_host, token, 0, 0, NULL, 0)); break;
   case 11: say("down", the_ops->ppp_down(the_host, token, 3, 0, "no money", 8)); break;
+  case 13: nanosleep(&(struct timespec){.tv_nsec = 150000000}, NULL); break;
+  case 14: {
+    openl2tp_ppp_facts facts = {.struct_size = sizeof(facts),
+                                .given =
+                                    OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_USER | OPENL2TP_PPP_KNOWN_IPV4,
+                                .interface_name = "ppp7",
+                                .interface_name_length = 4,
+                                .user_name = "someone",
+                                .user_name_length = 7,
+                                .peer_ipv4 = {192, 0, 2, 9}};
+    say("update", the_ops->ppp_update(the_host, token, &facts));
+    facts.given = 0x8000;
+    say("strange", the_ops->ppp_update(the_host, token, &facts));
+    say("up", the_ops->ppp_up(the_host, token, NULL));
+    break;
+  }
+  case 15: {
+    const openl2tp_frame_out frames[] = {{.token = token, .octets = (const uint8_t*)"abc", .length = 3},
+                                         {.token = token}};
+    say("sent", (long)the_ops->ppp_send(the_host, frames, 2));
+    break;
+  }
+  case 16:
+    the_ops->session_trace(the_host, token, OPENL2TP_TRACE_PPP, "one\ntwo", 7);
+    the_ops->session_trace(the_host, token, OPENL2TP_TRACE_DATA, "off", 3);
+    say("mask", the_ops->session_trace_mask(the_host, token));
+    say("close asked", the_ops->session_close(the_host, token, 3, 0, "enough", 6));
+    break;
   case 12:
     for (long i = 0; i < 300; ++i)
       say("line", i);

@@ -1,9 +1,11 @@
 #include "runtime/plugin/host.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
+#include "runtime/plugin/crash_note.hpp"
 #include "tests/unit/runtime/plugin/plugin_files.hpp"
 #include "tests/unit/runtime/trace/memory_sink.hpp"
 
@@ -181,6 +183,52 @@ TEST_F(PluginHostTest, ATalkativePluginIsHeldBack) {
   EXPECT_LT(said, 300);
 }
 
+TEST_F(PluginHostTest, ACallThatBlocksIsNamedWithItsTime) {
+  ASSERT_TRUE(open(13));
+  EXPECT_EQ(host_.counters().slow_calls, 1u);
+  EXPECT_TRUE(logged("plugin scripted: open of openl2tp.ppp/1 took 1"));
+  EXPECT_TRUE(captured_.has("it must not block, every session of its shard waited"));
+}
+
+TEST_F(PluginHostTest, FactsAreKeptAndStrangeOnesRefused) {
+  ASSERT_TRUE(open(14));
+  const PppFacts* facts = host_.facts({7}, {14});
+  ASSERT_NE(facts, nullptr);
+  EXPECT_EQ(facts->interface_name, "ppp7");
+  EXPECT_EQ(facts->user_name, "someone");
+  ASSERT_TRUE(facts->peer_ipv4);
+  EXPECT_EQ((*facts->peer_ipv4)[3], 9);
+  EXPECT_FALSE(facts->unit);
+  EXPECT_TRUE(host_.ppp_is_up({7}, {14}));
+  const auto events = host_.take_events();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].kind, PluginEvent::Kind::ppp_facts);
+  EXPECT_EQ(events[1].kind, PluginEvent::Kind::ppp_up);
+  EXPECT_TRUE(logged("facts of tunnel 7 session 14 give 0x8000"));
+  EXPECT_TRUE(captured_.has("strange -1"));
+}
+
+TEST_F(PluginHostTest, FramesLeaveUntilOneIsWrong) {
+  ASSERT_TRUE(open(15));
+  ASSERT_EQ(shard_.frames.size(), 1u);
+  EXPECT_EQ(shard_.frames[0].size(), 3u);
+  EXPECT_EQ(host_.counters().frames_sent, 1u);
+  EXPECT_TRUE(logged("ppp_send for tunnel 7 session 15 of 0 octets"));
+  EXPECT_TRUE(captured_.has("sent 1"));
+}
+
+TEST_F(PluginHostTest, APluginTracesWhatIsOnAndMayAskForTheEnd) {
+  shard_.mask = OPENL2TP_TRACE_PPP;
+  ASSERT_TRUE(open(16));
+  ASSERT_EQ(shard_.traced.size(), 1u);
+  EXPECT_EQ(shard_.traced[0], "scripted: one\\x0atwo");
+  const auto events = host_.take_events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, PluginEvent::Kind::close);
+  EXPECT_EQ(events[0].reason, (protocol::Reason{3, 0, "enough"}));
+  EXPECT_TRUE(logged("mask 1024"));
+}
+
 TEST_F(PluginHostTest, TwoShardsOfOneThreadKeepTheirSessionsApart) {
   PluginHost other(plugins_, captured_.log(), shard_, 4, 20);
   ASSERT_TRUE(other.start({}));
@@ -199,6 +247,60 @@ TEST(PluginHost, AShardThatAPluginCannotServeDoesNotStart) {
   const auto started = host.start({});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), "plugin scripted: shard_start failed with status -8");
+}
+
+class OtherPluginTest : public ::testing::Test {
+ protected:
+  void start(const std::string& name) {
+    ASSERT_TRUE(plugins_.load(test_plugin(name)));
+    ASSERT_TRUE(host_.start({}));
+  }
+  tl::expected<void, openl2tp_status> open(std::uint16_t session) {
+    openl2tp_ppp_params params{};
+    params.struct_size = sizeof params;
+    params.session_id = session;
+    const SessionKey key{{7}, {session}, host_.next_turn()};
+    return host_.open(key, *host_.choose(params, "default"), params);
+  }
+
+  CapturedLog captured_;
+  PluginSet plugins_{captured_.log()};
+  FakeShard shard_;
+  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+};
+
+TEST_F(OtherPluginTest, WhatThrowsIsCaughtNamedAndFails) {
+  start("throws");
+  EXPECT_EQ(open(1).error(), OPENL2TP_E_FAILED);
+  ASSERT_TRUE(open(2));
+  host_.close({7}, {2}, 1);
+  openl2tp_session_request request{};
+  request.struct_size = sizeof request;
+  const auto judged = host_.judge(request);
+  ASSERT_FALSE(judged); // a policy that cannot tell must not let in
+  EXPECT_EQ(judged.error().reason.result, 3);
+  host_.stop();
+  EXPECT_TRUE(captured_.has("plugin throws: open of openl2tp.ppp/1 threw an exception"));
+  EXPECT_TRUE(captured_.has("plugin throws: close of openl2tp.ppp/1 threw an exception"));
+  EXPECT_TRUE(captured_.has("plugin throws: session of openl2tp.policy/1 threw an exception"));
+}
+
+TEST(PluginDeathTest, ACrashNamesThePluginAndTheFunction) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        install_crash_note(false);
+        CapturedLog captured;
+        PluginSet plugins(captured.log());
+        if (!plugins.load(test_plugin("crashes"))) std::exit(3);
+        FakeShard shard;
+        PluginHost host(plugins, captured.log(), shard, 0, 1);
+        if (!host.start({})) std::exit(4);
+        openl2tp_ppp_params params{};
+        params.struct_size = sizeof params;
+        static_cast<void>(host.open({{7}, {1}, 1}, *host.choose(params, "default"), params));
+      },
+      "signal 11 inside plugin crashes, function open of openl2tp.ppp/1");
 }
 
 TEST(PluginHost, WithoutAPppPluginNobodyTakesASession) {
