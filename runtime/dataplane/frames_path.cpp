@@ -225,7 +225,7 @@ FrameSent FramesPath::send(protocol::TunnelId tunnel_id, protocol::SessionId ses
                                                              .priority = (flags & OPENL2TP_FRAME_PRIORITY) != 0,
                                                              .offset = std::nullopt},
                                                             frame.size());
-    const bool taken = tunnel.endpoint->send(tunnel.path, std::span(header).first(length), frame);
+    const bool taken = tunnel.endpoint->send_bulk(tunnel.path, std::span(header).first(length), frame);
     sent = taken ? FrameSent::yes : FrameSent::no_room;
   }
   SessionStatistics& total = tunnel.statistics.frames;

@@ -114,7 +114,8 @@ class FramesPath {
   /// Hands what on_datagram() took to the receivers: one call each. on_datagram() does it too when 1024 frames wait.
   void flush() noexcept;
 
-  /// Sends one PPP frame. The payload is copied once. @param flags  OPENL2TP_FRAME_*.
+  /// Sends one PPP frame. The payload is copied once; equally long frames to one peer that follow each other leave in
+  /// one system call. @param flags  OPENL2TP_FRAME_*.
   FrameSent send(protocol::TunnelId tunnel, protocol::SessionId session, std::span<const std::byte> frame,
                  std::uint32_t flags) noexcept;
 

@@ -52,6 +52,8 @@ SendSlot* SendSlab::take(std::span<const std::byte> prefix, std::span<const std:
   slot->owner = &owner;
   slot->data = {.iov_base = copy, .iov_len = length};
   slot->message = {};
+  slot->run = nullptr;
+  slot->next_in_run = nullptr;
   slot->message.msg_iov = &slot->data;
   slot->message.msg_iovlen = 1;
   ++in_use_;
@@ -70,7 +72,28 @@ void SendSlab::release(SendSlot& slot) noexcept {
   free_ = &slot;
 }
 
+SendRun* SendSlab::take_run() noexcept {
+  if (!runs_) {
+    runs_.reset(new (std::nothrow) std::array<SendRun, runs_max>);
+    if (!runs_) return nullptr;
+    for (SendRun& run : *runs_)
+      release_run(run);
+  }
+  SendRun* const run = free_runs_;
+  if (run == nullptr) return nullptr;
+  free_runs_ = run->next_free;
+  run->count = 0;
+  run->last = nullptr;
+  return run;
+}
+
+void SendSlab::release_run(SendRun& run) noexcept {
+  run.next_free = free_runs_;
+  free_runs_ = &run;
+}
+
 void SendSlot::complete(const Completion& completion) noexcept {
+  if (run != nullptr) return owner->on_run_sent(*this, completion.result);
   SendOwner& sender = *owner;
   slab_->release(*this);
   sender.on_sent(completion.result);

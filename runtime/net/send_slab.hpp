@@ -1,10 +1,13 @@
 // Datagrams on their way out. A slot owns its octets until the kernel is done with them, so senders keep nothing. Small
 // datagrams use a fixed slab; when that is empty, or for large ones, the heap, up to a bound; beyond it a datagram is
-// dropped and counted, as if the network had lost it.
+// dropped and counted, as if the network had lost it. Slots of equally long datagrams to one peer may be joined to a
+// run, which one system call sends (UDP_SEGMENT).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "runtime/net/packet_info.hpp"
@@ -14,12 +17,27 @@
 namespace openl2tp::runtime {
 
 class SendSlab;
+class SendSlot;
+
+/// What several slots need to leave in one call. At most 64 of them, as the kernel has it.
+struct SendRun {
+  static constexpr std::size_t datagrams_max = 64;
+  static constexpr std::size_t octets_max = 65'000; // together, headers of UDP and IP not counted
+  std::array<iovec, datagrams_max> vectors;
+  alignas(cmsghdr) std::byte control[kPacketInfoOctets + CMSG_SPACE(sizeof(std::uint16_t))];
+  std::uint32_t count = 0;
+  msghdr alone{};           // the first slot's message as it was before others joined it
+  SendSlot* last = nullptr; // of the slots, linked from the first, which is the operation
+  SendRun* next_free = nullptr;
+};
 
 /// Told when a datagram left or was lost; outlives its sends.
 class SendOwner {
  public:
   /// @param result  octets sent or a negative errno value.
   virtual void on_sent(int result) noexcept = 0;
+  /// The same for the first slot of a run. The owner releases the slots, or sends them one by one.
+  virtual void on_run_sent(SendSlot& first, int result) noexcept = 0;
 
  protected:
   ~SendOwner() = default;
@@ -32,6 +50,8 @@ class SendSlot final : public Operation {
   iovec data{};
   alignas(cmsghdr) std::byte control[kPacketInfoOctets];
   SendOwner* owner = nullptr;
+  SendRun* run = nullptr; // of the first of a run
+  SendSlot* next_in_run = nullptr;
 
   void complete(const Completion& completion) noexcept override;
 
@@ -60,11 +80,16 @@ class SendSlab {
   /// completion.
   [[nodiscard]] SendSlot* take(std::span<const std::byte> prefix, std::span<const std::byte> octets,
                                SendOwner& owner) noexcept;
+  /// For a slot that has no operation: one of a run, or one that was never sent.
+  void release(SendSlot& slot) noexcept;
+  /// nullptr when all are in use.
+  [[nodiscard]] SendRun* take_run() noexcept;
+  void release_run(SendRun& run) noexcept;
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
 
  private:
+  static constexpr std::size_t runs_max = 64;
   friend class SendSlot;
-  void release(SendSlot& slot) noexcept;
   [[nodiscard]] std::size_t stride() const noexcept;
 
   SendLimits limits_;
@@ -73,6 +98,8 @@ class SendSlab {
   SendSlot* free_ = nullptr;
   std::size_t heap_in_use_ = 0;
   std::size_t in_use_ = 0;
+  std::unique_ptr<std::array<SendRun, runs_max>> runs_; // made when the first is needed
+  SendRun* free_runs_ = nullptr;
 };
 
 } // namespace openl2tp::runtime

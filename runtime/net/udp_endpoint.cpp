@@ -1,8 +1,12 @@
 #include "runtime/net/udp_endpoint.hpp"
 
 #include <liburing.h>
+#include <netinet/udp.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <utility>
 
 #include "runtime/net/packet_info.hpp"
 
@@ -14,6 +18,7 @@ constexpr std::size_t kNameOctets = (sizeof(sockaddr_in6) + 7) / 8 * 8;
 constexpr std::size_t kControlOctets = kPacketInfoOctets;
 constexpr std::uint32_t kErrorsBeforePause = 8;
 constexpr protocol::Duration kPause{20};
+constexpr protocol::Duration kRunsRefused{60'000}; // before long datagrams are joined again
 } // namespace
 
 UdpPool::UdpPool(Loop& loop, const UdpPoolOptions& options)
@@ -139,12 +144,12 @@ void UdpEndpoint::note_datagram(const Completion& completion) noexcept {
   pool_.held_.push_back({.endpoint = this, .buffer_id = completion.buffer_id});
 }
 
-bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> prefix,
-                       std::span<const std::byte> octets) noexcept {
+SendSlot* UdpEndpoint::prepare(const protocol::Path& path, std::span<const std::byte> prefix,
+                               std::span<const std::byte> octets) noexcept {
   SendSlot* const slot = closing_ ? nullptr : pool_.slab_.take(prefix, octets, *this);
   if (slot == nullptr) {
     ++counters_.send_dropped;
-    return false;
+    return nullptr;
   }
   if (!options_.connected) {
     slot->message.msg_namelen = to_socket_address(path.peer, slot->address);
@@ -156,11 +161,102 @@ bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> pr
     slot->message.msg_control = used != 0 ? slot->control : nullptr;
   }
   ++sends_in_flight_;
+  return slot;
+}
+
+bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> prefix,
+                       std::span<const std::byte> octets) noexcept {
+  SendSlot* const slot = prepare(path, prefix, octets);
+  if (slot == nullptr) return false;
   loop_.ring().send_datagram(*slot, file_, slot->message);
   return true;
 }
 
+bool UdpEndpoint::send_bulk(const protocol::Path& path, std::span<const std::byte> prefix,
+                            std::span<const std::byte> octets) noexcept {
+  SendSlot* const slot = prepare(path, prefix, octets);
+  if (slot == nullptr) return false;
+  if (bulk_ != nullptr && bulk_->data.iov_len == slot->data.iov_len && bulk_path_ == path && join(*slot)) return true;
+  loop_.ring().send_datagram(*slot, file_, slot->message);
+  bulk_ = may_be_joined(slot->data.iov_len) ? slot : nullptr;
+  bulk_path_ = path;
+  return true;
+}
+
+// Makes `slot` leave with bulk_, behind it. False when bulk_ has left, another was sent since, or the run is full.
+bool UdpEndpoint::join(SendSlot& slot) noexcept {
+  SendRun* run = bulk_->run;
+  const std::size_t count = run == nullptr ? 1 : run->count, length = slot.data.iov_len;
+  if (count == SendRun::datagrams_max || (count + 1) * length > SendRun::octets_max) return false;
+  msghdr& message = bulk_->message;
+  if (!loop_.ring().extend_datagram(*bulk_, file_, message)) return false;
+  if (run == nullptr) {
+    run = pool_.slab_.take_run();
+    if (run == nullptr) return false;
+    run->alone = message;
+    run->last = bulk_;
+    run->vectors[0] = bulk_->data;
+    run->count = 1;
+    if (message.msg_controllen != 0) std::memcpy(run->control, message.msg_control, message.msg_controllen);
+    const cmsghdr header{.cmsg_len = CMSG_LEN(sizeof(std::uint16_t)), .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT};
+    const auto segment = static_cast<std::uint16_t>(length);
+    std::byte* const at = run->control + message.msg_controllen;
+    std::memcpy(at, &header, sizeof header);
+    std::memcpy(at + CMSG_LEN(0), &segment, sizeof segment);
+    message.msg_control = run->control;
+    message.msg_controllen += CMSG_SPACE(sizeof segment);
+    message.msg_iov = run->vectors.data();
+    bulk_->run = run;
+  }
+  run->vectors[run->count++] = slot.data;
+  message.msg_iovlen = run->count;
+  run->last->next_in_run = &slot;
+  run->last = &slot;
+  return true;
+}
+
+bool UdpEndpoint::may_be_joined(std::size_t octets) noexcept {
+  if (octets < run_octets_refused_) return true;
+  if (run_octets_refused_ != SendRun::octets_max && loop_.now() - refused_at_ > kRunsRefused)
+    run_octets_refused_ = SendRun::octets_max;
+  return false;
+}
+
+void UdpEndpoint::on_run_sent(SendSlot& first, int result) noexcept {
+  bulk_ = nullptr;
+  SendRun& run = *first.run;
+  const std::uint32_t count = run.count;
+  // A segment that does not fit the path, a socket without checksums, a device that cannot: one by one, then.
+  const bool refused = result == -EINVAL || result == -EMSGSIZE || result == -EIO || result == -EOPNOTSUPP;
+  if (refused) {
+    run_octets_refused_ = std::min(run_octets_refused_, first.data.iov_len);
+    refused_at_ = loop_.now();
+    first.message = run.alone;
+    first.run = nullptr;
+  }
+  pool_.slab_.release_run(run);
+  for (SendSlot* slot = &first; slot != nullptr;) {
+    SendSlot* const next = std::exchange(slot->next_in_run, nullptr);
+    if (refused)
+      loop_.ring().send_datagram(*slot, file_, slot->message);
+    else
+      pool_.slab_.release(*slot);
+    slot = next;
+  }
+  if (refused) return;
+  sends_in_flight_ -= count;
+  if (result >= 0) {
+    counters_.sent += count;
+    counters_.sent_octets += static_cast<std::uint64_t>(result);
+    ++counters_.sent_runs;
+  } else {
+    counters_.send_errors += count;
+  }
+  if (closing_) maybe_closed();
+}
+
 void UdpEndpoint::on_sent(int result) noexcept {
+  bulk_ = nullptr;
   --sends_in_flight_;
   if (result >= 0) {
     ++counters_.sent;

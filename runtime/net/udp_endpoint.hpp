@@ -87,6 +87,7 @@ struct UdpCounters {
   std::uint64_t buffers_exhausted = 0; // times; nothing is lost, the socket's own buffer holds them
   std::uint64_t sent = 0;
   std::uint64_t sent_octets = 0;
+  std::uint64_t sent_runs = 0;    // calls that sent several of them
   std::uint64_t send_dropped = 0; // no slot was free
   std::uint64_t send_errors = 0;  // refused, unreachable, no buffer space, too big...
 };
@@ -108,6 +109,10 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept { return send(path, {}, octets); }
   /// The same for a datagram whose header and payload lie in different places: each is copied once.
   bool send(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets) noexcept;
+  /// As send(), for bulk data: equally long datagrams to one peer that follow each other in a turn leave in one system
+  /// call, as long as the kernel takes them so. They arrive as they would otherwise.
+  bool send_bulk(const protocol::Path& path, std::span<const std::byte> prefix,
+                 std::span<const std::byte> octets) noexcept;
   /// No datagram reaches the sink after this. What was sent still leaves. Idempotent.
   void close() noexcept;
   /// Set when the kernel holds nothing of this endpoint any more. `const bool set = co_await endpoint.closed().wait();`
@@ -126,6 +131,11 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   void maybe_closed() noexcept;
   void complete(const Completion& completion) noexcept override;
   void on_sent(int result) noexcept override;
+  void on_run_sent(SendSlot& first, int result) noexcept override;
+  [[nodiscard]] SendSlot* prepare(const protocol::Path& path, std::span<const std::byte> prefix,
+                                  std::span<const std::byte> octets) noexcept;
+  [[nodiscard]] bool join(SendSlot& slot) noexcept;
+  [[nodiscard]] bool may_be_joined(std::size_t octets) noexcept;
   void on_timer(protocol::TimePoint now) noexcept override;
 
   Loop& loop_;
@@ -139,6 +149,10 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   Event closed_;
   std::uint32_t sends_in_flight_ = 0;
   std::uint32_t errors_in_row_ = 0;
+  SendSlot* bulk_ = nullptr; // sent last as bulk, until any send completes: it may have others joined to it
+  protocol::Path bulk_path_;
+  std::size_t run_octets_refused_ = SendRun::octets_max; // datagrams this long and longer are not joined...
+  protocol::TimePoint refused_at_{};                     // ...for a while
   bool started_ = false;
   bool receiving_ = false;
   bool wants_rearm_ = false;

@@ -41,6 +41,12 @@ class Ring {
   virtual void receive_datagrams(Operation& operation, RingFile file, msghdr& layout, BufferPool& pool) = 0;
   /// One datagram, one iovec. Never waits for buffer space: -EAGAIN is a loss.
   virtual void send_datagram(Operation& operation, RingFile file, msghdr& message) = 0;
+  /// Makes more of a datagram than send_datagram() was given: `message` has as many vectors as one sendmsg takes.
+  /// @return false when it is no longer ours to change: it may have been submitted, or another was sent since.
+  [[nodiscard]] virtual bool extend_datagram(Operation& operation, RingFile file, msghdr& message) {
+    static_cast<void>(operation), static_cast<void>(file), static_cast<void>(message);
+    return false;
+  }
   /// Asks the kernel to end `operation`, which completes with -ECANCELED or with what it had won already.
   virtual void cancel(Operation& operation) = 0;
 

@@ -13,6 +13,7 @@
 namespace openl2tp::runtime {
 
 namespace {
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 constexpr unsigned kReapBatch = 128;
 constexpr unsigned kReapPerWait = 4096; // the rest waits for the next turn, so that timers and messages get theirs
 
@@ -64,18 +65,23 @@ io_uring_sqe* UringRing::next_entry() {
   io_uring_sqe* entry = io_uring_get_sqe(&ring_);
   for (int attempt = 0; entry == nullptr; ++attempt) {
     OPENL2TP_ASSERT(attempt < 1000);
+    newest_send_ = nullptr;
     if (io_uring_submit(&ring_) < 0) (void)io_uring_get_events(&ring_);
     entry = io_uring_get_sqe(&ring_);
   }
   return entry;
 }
 
-io_uring_sqe* UringRing::prepare(io_uring_sqe* entry, Operation& operation, RingFile file) {
+void UringRing::address(io_uring_sqe* entry, Operation& operation, RingFile file) {
   if (file.slot >= 0) {
     entry->fd = file.slot;
     entry->flags |= IOSQE_FIXED_FILE;
   }
   io_uring_sqe_set_data(entry, &operation);
+}
+
+io_uring_sqe* UringRing::prepare(io_uring_sqe* entry, Operation& operation, RingFile file) {
+  address(entry, operation, file);
   started();
   return entry;
 }
@@ -112,17 +118,25 @@ void UringRing::receive_datagrams(Operation& operation, RingFile file, msghdr& l
 
 void UringRing::send_datagram(Operation& operation, RingFile file, msghdr& message) {
   io_uring_sqe* const entry = next_entry();
-  constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   if (message.msg_controllen == 0 && (message.msg_namelen == 0 || options_.features.send_with_address)) {
-    io_uring_prep_send(entry, file.fd, message.msg_iov->iov_base, message.msg_iov->iov_len, flags);
+    io_uring_prep_send(entry, file.fd, message.msg_iov->iov_base, message.msg_iov->iov_len, kSendFlags);
     if (message.msg_namelen != 0) {
       io_uring_prep_send_set_addr(entry, static_cast<sockaddr*>(message.msg_name),
                                   static_cast<__u16>(message.msg_namelen));
     }
   } else {
-    io_uring_prep_sendmsg(entry, file.fd, &message, flags);
+    io_uring_prep_sendmsg(entry, file.fd, &message, kSendFlags);
   }
   prepare(entry, operation, file);
+  newest_send_ = entry;
+  newest_sender_ = &operation;
+}
+
+bool UringRing::extend_datagram(Operation& operation, RingFile file, msghdr& message) {
+  if (newest_send_ == nullptr || newest_sender_ != &operation) return false;
+  io_uring_prep_sendmsg(newest_send_, file.fd, &message, kSendFlags);
+  address(newest_send_, operation, file);
+  return true;
 }
 
 void UringRing::cancel(Operation& operation) {
@@ -158,6 +172,7 @@ int UringRing::register_pool(BufferPool& pool) {
 void UringRing::unregister_pool(BufferPool& pool) { (void)io_uring_unregister_buf_ring(&ring_, pool.group()); }
 
 std::size_t UringRing::wait(std::optional<protocol::TimePoint> deadline, bool block) {
+  newest_send_ = nullptr;
   io_uring_cqe* first = nullptr;
   if (block && io_uring_cq_ready(&ring_) == 0) {
     if (!deadline) {

@@ -32,6 +32,7 @@ class UringRing final : public Ring {
   void poll(Operation& operation, RingFile file, std::uint32_t events, bool multishot) override;
   void receive_datagrams(Operation& operation, RingFile file, msghdr& layout, BufferPool& pool) override;
   void send_datagram(Operation& operation, RingFile file, msghdr& message) override;
+  [[nodiscard]] bool extend_datagram(Operation& operation, RingFile file, msghdr& message) override;
   void cancel(Operation& operation) override;
   [[nodiscard]] RingFile register_file(int fd) override;
   void unregister_file(RingFile file) override;
@@ -45,11 +46,14 @@ class UringRing final : public Ring {
   [[nodiscard]] int open();
   [[nodiscard]] io_uring_sqe* next_entry();
   io_uring_sqe* prepare(io_uring_sqe* entry, Operation& operation, RingFile file);
+  static void address(io_uring_sqe* entry, Operation& operation, RingFile file);
   unsigned reap(unsigned budget);
 
   UringOptions options_;
   io_uring ring_{};
   bool opened_ = false;
+  io_uring_sqe* newest_send_ = nullptr; // not submitted yet; null after every submission
+  Operation* newest_sender_ = nullptr;
   std::vector<int> free_slots_;
 };
 
