@@ -29,6 +29,8 @@ class Daemon(SystemCase):
         service = [s for s in sockets if s[2] != 1701]
         self.assertTrue(service, "the management service listens somewhere")
         self.assertEqual([s for s in service if not self.LOOPBACK.match(s[1])], [])
+        self.assertEqual({(s[0], s[1]) for s in service}, {(p, a) for p in ("udp", "tcp") for a in ("127.0.0.1", "[::1]")})
+        self.assertEqual(len({s[2] for s in service if s[0] == "tcp"}), 1, "the same port of both")
 
     def test_with_R_the_management_service_listens_beyond_loopback(self) -> None:
         self.daemon("lns", "-R")

@@ -17,7 +17,7 @@ constexpr u_int kUdpBuffer = 65000;
 constexpr int kProbeTimeout = 3; // seconds
 
 bool is_local(const std::string& host) {
-  if (host == "localhost") return true;
+  if (host == "localhost" || host == "::1") return true;
   in_addr address{};
   return inet_pton(AF_INET, host.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }

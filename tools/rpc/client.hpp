@@ -13,7 +13,7 @@
 namespace openl2tp::rpc {
 
 struct ClientOptions {
-  std::string host = "localhost"; ///< name or address; localhost and 127.0.0.1 are the caller's network namespace
+  std::string host = "localhost"; ///< name or address; localhost, 127.0.0.1, ::1 are the caller's network namespace
   Protocol protocol = Protocol::udp;
   int timeout_s = 25;        ///< a call fails after this
   bool prefer_socket = true; ///< with UDP to a local daemon: over its UNIX socket where there is one
