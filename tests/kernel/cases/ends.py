@@ -56,7 +56,7 @@ class Ends(KernelCase):
 
     def test_sigterm_ends_every_pppd(self) -> None:
         lac, lns = self.connect()
-        self.assertEqual(lns.terminate(60), 0)
+        self.assertEqual(lns.terminate(60), 0, lns.process.tail())
         ppp.wait_until_gone_in("lns", self.evidence)
         lac.wait_no_sessions(ppp.PATIENCE)
         self.wait_no_session_left()
