@@ -18,7 +18,7 @@ class OwnDaemons(KernelCase):
         lac, lns = self.wait_up("lac", 2), self.wait_up("lns", 2)
         self.assertEqual({i.local for i in lac}, {"10.77.0.11", "10.77.0.12"})
         self.assertEqual({i.remote for i in lns}, {"10.77.0.11", "10.77.0.12"})
-        for interface in lac + lns:
+        for interface in lac:  # not from the LNS: the LAC has two ways to it, and may answer on the other one
             ppp.ping(interface)
 
     def test_one_session(self) -> None:
