@@ -17,7 +17,7 @@
 namespace openl2tp::runtime {
 
 class SendSlab;
-class SendSlot;
+class SendSlot; // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final, which the check does not see here
 
 /// What several slots need to leave in one call. At most 64 of them, as the kernel has it.
 struct SendRun {
