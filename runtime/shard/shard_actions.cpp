@@ -170,7 +170,7 @@ void Shard::perform(const protocol::SessionEnded& action) {
     if (record->created_by_admin && !record->deleted && owner->persists() && !shutdown_.is_set())
       lose_session(action.tunnel, action.session, *owner, *record);
   }
-  if (record->config->in_force.user_name) users_.erase({action.tunnel.value, action.session.value});
+  users_.erase({action.tunnel.value, action.session.value});
   discard(record);
 }
 

@@ -255,12 +255,17 @@ std::vector<PeerReport> Shard::list_peers() const {
 
 std::vector<UserReport> Shard::list_users() const {
   std::vector<UserReport> users;
-  for (const auto& [ids, record] : users_)
-    users.push_back({.user_name = *record->config->in_force.user_name,
+  for (const auto& [ids, record] : users_) {
+    // Whom PPP let in counts before whom the operator asked us to be.
+    const PppFacts* ppp = plugins_->facts({ids.first}, {ids.second});
+    users.push_back({.user_name = ppp != nullptr && !ppp->user_name.empty()
+                                      ? ppp->user_name
+                                      : record->config->in_force.user_name.value_or(std::string{}),
                      .created_at = record->created_at,
                      .created_by_admin = record->created_by_admin,
                      .tunnel_id = ids.first,
                      .session_id = ids.second});
+  }
   return users;
 }
 

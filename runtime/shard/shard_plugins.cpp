@@ -118,9 +118,11 @@ void Shard::handle_plugin_events() {
 // PPP is up, or its plugin knows more of it.
 void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
   const PppFacts* facts = plugins_->facts(key.tunnel, key.session);
+  SessionRecord* record = SessionRecord::of(engine_->find(key.tunnel, key.session)->user());
+  if (facts != nullptr && !facts->user_name.empty()) users_[{key.tunnel.value, key.session.value}] = record;
   if (is_up) {
     log_event(ppp_up_text(key, facts));
-    end_set_up(*SessionRecord::of(engine_->find(key.tunnel, key.session)->user()));
+    end_set_up(*record);
   }
   observe(OPENL2TP_EVENT_PPP_UP, key, {});
 }

@@ -60,9 +60,9 @@ class KernelXl2tpd(Xl2tpd):
 class KernelOpenl2tpd(Openl2tpd):
     """Our daemon with a pppd for each session."""
 
-    def __init__(self, *words: object) -> None:
+    def __init__(self, *words: object, plugin: str = "ppp_unix") -> None:
         super().__init__(*words)
-        self.plugin = "ppp_unix"
+        self.plugin = plugin
 
     def ppp_profile(self, **parameters: object) -> None:
         """Changes the PPP profile that every session has unless it names another."""
@@ -123,9 +123,9 @@ class KernelCase(SystemCase):
         self.peers.append(peer)
         return peer
 
-    def daemon(self, namespace: str, *options: object) -> KernelOpenl2tpd:
-        """A running openl2tpd with ppp_unix in a namespace."""
-        daemon = KernelOpenl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
+    def daemon(self, namespace: str, *options: object, plugin: str = "ppp_unix") -> KernelOpenl2tpd:
+        """A running openl2tpd in a namespace, with a plugin of its own or a file's."""
+        daemon = KernelOpenl2tpd(self.folder, namespace, f"openl2tpd-{namespace}", plugin=plugin)
         self.addCleanup(daemon.stop)
         self.peers.append(daemon)
         return daemon.start(*options)

@@ -23,7 +23,7 @@ class Tunnel:
 
 
 class Openl2tpd:
-    """One daemon in a namespace, driven by l2tpconfig as an operator would. `plugin` is its PPP: none, unless another is named."""
+    """One daemon in a namespace, driven by l2tpconfig as an operator would. `plugin` is its PPP, by name or by file: none, unless another is named."""
 
     def __init__(self, folder: pathlib.Path, namespace: str, name: str = "openl2tpd") -> None:
         self.folder, self.namespace, self.name = folder, namespace, name
@@ -32,7 +32,8 @@ class Openl2tpd:
         self.process: Process | None = None
 
     def command(self, *options: object) -> list[object]:
-        return [self.bin / "openl2tpd", "-f", "-p", sandbox.build_folder() / f"lib/openl2tp/{self.plugin}.so",
+        plugin = self.plugin if "/" in self.plugin else sandbox.build_folder() / f"lib/openl2tp/{self.plugin}.so"
+        return [self.bin / "openl2tpd", "-f", "-p", plugin,
                 "-P", self.folder / f"{self.name}.pid", *options]
 
     def start(self, *options: object) -> "Openl2tpd":
