@@ -12,6 +12,8 @@ namespace openl2tp::runtime {
 
 namespace {
 
+constexpr int kAttemptsForAnId = 10;
+constexpr protocol::Duration kPauseForAnId{30};
 constexpr protocol::Duration kRetryPause{10}; // after the workers' queue was full
 KernelError error_of(KernelOperation operation, int error, const KernelTunnel& tunnel, const KernelSession& session) {
   return {.operation = operation, .error = error, .tunnel = tunnel.tunnel.value, .session = session.session.value};
@@ -141,6 +143,13 @@ Task<void> KernelPath::make_tunnel(TunnelPointer tunnel) {
     auto call = [&calls = calls_, facts = tunnel->facts] { return set_up_tunnel(calls, facts); };
     auto working = run_on_worker(call);
     KernelResult<TunnelSockets> sockets = co_await std::move(working);
+    // The kernel takes its time to lose a tunnel that was deleted, and until then its id is taken.
+    for (int again = 0; again < kAttemptsForAnId && !sockets && sockets.error().error == EEXIST; ++again) {
+      const bool elapsed = co_await sleep_for(kPauseForAnId);
+      static_cast<void>(elapsed);
+      auto trying = run_on_worker(call);
+      sockets = co_await std::move(trying);
+    }
     if (sockets) {
       const protocol::Endpoint local = bound_to(sockets->udp.get(), tunnel->facts.route.path.local);
       tunnel->management = std::move(sockets->management);

@@ -218,6 +218,22 @@ TEST_F(KernelPathTest, ATunnelThatCouldNotBeMadeIsTriedAgain) {
   EXPECT_TRUE(open());
 }
 
+TEST_F(KernelPathTest, ATunnelIdThatTheKernelStillHasIsTriedAgain) {
+  kernel.fail("create_tunnel", EEXIST);
+  const auto opening = begin();
+  turn_until([&] { return kernel.count("create_tunnel 7") == 2; });
+  kernel.succeed();
+  turn_until([&] { return opening->has_value(); });
+  EXPECT_TRUE(**opening);
+}
+
+TEST_F(KernelPathTest, ATunnelIdThatSomebodyElseHasIsGivenUp) {
+  kernel.fail("create_tunnel", EEXIST);
+  const Opened opened = open();
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().temporary());
+}
+
 TEST_F(KernelPathTest, ASessionClosedWhileItOpensIsTakenAway) {
   EXPECT_TRUE(open(7, 10));
   kernel.hold("connect_session");
