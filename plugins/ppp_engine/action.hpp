@@ -25,7 +25,8 @@ struct SendFrame {
   Extent octets;
   std::uint8_t protocol_at = 0;
 };
-/// LCP is open and everybody is who they must be; Link::facts() has the rest. Again after each renegotiation.
+/// LCP is open and everybody is who they must be; Link::facts() has the rest. Again after each renegotiation, and then
+/// the user may be another.
 struct LinkUp {};
 /// LCP left Opened after a LinkUp. NetworkDown came before for each network that was up.
 struct LinkDown {};

@@ -89,11 +89,13 @@ Answer Ipcp::judge_address(const Option& option, Ipv4& taken, Writer& naks) cons
     write_option(naks, type_address, plan_.peer_address);
     return Answer::nak;
   }
-  if (asked.usable() && asked != local_ && plan_.addresses.allows(asked)) {
+  const AddressRules& rules = plan_.addresses;
+  const bool allowed = rules.count > 0 ? rules.allows(asked) : rules.any && port_.settings().accept_peer;
+  if (allowed && asked.usable() && asked != local_) {
     taken = asked;
     return Answer::ack;
   }
-  const std::optional<Ipv4> single = plan_.addresses.first_single();
+  const std::optional<Ipv4> single = rules.first_single();
   if (!single) return Answer::reject; // there is nothing that we could propose
   write_option(naks, type_address, *single);
   return Answer::nak;

@@ -20,6 +20,15 @@ std::string_view name(Phase phase) noexcept {
   return "?";
 }
 
+VerdictRequest verdict_request(const NeedVerdict& question, const ActionBatch& batch, std::string_view server) {
+  return {.method = question.method,
+          .user = as_text(batch.octets(question.user)),
+          .server = server,
+          .id = question.id,
+          .challenge = batch.octets(question.challenge),
+          .response = batch.octets(question.response)};
+}
+
 Link::Link(std::shared_ptr<const LinkSettings> settings, RandomSource& random)
     : settings_(std::move(settings)), random_(random) {
   if (settings_->hand_over) record_ = std::make_unique<ProxyRecord>();

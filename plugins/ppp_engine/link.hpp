@@ -58,6 +58,10 @@ struct LinkCounters {
   std::uint32_t rejected = 0;  // of protocols that are refused
 };
 
+/// The question of a NeedVerdict as an Authority takes it. Views `batch` and `server`.
+[[nodiscard]] VerdictRequest verdict_request(const NeedVerdict& question, const ActionBatch& batch,
+                                             std::string_view server);
+
 class Link final : private Port {
  public:
   /// `random` outlives the link.

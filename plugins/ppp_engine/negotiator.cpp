@@ -77,7 +77,8 @@ void Negotiator::perform(Do action, const Cause& cause, const NegotiationLimits&
     deadline_ = now + limits.restart;
     break;
   }
-  case Do::sca:
+  case Do::sca: // RCR+ alone has it, and that comes with its packet
+    if (cause.packet == nullptr) break;
     naks_sent_ = 0;
     user.send(Code::configure_ack, id, cause.packet->data);
     break;

@@ -47,6 +47,7 @@ struct LinkSettings {
   bool ipv4 = true, ipv6 = true;
   Ipv4 local_address;             // [local_ipaddr]; empty: the peer says it
   bool accept_local = false;      // let the peer say another
+  bool accept_peer = true;        // let the peer choose its own where nobody assigns one and no rule speaks of any
   Ipv4 peer_address;              // [remote_ipaddr]; empty: the authority, the owner or the peer says it
   bool ask_owner_address = false; // [ip_pool_name] without an address of the user's own, ask with NeedAddress
   std::array<Ipv4, 2> dns{};      // [dns_ipaddr_pri, dns_ipaddr_sec] given to the peer
@@ -66,5 +67,9 @@ struct LinkSettings {
   bool accept_proxy_auth = false; // ... and with what it heard as proof, which we then verify
   bool hand_over = false;         // as LAC: negotiate LCP, take the peer's proof, and stop there
 };
+
+/// The same with what would make no sense replaced: an MRU of 0 or below 128, a timer of 0 that must run, a counter of
+/// 0 that must count. A profile may say such things; a Link is given what this returns.
+[[nodiscard]] LinkSettings make_usable(LinkSettings settings) noexcept;
 
 } // namespace openl2tp::ppp

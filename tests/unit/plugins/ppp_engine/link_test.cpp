@@ -202,6 +202,14 @@ TEST(Ipcp, TakesNoAddressThatNoHostCanHave) {
   EXPECT_EQ(node.ask_ipcp("0306c0a80707").code, 2);
 }
 
+TEST(Ipcp, LetsNoPeerChooseItsAddressWhereTheProfileForbidsIt) {
+  LinkSettings settings = lns_settings();
+  settings.peer_address = {};
+  settings.accept_peer = false;
+  UpNode node(settings);
+  EXPECT_EQ(node.ask_ipcp("0306c0a80707").code, 4);
+}
+
 TEST(Ipcp, KeepsAFixedAddressAgainstNaks) {
   UpNode node;
   node.hear(Protocol::ipcp, 3, node.ipcp_request.id, "0306c0a80001", at(1));
@@ -578,7 +586,53 @@ TEST(Link, RefusesCcpWithAProtocolReject) {
   EXPECT_EQ(to_hex(answer.data), "80fd0107000a120601000020");
 }
 
-// ---- size
+// ---- settings and size
+
+TEST(LinkSettings, AreMadeUsable) {
+  LinkSettings nonsense;
+  nonsense.mru = 0;
+  nonsense.mtu = 5;
+  nonsense.lcp = nonsense.ncp = {.restart = {}, .configure_max = 0, .terminate_max = 0, .failure_max = 0};
+  nonsense.chap_restart = nonsense.pap_restart = nonsense.answer_timeout = nonsense.establish_timeout = Duration{0};
+  nonsense.chap_challenges_max = nonsense.pap_requests_max = 0;
+  nonsense.idle_timeout = Duration{-1};
+  const LinkSettings settings = make_usable(nonsense);
+  EXPECT_EQ(settings.mru, 1500);
+  EXPECT_EQ(settings.mtu, 128);
+  EXPECT_EQ(settings.lcp.restart, Duration{3000});
+  EXPECT_EQ(settings.ncp.configure_max, 1);
+  EXPECT_EQ(settings.establish_timeout, Duration{60'000});
+  EXPECT_EQ(settings.chap_challenges_max, 1);
+  EXPECT_EQ(settings.idle_timeout, Duration{0});
+}
+
+TEST(LinkSettings, ThatMakeSenseStayAsTheyAre) {
+  LinkSettings settings;
+  settings.mru = 1400;
+  settings.lcp.failure_max = 7;
+  settings.chap_restart = Duration{1};
+  const LinkSettings usable = make_usable(settings);
+  EXPECT_EQ(usable.mru, 1400);
+  EXPECT_EQ(usable.lcp.failure_max, 7);
+  EXPECT_EQ(usable.chap_restart, Duration{1});
+  EXPECT_EQ(usable.idle_timeout, Duration{0});
+}
+
+TEST(Link, AsksAnAuthorityInItsOwnWords) {
+  ActionBatch batch;
+  const NeedVerdict question{.request = 9,
+                             .method = AuthMethod::chap_md5,
+                             .id = 3,
+                             .user = batch.store(as_octets("carol")),
+                             .challenge = batch.store(hex("0102")),
+                             .response = batch.store(hex("030405"))};
+  const VerdictRequest request = verdict_request(question, batch, "lns");
+  EXPECT_EQ(request.user, "carol");
+  EXPECT_EQ(request.server, "lns");
+  EXPECT_EQ(request.id, 3);
+  EXPECT_EQ(to_hex(request.challenge), "0102");
+  EXPECT_EQ(to_hex(request.response), "030405");
+}
 
 TEST(Link, IsSmall) {
   EXPECT_LE(sizeof(Link), 1536U);
