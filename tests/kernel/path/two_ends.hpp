@@ -49,6 +49,17 @@ inline constexpr std::uint16_t kPort = 1701;
   return lines;
 }
 
+/// Puts the IPv6 addresses of all ends on lo, once.
+inline bool addresses_added() {
+  static const bool added = [] {
+    std::string commands;
+    for (std::uint8_t host = 0; host < 10; ++host)
+      commands += "address add " + to_string(end_address(true, host).address) + "/128 dev lo nodad\n";
+    return std::system(("printf '" + commands + "' | ip -batch -").c_str()) == 0;
+  }();
+  return added;
+}
+
 /// What the kernel shows of PPPoL2TP sessions, one line each.
 [[nodiscard]] inline std::vector<std::string> sessions_shown() { return lines_of("/proc/net/pppol2tp", "  SESSION '"); }
 [[nodiscard]] inline std::vector<std::string> tunnels_shown() { return lines_of("/proc/net/pppol2tp", "TUNNEL '"); }
@@ -109,11 +120,7 @@ class PppLink {
 class TwoEnds {
  public:
   TwoEnds(bool legacy, bool v6) : v6_(v6), kernel(legacy) {
-    // Only the addresses of loopback itself need no set-up.
-    for (std::uint8_t host = 0; v6 && host < 10; ++host) {
-      const std::string address = to_string(end_address(true, host).address);
-      static_cast<void>(!std::system(("ip address add " + address + "/128 dev lo nodad 2>/dev/null").c_str()));
-    }
+    if (v6) static_cast<void>(addresses_added());
     const auto features = probe_features();
     EXPECT_TRUE(features) << features.error().text;
     auto ring = UringRing::create({.features = *features});
