@@ -10,10 +10,14 @@ namespace openl2tp::load {
 namespace {
 constexpr std::uint64_t patience_us = 200'000; // silence after which what is in flight counts as lost
 
-// A data message of session 1 in a tunnel that is this socket's own (RFC 2661 section 3.1), as far as there is room.
-void make_data_message(std::span<std::byte> octets, std::uint16_t tunnel) {
-  const std::array<std::byte, 6> header{std::byte{0}, std::byte{2}, std::byte{0}, static_cast<std::byte>(tunnel),
-                                        std::byte{0}, std::byte{1}};
+// A data message in a tunnel that is this socket's own (RFC 2661 section 3.1), as far as there is room.
+void make_data_message(std::span<std::byte> octets, std::uint16_t tunnel, std::uint16_t session) {
+  const std::array<std::byte, 6> header{std::byte{0},
+                                        std::byte{2},
+                                        std::byte{0},
+                                        static_cast<std::byte>(tunnel),
+                                        static_cast<std::byte>(session >> 8),
+                                        static_cast<std::byte>(session)};
   std::fill(octets.begin(), octets.end(), std::byte{0xc8});
   std::copy_n(header.begin(), std::min(header.size(), octets.size()), octets.begin());
 }
@@ -30,7 +34,8 @@ bool run_echo(const EchoOptions& options, Transport& transport, Meter& meter) {
     while (in_flight < options.in_flight &&
            (options.rate == 0 || counters.sent * 1'000'000 <= (now - started) * options.rate)) {
       const auto room = transport.next(socket, Address{});
-      make_data_message(room.first(options.size), static_cast<std::uint16_t>(socket + 1));
+      make_data_message(room.first(options.size), static_cast<std::uint16_t>(socket + 1),
+                        static_cast<std::uint16_t>(1 + counters.sent % options.sessions));
       transport.commit(socket, options.size);
       socket = socket + 1 == transport.sockets() ? 0 : socket + 1;
       ++counters.sent;

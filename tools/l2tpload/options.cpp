@@ -16,7 +16,8 @@ const char* const usage =
     "  l2tpload tunnels N [--calls M] [--hold SECONDS]    open N tunnels and M calls on each, hold and clear them\n"
     "  l2tpload churn SECONDS [--tunnels N] [--calls M] [--kind hello|calls] [--burst B]\n"
     "                                                     work N open tunnels: HELLOs, or calls set up and cleared\n"
-    "  l2tpload echo SECONDS [--size OCTETS]              datagrams against an echo server (uring_echo, frames_echo)\n"
+    "  l2tpload echo SECONDS [--size OCTETS] [--calls M]  data messages of M sessions against an echo server "
+    "(uring_echo, frames_echo)\n"
     "  l2tpload lns SECONDS [--tunnels N] [--calls M]     accept N tunnels with M calls each\n"
     "\n"
     "  --target ADDRESS   whom to talk to (127.0.0.1); --port PORT its port, or the port to listen on (1701)\n"
@@ -52,7 +53,7 @@ struct Number {
 constexpr Number number_options[] = {
     {"ports", 1, 64, [](Options& o, std::uint32_t v) { o.transport.sockets = static_cast<std::uint16_t>(v); }},
     {"tunnels", 1, 65535, [](Options& o, std::uint32_t v) { o.tunnels.tunnels = v; }},
-    {"calls", 0, 65534, [](Options& o, std::uint32_t v) { o.lac.calls = v; }},
+    {"calls", 0, 65534, [](Options& o, std::uint32_t v) { o.lac.calls = v, o.echo.sessions = std::max(v, 1U); }},
     {"in-flight", 1, 1'000'000, [](Options& o, std::uint32_t v) { o.lac.in_flight = o.echo.in_flight = v; }},
     {"hold", 0, 3600, [](Options& o, std::uint32_t v) { o.lac.hold_s = v; }},
     {"burst", 1, Tunnels::queue_size, [](Options& o, std::uint32_t v) { o.lac.burst = v; }},
