@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT-0
 //
-// openl2tp/plugin.hpp: writing a plugin in C++20. Header-only, on top of openl2tp/plugin.h, which has the rules; it has no ABI of its own, so
-// it may change while the ABI does not. Exceptions of the plugin end here: each function that the daemon calls turns them into a line of the
-// log and a failure.
+// openl2tp/plugin.hpp: writing a plugin in C++20. Header-only, on top of openl2tp/plugin.h, which has the rules; it has
+// no ABI of its own, so it may change while the ABI does not. Exceptions of the plugin end here: each function that the
+// daemon calls turns them into a line of the log and a failure.
 //
 //   struct Shard {                                      // one object a shard thread
 //     Shard(openl2tp::Host host, openl2tp_loop* loop, uint32_t index, uint32_t shards);
 //   };
-//   struct Session {                                    // one object a session: its constructor is open, its destructor close
+//   struct Session {                                    // one object a session: its constructor is open, its
+//   destructor close
 //     static constexpr uint32_t data_paths[] = {OPENL2TP_DATA_PATH_FRAMES};
 //     Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);
 //     void frame(std::span<const uint8_t> frame);       // of the frames data path
-//     // optional: void modify(const openl2tp_ppp_params&); void accm(uint32_t send, uint32_t receive); void closing(uint16_t result_code);
+//     // optional: void modify(const openl2tp_ppp_params&); void accm(uint32_t send, uint32_t receive); void
+//     closing(uint16_t result_code);
 //     //           bool stats(openl2tp_ppp_stats&); static bool accepts(Shard&, const openl2tp_ppp_params&);
 //   };
 //   OPENL2TP_PLUGIN("my_ppp", "1.0", Shard, openl2tp::Ppp<Shard, Session>)
 //
-// Other extensions: openl2tp::Observer<Shard> (Shard::on_tunnel, on_session, on_peer), openl2tp::Policy<Shard> (Shard::judge).
-#ifndef OPENL2TP_PLUGIN_HPP
-#define OPENL2TP_PLUGIN_HPP
+// Other extensions: openl2tp::Observer<Shard> (Shard::on_tunnel, on_session, on_peer), openl2tp::Policy<Shard>
+// (Shard::judge).
+#pragma once
 
 #include <openl2tp/plugin.h>
 
@@ -232,7 +234,8 @@ class Ppp {
   }
 };
 
-/// The extension openl2tp.observer/1: what Shard has of on_tunnel, on_session and on_peer, each (uint32_t event, const facts&).
+/// The extension openl2tp.observer/1: what Shard has of on_tunnel, on_session and on_peer, each (uint32_t event, const
+/// facts&).
 template <class Shard>
 class Observer {
  public:
@@ -262,8 +265,8 @@ class Observer {
   }
 };
 
-/// The extension openl2tp.policy/1: what Shard has of bool judge(const openl2tp_tunnel_request&, openl2tp_refusal&), and the same for an
-/// openl2tp_session_request; false refuses.
+/// The extension openl2tp.policy/1: what Shard has of bool judge(const openl2tp_tunnel_request&, openl2tp_refusal&),
+/// and the same for an openl2tp_session_request; false refuses.
 template <class Shard>
 class Policy {
  public:
@@ -297,7 +300,8 @@ class Policy {
 
 namespace detail {
 
-/// The plugin's own table. `Shard` is made for each shard thread from (Host, openl2tp_loop*, uint32_t index, uint32_t shards).
+/// The plugin's own table. `Shard` is made for each shard thread from (Host, openl2tp_loop*, uint32_t index, uint32_t
+/// shards).
 template <class Shard, class... Extensions>
 const openl2tp_plugin_ops* plugin_table(openl2tp_host* host, const openl2tp_host_ops* host_ops, const char* name,
                                         const char* version) noexcept {
@@ -332,5 +336,3 @@ const openl2tp_plugin_ops* plugin_table(openl2tp_host* host, const openl2tp_host
                                                                           const openl2tp_host_ops* host_ops) {         \
     return ::openl2tp::detail::plugin_table<__VA_ARGS__>(host, host_ops, name, version);                               \
   }
-
-#endif
