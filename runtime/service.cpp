@@ -5,6 +5,7 @@
 #include "runtime/dataplane/kernel_features.hpp"
 #include "runtime/dataplane/kernel_journal.hpp"
 #include "runtime/dataplane/kernel_l2tp.hpp"
+#include "runtime/plugin/crash_note.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
 
@@ -35,6 +36,18 @@ void hand_out(ShardGroup& group, const std::shared_ptr<const Profiles>& snapshot
   const auto deadline = std::chrono::steady_clock::now() + ShardedControl::patience;
   for (auto& future : taken)
     static_cast<void>(future.wait_until(deadline));
+}
+
+void tell_observers(const PluginSet& plugins, ProfileEvent event, ProfileKind kind, const std::string& name) {
+  static constexpr std::uint32_t events[] = {OPENL2TP_EVENT_CREATED, OPENL2TP_EVENT_MODIFIED, OPENL2TP_EVENT_DELETED};
+  static constexpr std::uint32_t kinds[] = {OPENL2TP_PROFILE_TUNNEL, OPENL2TP_PROFILE_SESSION, OPENL2TP_PROFILE_PPP,
+                                            OPENL2TP_PROFILE_PEER};
+  for (const auto& plugin : plugins.plugins()) {
+    if (!plugin->observer || plugin->observer->profile == nullptr) continue;
+    const InsidePlugin inside(plugin->ops.name, "profile of openl2tp.observer/1");
+    plugin->observer->profile(events[static_cast<std::size_t>(event)], kinds[static_cast<std::size_t>(kind)],
+                              name.data(), name.size());
+  }
 }
 
 bool takes_kernel_path(const Plugin* provider) {
@@ -81,6 +94,10 @@ tl::expected<void, std::string> Service::start() {
   auto profiles = std::make_unique<ProfileStore>(
       options_.trace_new_objects,
       [group](const std::shared_ptr<const Profiles>& snapshot) { hand_out(*group, snapshot); });
+  if (plugins_.has_observers())
+    profiles->observe([this](ProfileEvent event, ProfileKind kind, const std::string& name) {
+      tell_observers(plugins_, event, kind, name);
+    });
   for (std::uint32_t i = 0; i < options_.shards; ++i) {
     ShardOptions shard{.index = i,
                        .count = options_.shards,

@@ -82,9 +82,31 @@ ProfileStore::ProfileStore(TraceMask trace, Publish publish, std::size_t profile
 ProfileStore::~ProfileStore() = default;
 
 void ProfileStore::publish_locked(ProfileData data) {
-  data_ = std::make_shared<const ProfileData>(std::move(data));
+  const std::shared_ptr<const ProfileData> before =
+      std::exchange(data_, std::make_shared<const ProfileData>(std::move(data)));
   current_ = std::make_shared<const Snapshot>(data_);
   if (publish_) publish_(current_);
+  if (!observe_ || !before) return;
+  tell_changes<TunnelProfileParameters>(*before, ProfileKind::tunnel);
+  tell_changes<SessionProfileParameters>(*before, ProfileKind::session);
+  tell_changes<PppProfileParameters>(*before, ProfileKind::ppp);
+  tell_changes<PeerProfileParameters>(*before, ProfileKind::peer);
+}
+
+// A profile that did not change is the same object in both.
+template <class Parameters>
+void ProfileStore::tell_changes(const ProfileData& before, ProfileKind kind) const {
+  const auto& old_ones = ProfileData::map_of<Parameters>(before);
+  const auto& new_ones = ProfileData::map_of<Parameters>(*data_);
+  for (const std::string& name : old_ones.keys())
+    if (!new_ones.find(name)) observe_(ProfileEvent::deleted, kind, name);
+  for (const std::string& name : new_ones.keys()) {
+    const auto old_one = old_ones.find(name);
+    if (!old_one)
+      observe_(ProfileEvent::created, kind, name);
+    else if (old_one != new_ones.find(name))
+      observe_(ProfileEvent::modified, kind, name);
+  }
 }
 
 std::shared_ptr<const Profiles> ProfileStore::current() const {

@@ -25,6 +25,9 @@ struct ProfileNames {
   std::set<std::string> peers, tunnels, sessions, ppp;
 };
 
+enum class ProfileEvent : std::uint8_t { created, modified, deleted };
+enum class ProfileKind : std::uint8_t { tunnel, session, ppp, peer };
+
 /// Profiles of the four kinds; `Parameters` (PeerProfileParameters, TunnelProfileParameters, SessionProfileParameters,
 /// PppProfileParameters) chooses the kind. Any thread that is not a shard; calls are serialised. A failed call changes
 /// nothing. A change costs a copy of what it touches and some 50 KiB, however many profiles there are.
@@ -35,6 +38,7 @@ class ProfileStore {
   static constexpr std::size_t kProfilesMax = 65536;
 
   using Publish = std::function<void(std::shared_ptr<const Profiles>)>;
+  using Observe = std::function<void(ProfileEvent event, ProfileKind kind, const std::string& name)>;
 
   /// `trace`: the trace flags of new objects. `publish` is called for the built-in profiles at once and then once a
   /// change, in order, during the call that makes the change; it must not call the store. May be empty.
@@ -44,6 +48,11 @@ class ProfileStore {
   ProfileStore(const ProfileStore&) = delete;
   ProfileStore& operator=(const ProfileStore&) = delete;
   ~ProfileStore();
+
+  /// From now on `observe` is called for every profile that a change concerns, after it was published, during the call
+  /// that makes it; it must not call the store. A change then costs a look at every profile. Once, before other threads
+  /// know the store.
+  void observe(Observe observe) { observe_ = std::move(observe); }
 
   /// The profiles as they are now.
   [[nodiscard]] std::shared_ptr<const Profiles> current() const;
@@ -93,12 +102,15 @@ class ProfileStore {
   template <class Change>
   ControlResult<void> change(Change change);
   void publish_locked(ProfileData data);
+  template <class Parameters>
+  void tell_changes(const ProfileData& before, ProfileKind kind) const;
 
   mutable std::mutex mutex_;
   const std::size_t profiles_max_;
   std::shared_ptr<const ProfileData> data_;
   std::shared_ptr<const Profiles> current_;
   Publish publish_;
+  Observe observe_;
 };
 
 } // namespace openl2tp::runtime

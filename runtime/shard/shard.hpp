@@ -243,7 +243,7 @@ class Shard final : public LoopHook,
   Task<void> open_on_kernel(SessionKey key, const Plugin* provider);
   [[nodiscard]] bool open_frames(const SessionKey& key, const Plugin& provider);
   void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
-  /// Clears a session whose PPP cannot start: CDN result 4, or 5 when trying again would not help.
+  /// Clears a session whose PPP cannot start: CDN result 4, or 2 when trying again would not help.
   void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
   void begin_set_up(SessionRecord& record);
   void end_set_up(SessionRecord& record);

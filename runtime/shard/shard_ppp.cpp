@@ -146,9 +146,9 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
 
 void Shard::refuse_ppp(const SessionKey& key, std::string_view why, bool temporary) {
   ++engine_->counters().no_ppp_resources;
-  const CdnResult result = temporary ? CdnResult::no_facilities_temporary : CdnResult::no_facilities_permanent;
-  static_cast<void>(
-      engine_->close_session(key.tunnel, key.session, make_reason(result, GeneralError::none, why), loop_->now()));
+  const protocol::Reason reason = temporary ? make_reason(CdnResult::no_facilities_temporary, GeneralError::none, why)
+                                            : make_reason(CdnResult::general_error, GeneralError::vendor_specific, why);
+  static_cast<void>(engine_->close_session(key.tunnel, key.session, reason, loop_->now()));
 }
 
 // ---- the bound on set-ups

@@ -269,6 +269,18 @@ class OtherPluginTest : public ::testing::Test {
   PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
 };
 
+TEST_F(OtherPluginTest, APluginMadeForTheFirstReleaseRuns) {
+  start("v1_0"); // the scripted one, against the headers of 1.0
+  ASSERT_TRUE(open(14));
+  EXPECT_TRUE(host_.ppp_is_up({7}, {14}));
+  ASSERT_NE(host_.facts({7}, {14}), nullptr);
+  EXPECT_EQ(host_.facts({7}, {14})->interface_name, "ppp7");
+  ASSERT_TRUE(open(11));
+  EXPECT_EQ(host_.counters().down, 1u);
+  host_.stop();
+  EXPECT_EQ(host_.counters().closed, 2u);
+}
+
 TEST_F(OtherPluginTest, WhatThrowsIsCaughtNamedAndFails) {
   start("throws");
   EXPECT_EQ(open(1).error(), OPENL2TP_E_FAILED);

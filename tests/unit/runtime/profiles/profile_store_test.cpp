@@ -268,5 +268,20 @@ TEST(ProfileStore, SaysSoWhenFullAndHasRoomAgainAfterADeletion) {
   EXPECT_TRUE(store.create("three", PeerProfileParameters{}));
 }
 
+TEST(ProfileStoreObserver, HearsWhatEachChangeConcerns) {
+  ProfileStore store(0);
+  std::vector<std::string> heard;
+  store.observe([&](ProfileEvent event, ProfileKind kind, const std::string& name) {
+    heard.push_back(std::to_string(static_cast<int>(event)) + std::to_string(static_cast<int>(kind)) + name);
+  });
+  PppProfileParameters ppp;
+  ASSERT_TRUE(store.create<PppProfileParameters>("gold", ppp));
+  ppp.mtu = 1400;
+  ASSERT_TRUE(store.modify<PppProfileParameters>("gold", ppp));
+  ASSERT_TRUE(store.create<PeerProfileParameters>("paris", {}));
+  ASSERT_TRUE(store.remove<PppProfileParameters>("gold"));
+  EXPECT_EQ(heard, (std::vector<std::string>{"02gold", "12gold", "03paris", "22gold"}));
+}
+
 } // namespace
 } // namespace openl2tp::runtime
