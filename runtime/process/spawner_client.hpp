@@ -65,6 +65,8 @@ class SpawnerClient final : private FileWatch, private Runnable, private LoopTim
   [[nodiscard]] std::size_t starting() const noexcept { return starting_; }
   /// Children whose end will be reported.
   [[nodiscard]] std::size_t children() const noexcept { return owned_; }
+  /// Those and the ones that were left before they were started, until the helper has come to them.
+  [[nodiscard]] std::size_t remembered() const noexcept { return children_.size(); }
   [[nodiscard]] bool lost() const noexcept { return lost_; }
 
  private:

@@ -35,6 +35,19 @@ TEST(PluginTimer, FiresOnceAndNotEarly) {
   lab.ops.timer_free(timer);
 }
 
+TEST(PluginTimer, CountsFromWhenItIsArmedNotFromTheTurnsBeginning) {
+  LoopLab lab;
+  Called called;
+  openl2tp_timer* const timer = lab.timer(called);
+  lab.network.advance_to(lab.network.now() + 500ms); // the turn has been long
+  lab.ops.timer_arm(timer, 100);
+  lab.pass(90ms);
+  EXPECT_EQ(called.count, 0);
+  lab.pass(20ms);
+  EXPECT_EQ(called.count, 1);
+  lab.ops.timer_free(timer);
+}
+
 TEST(PluginTimer, ArmingReplacesWhatItWasArmedFor) {
   LoopLab lab;
   Called called;

@@ -231,6 +231,7 @@ TEST(Spawner, StartsBeyondTheLimitAreRefusedUntilTheHelperHasComeToThem) {
   ASSERT_EQ(::kill(lab.spawner.process(), SIGCONT), 0);
   EXPECT_EQ(lab.exit_of(second), 0);
   EXPECT_EQ(lab.client.starting(), 0U);
+  EXPECT_EQ(lab.client.remembered(), 0U);
   EXPECT_EQ(lab.exit_of(lab.started({"/bin/true"})), 0);
 }
 
