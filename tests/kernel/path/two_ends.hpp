@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,21 @@ inline bool addresses_added() {
 /// UDP sockets on port 1701 (6a5 in hexadecimal).
 [[nodiscard]] inline std::size_t sockets_shown() {
   return lines_of("/proc/net/udp", ":06A5 ").size() + lines_of("/proc/net/udp6", ":06A5 ").size();
+}
+
+/// Waits until the kernel shows no session, tunnel or socket any more: it finishes some of that in its own time.
+/// @return what it still shows after a generous limit.
+[[nodiscard]] inline std::vector<std::string> left_behind() {
+  std::vector<std::string> left;
+  for (int i = 0; i < 1000; ++i) {
+    left = sessions_shown();
+    for (std::string& line : tunnels_shown())
+      left.push_back(std::move(line));
+    left.insert(left.end(), sockets_shown(), "UDP socket");
+    if (left.empty()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return left;
 }
 
 /// Keeps what arrived at the sockets of tunnels.
