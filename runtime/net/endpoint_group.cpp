@@ -48,6 +48,10 @@ bool attach_steering(int fd, std::size_t shards) {
   return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &code, sizeof code) == 0;
 }
 
+bool share_port(int fd) noexcept {
+  return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
 } // namespace
 
 tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& local, const SocketOptions& options) {
@@ -62,10 +66,7 @@ tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& l
   const bool v6 = local.address.family == 6;
   if (v6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1))
     return tl::unexpected(failure("set IPV6_V6ONLY on", local));
-  if (options.share_port &&
-      (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) || !set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1))) {
-    return tl::unexpected(failure("share the port of", local));
-  }
+  if (options.share_port && !share_port(fd.get())) return tl::unexpected(failure("share the port of", local));
   if (local.address.is_unspecified()) {
     const bool set =
         v6 ? set_option(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, 1);
@@ -74,6 +75,7 @@ tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& l
   grow_buffer(fd.get(), SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_octets);
   grow_buffer(fd.get(), SO_SNDBUFFORCE, SO_SNDBUF, options.buffer_octets);
   if (::bind(fd.get(), &address.any, length) != 0) return tl::unexpected(failure("bind", local));
+  if (!options.share_port && !share_port(fd.get())) return tl::unexpected(failure("share the port of", local));
   length = sizeof address;
   if (::getsockname(fd.get(), &address.any, &length) != 0) return tl::unexpected(failure("read the port of", local));
   UdpSocket socket{.fd = std::move(fd), .local = local};

@@ -21,7 +21,9 @@ struct SocketError {
 struct SocketOptions {
   int buffer_octets =
       4 << 20; // receive and send buffer; beyond the sysctl's maximum only with CAP_NET_ADMIN, else what is allowed
-  bool share_port = true; // SO_REUSEADDR and SO_REUSEPORT: for sockets that share a port with shards or tunnels
+  // SO_REUSEADDR and SO_REUSEPORT: shards and the kernel's tunnels share the port. False: only once it is bound, so
+  // that the port was nobody's, and a tunnel of the kernel may still join it.
+  bool share_port = true;
 };
 
 struct UdpSocket {

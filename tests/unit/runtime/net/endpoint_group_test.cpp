@@ -120,6 +120,14 @@ TEST(OpenUdpSocket, SaysWhatItCouldNotBind) {
   EXPECT_EQ(second.error().text, "cannot bind " + protocol::to_string(first->local) + ": Address already in use");
 }
 
+// The kernel's tunnel has a socket of its own on the port of a tunnel with an ephemeral one.
+TEST(OpenUdpSocket, LetsAnotherJoinThePortThatWasItsAlone) {
+  auto first = open_udp_socket({.address = loopback(4), .port = 0}, {.share_port = false});
+  ASSERT_TRUE(first);
+  const auto second = open_udp_socket(first->local, {.share_port = true});
+  EXPECT_TRUE(second) << second.error().text;
+}
+
 TEST(OpenUdpSocket, RefusesAnEndpointWithoutAFamily) {
   auto socket = open_udp_socket({}, {});
   ASSERT_FALSE(socket);
