@@ -12,6 +12,8 @@ namespace openl2tp::runtime {
 
 class SetUpGate {
  public:
+  static constexpr std::size_t waiting_max = 65'536;
+
   /// @param most  of the daemon, 0: no bound; each of its `shards` may use its share, at least one.
   SetUpGate(std::uint32_t most, std::uint32_t shards) noexcept
       : most_(most == 0            ? 0
@@ -22,9 +24,13 @@ class SetUpGate {
   void begin() noexcept { ++under_way_; }
   void end() noexcept { --under_way_; }
 
-  /// Bounded by the sessions there are: each waits at most once. A session that ends meanwhile is found gone when its
-  /// turn comes.
-  void wait(const SessionKey& key) { waiting_.push_back(key); }
+  /// A session that ends meanwhile keeps its place and is found gone when its turn comes. @return false when
+  /// waiting_max wait.
+  [[nodiscard]] bool wait(const SessionKey& key) {
+    if (waiting_.size() >= waiting_max) return false;
+    waiting_.push_back(key);
+    return true;
+  }
   /// Whose turn it is; nullopt while the gate is full or nobody waits.
   [[nodiscard]] std::optional<SessionKey> next() {
     if (full() || waiting_.empty()) return std::nullopt;

@@ -35,11 +35,11 @@ void Shard::pump() {
   if (pumping_) return; // a plugin called back from inside an action: the outer round takes it up
   pumping_ = true;
   do {
+    handle_plugin_events(); // first: what plugins reported since the last round gives the engine work
     engine_->take_actions(batch_);
     for (const protocol::Action& action : batch_.actions)
       std::visit([this](const auto& one) { perform(one); }, action);
-    handle_plugin_events();
-  } while (!batch_.actions.empty());
+  } while (!batch_.actions.empty() || plugins_->has_events());
   pumping_ = false;
 }
 

@@ -92,6 +92,7 @@ void Shard::perform(const protocol::OpenBearer& action) {
 void Shard::handle_plugin_events() {
   if (!plugins_->has_events()) return;
   for (const PluginEvent& event : plugins_->take_events()) {
+    if (!has_session(event.key)) continue; // an event before this one has ended it
     const protocol::TunnelId tunnel = event.key.tunnel;
     const protocol::SessionId session = event.key.session;
     switch (event.kind) {

@@ -35,10 +35,10 @@ KernelSessionChange kernel_sequencing(const protocol::Session& session, const Se
 // ---- starting
 
 void Shard::start_ppp(const SessionKey& key) {
-  if (set_ups_.full())
-    set_ups_.wait(key);
-  else
+  if (!set_ups_.full())
     begin_ppp(key);
+  else if (!set_ups_.wait(key))
+    refuse_ppp(key, "too many sessions wait for PPP");
 }
 
 void Shard::begin_ppp(const SessionKey& key) {

@@ -1,0 +1,50 @@
+#include "runtime/shard/set_up_gate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace openl2tp::runtime {
+namespace {
+
+SessionKey session(std::uint16_t id) { return {{1}, {id}, id}; }
+
+TEST(SetUpGate, WithoutABoundItIsNeverFull) {
+  SetUpGate gate(0, 4);
+  for (int i = 0; i < 100; ++i)
+    gate.begin();
+  EXPECT_FALSE(gate.full());
+}
+
+TEST(SetUpGate, EachShardHasItsShareButAtLeastOne) {
+  SetUpGate shared(8, 4), small(2, 4);
+  shared.begin();
+  EXPECT_FALSE(shared.full());
+  shared.begin();
+  EXPECT_TRUE(shared.full());
+  small.begin();
+  EXPECT_TRUE(small.full());
+}
+
+TEST(SetUpGate, WhoWaitsGoesInOrderWhenOthersAreThrough) {
+  SetUpGate gate(1, 1);
+  gate.begin();
+  ASSERT_TRUE(gate.wait(session(1)));
+  ASSERT_TRUE(gate.wait(session(2)));
+  EXPECT_FALSE(gate.next());
+  gate.end();
+  EXPECT_EQ(gate.next(), session(1));
+  gate.begin();
+  EXPECT_FALSE(gate.next());
+  gate.end();
+  EXPECT_EQ(gate.next(), session(2));
+  EXPECT_FALSE(gate.next());
+}
+
+TEST(SetUpGate, TheQueueHasABound) {
+  SetUpGate gate(1, 1);
+  for (std::size_t i = 0; i < SetUpGate::waiting_max; ++i)
+    ASSERT_TRUE(gate.wait(session(1)));
+  EXPECT_FALSE(gate.wait(session(2)));
+}
+
+} // namespace
+} // namespace openl2tp::runtime
