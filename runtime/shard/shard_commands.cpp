@@ -69,7 +69,7 @@ std::uint32_t Shard::adopt_socket(TunnelSocket socket) {
     ++next_extra_;
   const std::uint32_t number = next_extra_++;
   auto made = std::make_unique<UdpEndpoint>(*loop_, *pool_, std::move(socket.socket->fd),
-                                            UdpOptions{.local = socket.socket->local}, *this);
+                                            UdpOptions{.local = socket.socket->local, .registered = false}, *this);
   numbers_[made.get()] = number;
   made->start();
   extra_[number] = {std::move(made), 1, socket.exclusive};
