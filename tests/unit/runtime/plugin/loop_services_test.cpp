@@ -532,6 +532,29 @@ TEST(PluginLoopEnd, DrainRunsTheCallsThatWereTaken) {
   EXPECT_EQ(called.count, 1);
 }
 
+struct PostingAtItsEnd {
+  LoopLab* lab = nullptr;
+  Called called;
+  static void go(void*) {}
+  static void back(void* user) {
+    auto& self = *static_cast<PostingAtItsEnd*>(user);
+    EXPECT_EQ(self.lab->ops.run_on_shard(self.lab->at, Called::plain, &self.called), OPENL2TP_OK);
+  }
+};
+
+// What a shard sees that goes on at once.
+Task<int> count_after_drain(openl2tp_loop* loop, const Called* called) {
+  co_await loop->drain();
+  co_return called->count;
+}
+
+TEST(PluginLoopEnd, DrainRunsTheCallThatTheLastWorkPosted) {
+  LoopLab lab({}, 10, real_ring());
+  PostingAtItsEnd posting{.lab = &lab, .called = {}};
+  ASSERT_EQ(lab.ops.run_on_worker(lab.at, PostingAtItsEnd::go, PostingAtItsEnd::back, &posting), OPENL2TP_OK);
+  EXPECT_EQ(lab.loop.run(count_after_drain(lab.at, &posting.called)), 1);
+}
+
 TEST(PluginLoopEnd, NothingNewIsTakenAfterDrain) {
   LoopLab lab;
   lab.drain();
