@@ -160,7 +160,8 @@ static void tell(uint16_t type) {
   put_link(&report);
   put_addresses(&report);
   /* Broken pipe: the daemon has closed its end, and pppd is being told to end. */
-  if (send(report_fd, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(report) && errno != EPIPE)
+  if (send(report_fd, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(report) &&
+      errno != EPIPE)
     warn("openl2tpd was not told: %m");
 }
 
@@ -172,14 +173,16 @@ static void phase_changed(void* unused, int new_phase_number) {
 
 static void network_changed(void* type, int unused) {
   (void)unused;
-  tell((uint16_t)(uintptr_t)type);
+  tell(*(const uint16_t*)type);
 }
 
 void plugin_init(void) {
+  static uint16_t ipv4_up = OPENL2TP_PPPD_IPV4_UP, ipv4_down = OPENL2TP_PPPD_IPV4_DOWN;
+  static uint16_t ipv6_up = OPENL2TP_PPPD_IPV6_UP, ipv6_down = OPENL2TP_PPPD_IPV6_DOWN;
   add_options(options);
   add_notifier(&phasechange, phase_changed, NULL);
-  add_notifier(&ip_up_notifier, network_changed, (void*)(uintptr_t)OPENL2TP_PPPD_IPV4_UP);
-  add_notifier(&ip_down_notifier, network_changed, (void*)(uintptr_t)OPENL2TP_PPPD_IPV4_DOWN);
-  add_notifier(&ipv6_up_notifier, network_changed, (void*)(uintptr_t)OPENL2TP_PPPD_IPV6_UP);
-  add_notifier(&ipv6_down_notifier, network_changed, (void*)(uintptr_t)OPENL2TP_PPPD_IPV6_DOWN);
+  add_notifier(&ip_up_notifier, network_changed, &ipv4_up);
+  add_notifier(&ip_down_notifier, network_changed, &ipv4_down);
+  add_notifier(&ipv6_up_notifier, network_changed, &ipv6_up);
+  add_notifier(&ipv6_down_notifier, network_changed, &ipv6_down);
 }
