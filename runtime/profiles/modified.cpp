@@ -57,12 +57,13 @@ ControlResult<std::shared_ptr<const TunnelConfig>> modified(const TunnelConfig& 
 ControlResult<std::shared_ptr<const SessionConfig>>
 modified(const SessionConfig& config, const SessionParameters& change, const SystemConfig& system) {
   if (auto checked = check_change(change); !checked) return tl::unexpected(checked.error());
-  Layered<SessionParameters> layers{.in_force = config.in_force, .supplied = config.supplied};
+  Layered<SessionParameters> layers{.in_force = config.in_force, .supplied = config.supplied.values(config.in_force)};
   apply(layers, change, built_in_parameters<SessionParameters>(0));
   auto result = make_wiped_config<SessionConfig>();
   result->settings = session_settings(layers.in_force, system);
   result->in_force = std::move(layers.in_force);
-  result->supplied = std::move(layers.supplied);
+  result->supplied = Supplied(layers.supplied);
+  wipe(layers.supplied);
   result->ppp = config.ppp;
   return result;
 }

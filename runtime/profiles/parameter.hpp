@@ -72,6 +72,21 @@ struct Layered {
   Parameters in_force, supplied;
 };
 
+/// Which parameters were given explicitly, in eight octets: their values are those in force.
+template <class Parameters>
+class Supplied {
+ public:
+  Supplied() = default; // none
+  /// Those that have a value in `supplied`.
+  explicit Supplied(const Parameters& supplied);
+  /// Those of them, with the values that they have in `in_force`.
+  [[nodiscard]] Parameters values(const Parameters& in_force) const;
+  bool operator==(const Supplied&) const = default;
+
+ private:
+  std::uint64_t rows_ = 0; // a bit a row of parameter_table()
+};
+
 /// Lays what has a value in `change` over `target`. Text of length 0 makes the parameter what it is in `built_in`, and
 /// no longer supplied. Of the trace flags only the bits in trace_bits change; unknown bits are dropped.
 template <class Parameters>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "protocol/assert.hpp"
 #include "runtime/profiles/parameter.hpp"
 
 namespace openl2tp::runtime {
@@ -140,6 +141,24 @@ void wipe(Parameters& parameters) noexcept {
   }
 }
 
+template <class Parameters>
+Supplied<Parameters>::Supplied(const Parameters& supplied) {
+  const auto table = parameter_table<Parameters>();
+  OPENL2TP_ASSERT(table.size() <= 64);
+  for (std::size_t row = 0; row < table.size(); ++row)
+    if (std::visit([&](auto field) { return (supplied.*field).has_value(); }, table[row].field))
+      rows_ |= std::uint64_t{1} << row;
+}
+
+template <class Parameters>
+Parameters Supplied<Parameters>::values(const Parameters& in_force) const {
+  Parameters result;
+  const auto table = parameter_table<Parameters>();
+  for (std::size_t row = 0; row < table.size(); ++row)
+    if ((rows_ >> row & 1) != 0) std::visit([&](auto field) { result.*field = in_force.*field; }, table[row].field);
+  return result;
+}
+
 } // namespace openl2tp::runtime
 
 /// At the end of a table's file, outside of any namespace.
@@ -148,6 +167,7 @@ void wipe(Parameters& parameters) noexcept {
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_ranges<P>(const P&);                        \
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_place<P>(const P&, openl2tp::runtime::Use); \
   template void openl2tp::runtime::apply<P>(openl2tp::runtime::Layered<P>&, const P&, const P&);                       \
+  template class openl2tp::runtime::Supplied<P>;                                                                       \
   template void openl2tp::runtime::wipe<P>(P&) noexcept;                                                               \
   template void openl2tp::runtime::unset<P>(openl2tp::runtime::Layered<P>&, const openl2tp::runtime::Parameter<P>&,    \
                                             const P&)

@@ -10,6 +10,7 @@
 #include "protocol/settings.hpp"
 #include "protocol/wire/message.hpp"
 #include "runtime/control.hpp"
+#include "runtime/profiles/parameter.hpp"
 
 namespace openl2tp::runtime {
 
@@ -32,7 +33,8 @@ struct PppConfig {
 };
 
 struct SessionConfig {
-  SessionParameters in_force, supplied;
+  SessionParameters in_force; // every parameter that has a default has a value
+  Supplied<SessionParameters> supplied;
   std::shared_ptr<const protocol::SessionSettings> settings;
   // Of the profile in_force.ppp_profile_name, or of `default` when there is none of that name; never null.
   std::shared_ptr<const PppConfig> ppp;

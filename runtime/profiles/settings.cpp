@@ -100,4 +100,12 @@ std::shared_ptr<const protocol::SessionSettings> session_settings(const SessionP
   return to;
 }
 
+bool concerns_settings(const SessionParameters& given) noexcept {
+  return given.framing_type || given.bearer_type || given.minimum_bps || given.maximum_bps || given.tx_connect_speed ||
+         given.rx_connect_speed || given.sequencing_required || given.calling_number || given.called_number ||
+         given.sub_address || given.private_group_id || given.proxy_auth_type || given.proxy_auth_name ||
+         given.proxy_auth_challenge || given.proxy_auth_response || given.initial_received_confreq ||
+         given.last_sent_confreq || given.last_received_confreq || given.trace;
+}
+
 } // namespace openl2tp::runtime

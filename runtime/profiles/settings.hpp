@@ -14,5 +14,7 @@ namespace openl2tp::runtime {
                                                                               const SystemConfig& system);
 [[nodiscard]] std::shared_ptr<const protocol::SessionSettings> session_settings(const SessionParameters& in_force,
                                                                                 const SystemConfig& system);
+/// Whether session_settings() can be others because of what is given here; names and PPP are not the engine's business.
+[[nodiscard]] bool concerns_settings(const SessionParameters& given) noexcept;
 
 } // namespace openl2tp::runtime

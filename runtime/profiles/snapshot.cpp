@@ -54,7 +54,7 @@ Snapshot::Snapshot(std::shared_ptr<const ProfileData> data)
     : shared_data_(std::move(data)), data_(*shared_data_),
       tunnel_built_in_(built_in_parameters<TunnelParameters>(data_.trace)),
       session_built_in_(built_in_parameters<SessionParameters>(data_.trace)), incoming_tunnels_(data_.peers.size()),
-      incoming_sessions_(data_.sessions.size() + data_.ppp.size()), ppp_configs_(data_.ppp.size()) {}
+      shared_sessions_(data_.sessions.size() + data_.ppp.size()), ppp_configs_(data_.ppp.size()) {}
 
 std::size_t Snapshot::TunnelKey::hash() const noexcept {
   return std::hash<std::string>{}(peer_profile) ^ establish_timeout_s * 0x9e3779b1U ^ udp_port;
@@ -78,12 +78,12 @@ std::shared_ptr<const PppConfig> Snapshot::ppp_profile(const std::string& name) 
   return config;
 }
 
-// `profile` is what was supplied in the session profile; `given_now` is what the creator says.
-std::shared_ptr<const SessionConfig> Snapshot::make_session(const TunnelConfig& tunnel, SessionType type,
-                                                            const std::string& profile_name,
-                                                            const SessionParameters& profile,
-                                                            const SessionParameters& given_now,
-                                                            const SystemConfig& system) const {
+// `profile` is what was supplied in the session profile; `given_now` is what the creator says. `settings`: where they
+// are known already.
+std::shared_ptr<const SessionConfig>
+Snapshot::make_session(const TunnelConfig& tunnel, SessionType type, const std::string& profile_name,
+                       const SessionParameters& profile, const SessionParameters& given_now, const SystemConfig& system,
+                       SharedSessionSettings settings) const {
   auto config = make_wiped_config<SessionConfig>();
   Layered<SessionParameters> layers{.in_force = session_built_in_, .supplied = {}};
   apply(layers, profile, session_built_in_);
@@ -100,8 +100,9 @@ std::shared_ptr<const SessionConfig> Snapshot::make_session(const TunnelConfig& 
     in_force.ppp_profile_name = tunnel.in_force.ppp_profile_name.value_or(kDefaultName);
   }
   config->in_force = std::move(layers.in_force);
-  config->supplied = std::move(layers.supplied);
-  config->settings = session_settings(config->in_force, system);
+  config->supplied = Supplied(layers.supplied);
+  wipe(layers.supplied);
+  config->settings = settings ? std::move(settings) : session_settings(config->in_force, system);
   config->ppp = ppp_profile(*config->in_force.ppp_profile_name);
   return config;
 }
@@ -114,14 +115,22 @@ std::shared_ptr<const SessionConfig> Snapshot::for_incoming_session(const Tunnel
     name = kDefaultName;
     profile = data_.sessions.find(name);
   }
-  SessionKey key{.session_profile = name,
+  return shared_session(tunnel, type, name, *profile, system);
+}
+
+// One for all sessions of a profile for which nobody gives anything else.
+std::shared_ptr<const SessionConfig> Snapshot::shared_session(const TunnelConfig& tunnel, SessionType type,
+                                                              const std::string& profile_name,
+                                                              const SessionParameters& profile,
+                                                              const SystemConfig& system) const {
+  SessionKey key{.session_profile = profile_name,
                  .ppp_profile = tunnel.in_force.ppp_profile_name.value_or(kDefaultName),
                  .trace = tunnel.in_force.trace.value_or(0),
                  .establish_timeout_s = system.session_establish_timeout_s,
                  .type = type};
-  if (std::shared_ptr<const SessionConfig> config = incoming_sessions_.find(key)) return config;
-  auto config = make_session(tunnel, type, name, *profile, {}, system);
-  incoming_sessions_.add(std::move(key), config);
+  if (std::shared_ptr<const SessionConfig> config = shared_sessions_.find(key)) return config;
+  auto config = make_session(tunnel, type, profile_name, profile, {}, system, {});
+  shared_sessions_.add(std::move(key), config);
   return config;
 }
 
@@ -138,7 +147,10 @@ SessionResult Snapshot::for_session(const TunnelConfig& tunnel, TunnelMode mode,
   const ControlResult<SessionType> type = type_to_open(wanted, mode);
   if (!type) return tl::unexpected(type.error());
 
-  auto config = make_session(tunnel, *type, name, *profile, parameters, system);
+  auto config = shared_session(tunnel, *type, name, *profile, system);
+  if (Supplied(parameters) != Supplied<SessionParameters>{})
+    config = make_session(tunnel, *type, name, *profile, parameters, system,
+                          concerns_settings(parameters) ? SharedSessionSettings{} : config->settings);
   const std::uint32_t minimum = config->in_force.minimum_bps.value_or(0);
   const std::uint32_t maximum = config->in_force.maximum_bps.value_or(0);
   if (maximum != 0 && maximum < minimum) {

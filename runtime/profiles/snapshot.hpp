@@ -56,16 +56,22 @@ class Snapshot final : public Profiles {
                                                             const TunnelParameters* named_profile) const;
   /// In force; of `default` when there is none of that name.
   [[nodiscard]] std::shared_ptr<const PppConfig> ppp_profile(const std::string& name) const;
+  using SharedSessionSettings = std::shared_ptr<const protocol::SessionSettings>;
+  [[nodiscard]] std::shared_ptr<const SessionConfig> shared_session(const TunnelConfig& tunnel, SessionType type,
+                                                                    const std::string& profile_name,
+                                                                    const SessionParameters& profile,
+                                                                    const SystemConfig& system) const;
   [[nodiscard]] std::shared_ptr<const SessionConfig>
   make_session(const TunnelConfig& tunnel, SessionType type, const std::string& profile_name,
-               const SessionParameters& profile, const SessionParameters& given, const SystemConfig& system) const;
+               const SessionParameters& profile, const SessionParameters& given, const SystemConfig& system,
+               SharedSessionSettings settings) const;
 
   std::shared_ptr<const ProfileData> shared_data_;
   const ProfileData& data_;
   TunnelParameters tunnel_built_in_;
   SessionParameters session_built_in_;
   mutable ConfigCache<TunnelKey, TunnelConfig> incoming_tunnels_;
-  mutable ConfigCache<SessionKey, SessionConfig> incoming_sessions_;
+  mutable ConfigCache<SessionKey, SessionConfig> shared_sessions_;
   mutable ConfigCache<NameKey, PppConfig> ppp_configs_;
   const std::string default_name_ = kDefaultName;
 };

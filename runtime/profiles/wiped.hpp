@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/profiles/parameter.hpp"
@@ -13,7 +14,7 @@ template <class Config>
 [[nodiscard]] std::shared_ptr<Config> make_wiped_config() {
   return std::shared_ptr<Config>(new Config, [](Config* config) {
     wipe(config->in_force);
-    wipe(config->supplied);
+    if constexpr (std::is_same_v<decltype(config->supplied), decltype(config->in_force)>) wipe(config->supplied);
     delete config;
   });
 }

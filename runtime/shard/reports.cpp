@@ -114,7 +114,7 @@ TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& rec
 SessionReport make_report(const protocol::Session& session, const SessionRecord& record) {
   SessionReport report;
   report.config = record.config->in_force;
-  report.supplied = record.config->supplied;
+  report.supplied = record.config->supplied.values(record.config->in_force);
   report.session_id = session.id().value;
   report.peer_session_id = session.peer_id().value;
   report.state = state_text(session.state());

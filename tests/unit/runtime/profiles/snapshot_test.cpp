@@ -212,5 +212,50 @@ TEST(Session, MaximumRateMayNotBeLessThanTheMinimum) {
   EXPECT_EQ(result.error().detail, "maximum_bps: 5, allowed 0 or minimum_bps (10) and more");
 }
 
+// ---- what sessions that the operator makes share
+
+std::shared_ptr<const SessionConfig> made(const ProfileStore& store, const SessionParameters& parameters) {
+  return store.current()->for_session(*tunnel_of(store), TunnelMode::lac, parameters, kSystem).value();
+}
+
+TEST(Session, ForWhichNothingIsGivenSharesItsConfiguration) {
+  const ProfileStore store(0);
+  EXPECT_EQ(made(store, {}), made(store, {}));
+}
+
+TEST(Session, WithNamesOfItsOwnSharesTheEnginesSettings) {
+  const ProfileStore store(0);
+  SessionParameters parameters;
+  parameters.session_name = "first";
+  parameters.user_name = "alice";
+  const auto first = made(store, parameters), plain = made(store, {});
+  EXPECT_NE(first, plain);
+  EXPECT_EQ(first->settings, plain->settings);
+  EXPECT_EQ(first->in_force.session_name, "first");
+  EXPECT_EQ(first->in_force.user_name, "alice");
+  EXPECT_FALSE(plain->in_force.user_name);
+}
+
+TEST(Session, WithParametersOfTheCallHasSettingsOfItsOwn) {
+  const ProfileStore store(0);
+  SessionParameters parameters;
+  parameters.called_number = "5551234";
+  const auto config = made(store, parameters);
+  EXPECT_EQ(config->settings->called_number, "5551234");
+  EXPECT_EQ(made(store, {})->settings->called_number, "");
+}
+
+TEST(Session, KnowsWhatWasSupplied) {
+  const ProfileStore store(0);
+  SessionParameters parameters;
+  parameters.user_name = "alice";
+  parameters.rx_connect_speed = 64000;
+  const auto config = made(store, parameters);
+  const SessionParameters supplied = config->supplied.values(config->in_force);
+  EXPECT_EQ(supplied.user_name, "alice");
+  EXPECT_EQ(supplied.rx_connect_speed, 64000U);
+  EXPECT_FALSE(supplied.tx_connect_speed || supplied.session_name || supplied.no_ppp);
+}
+
 } // namespace
 } // namespace openl2tp::runtime

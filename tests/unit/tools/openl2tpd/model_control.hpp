@@ -140,7 +140,7 @@ class ModelControl final : public runtime::Control {
     if (one == found->second.sessions.end()) return fail(runtime::ControlFault::session_not_found);
     runtime::SessionReport report;
     report.config = one->second.config->in_force;
-    report.supplied = one->second.config->supplied;
+    report.supplied = one->second.config->supplied.values(report.config);
     report.tunnel_id = found->first;
     report.session_id = one->first;
     report.created_by_admin = true;
