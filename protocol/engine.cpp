@@ -12,10 +12,6 @@ namespace openl2tp::protocol {
 
 namespace {
 
-std::uint64_t fingerprint_of(Octets body) noexcept {
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(body.data()), body.size()});
-}
-
 CommandError command_error(Tunnel::OpenError error) noexcept {
   switch (error) {
   case Tunnel::OpenError::closing: return CommandError::tunnel_closing;
@@ -49,6 +45,10 @@ void send_stopccn(Services& services, const Route& to, std::uint16_t assigned_tu
 
 } // namespace
 
+std::uint64_t fingerprint_of(Octets body) noexcept {
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(body.data()), body.size()});
+}
+
 Engine::Engine(const EngineSettings& settings, RandomSource& random, Policy& policy, TraceSink* sink, TimePoint start)
     : settings_(settings), services_(random, policy, sink, start), ids_(settings.shard, settings.shards),
       half_open_(settings.half_open) {
@@ -56,6 +56,7 @@ Engine::Engine(const EngineSettings& settings, RandomSource& random, Policy& pol
 }
 
 Engine::~Engine() {
+  retired_.clear();
   for (auto& tunnel : tunnels_)
     tunnel.reset();
 }
@@ -156,13 +157,15 @@ void Engine::handle_control(Octets datagram, const Route& from) {
     return;
   }
   ++services_.counters.received_control_frames;
-  if (id == 0) return handle_without_tunnel(*control, datagram, from);
+  if (id == 0) return handle_without_tunnel(*control, from);
+  if (!retired_.empty()) [[unlikely]]
+    if (Tunnel* retired = retired_for(*control)) return retired->receive(*control, from);
   if (Tunnel* tunnel = find(TunnelId{id})) return tunnel->receive(*control, from);
   // A ZLB that acknowledges the StopCCN of a tunnel just forgotten is no sign of trouble.
   if (!control->body.empty()) ++services_.counters.no_matching_tunnel;
 }
 
-void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole, const Route& from) {
+void Engine::handle_without_tunnel(const ControlDatagram& datagram, const Route& from) {
   if (datagram.body.empty()) return;
   EngineCounters& counters = services_.counters;
   Secret secret;
@@ -195,7 +198,7 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
     counters.ignored_avps += decoded->notes.ignored_avps;
     counters.vendor_avps += decoded->notes.vendor_avps;
     if (services_.vendor_owner != nullptr) services_.vendor_avps = decoded->vendor_avps;
-    handle_sccrq(datagram, *request, whole, from);
+    handle_sccrq(datagram, *request, from);
     services_.vendor_avps = {};
     return;
   }
@@ -204,7 +207,6 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
     const auto it = by_peer_.find(PeerKey{from.path.peer, stop->assigned_tunnel_id});
     if (it != by_peer_.end())
       if (Tunnel* tunnel = find(it->second)) return tunnel->receive(datagram, from);
-    if (hand_over_home(whole, from)) return; // where its SCCRQ went if that had a tie breaker
   }
   ++counters.messages[static_cast<std::size_t>(type)].received_bad;
   ++counters.no_matching_tunnel;
@@ -213,7 +215,7 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, Octets whole
                  make_reason(StopResult::fsm_error));
 }
 
-void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from) {
+void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, const Route& from) {
   EngineCounters& counters = services_.counters;
   const std::uint64_t fingerprint = fingerprint_of(datagram.body);
   const auto known = by_peer_.find(PeerKey{from.path.peer, request.assigned_tunnel_id});
@@ -229,8 +231,6 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
     ++counters.illegal_messages;
     return;
   }
-  // Only one shard can know of an SCCRQ of ours that crossed this one.
-  if (request.tie_breaker && hand_over_home(whole, from)) return;
   if (request.protocol_version.version != 1) {
     Reason reason = make_reason(StopResult::unsupported_version, GeneralError::none, "protocol version 1.0 only");
     reason.error = 0x0100;
@@ -276,25 +276,38 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
   tunnel.accept(request, fingerprint);
 }
 
-bool Engine::hand_over_home(Octets whole, const Route& from) {
-  const auto home = static_cast<std::uint32_t>(std::hash<IpAddress>{}(from.path.peer.address) % settings_.shards);
-  if (home == settings_.shard) return false;
-  services_.act(HandOver{home, from, services_.store(whole)});
-  return true;
+// §4.4.3 compares each pair of SCCRQs that cross, and the side that loses drops its own. Theirs has to beat all of ours
+// to live, and then all of ours lose to it.
+bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
+  const IpAddress& peer = from.path.peer.address;
+  const auto it = pending_.find(peer);
+  const Crossing here = it == pending_.end() ? Crossing{} : it->second.crossing();
+  const Crossing elsewhere = services_.policy.crossing_elsewhere(peer);
+  if (!here.any && !elsewhere.any) return true;
+  std::optional<TieBreaker> lowest = here.lowest;
+  if (elsewhere.lowest && (!lowest || *elsewhere.lowest < *lowest)) lowest = elsewhere.lowest;
+  if (!request.tie_breaker) return !lowest; // one on neither side: two tunnels; on ours alone: ours wins
+  const TieBreaker theirs = *request.tie_breaker;
+  if (lowest && *lowest < theirs) return false; // ours wins: theirs is dropped without a word
+  lose_pending(peer, theirs);
+  if (elsewhere.any) services_.policy.lose_elsewhere(peer, theirs);
+  return lowest != theirs; // equal: both drop
 }
 
-bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
-  const auto it = pending_.find(from.path.peer.address);
-  if (it == pending_.end()) return true;
-  // Both ends have an SCCRQ under way. One without a tie breaker on either side means two tunnels (§4.4.3).
-  Tunnel* rival = it->second.front();
-  const auto ours = rival->tie_breaker();
-  if (!ours && !request.tie_breaker) return true;
-  if (ours && (!request.tie_breaker || *ours < *request.tie_breaker))
-    return false; // ours wins: theirs is dropped without a word
-  const bool equal = ours && request.tie_breaker && *ours == *request.tie_breaker;
-  rival->lose_tie();
-  return !equal; // equal: both drop
+void Engine::lose_pending(const IpAddress& peer, const TieBreaker& winner) {
+  const auto it = pending_.find(peer);
+  if (it == pending_.end()) return;
+  const std::vector<Tunnel*> ours(it->second.tunnels.begin(), it->second.tunnels.end());
+  for (Tunnel* tunnel : ours) {
+    const auto breaker = tunnel->tie_breaker();
+    if (!breaker || winner <= *breaker) tunnel->lose_tie();
+  }
+}
+
+void Engine::lose_ties(const IpAddress& peer, const TieBreaker& winner, TimePoint now) {
+  begin(now);
+  lose_pending(peer, winner);
+  end();
 }
 
 void Engine::refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason) {
@@ -332,21 +345,42 @@ Tunnel& Engine::add_tunnel(TunnelId id, const Route& route, std::shared_ptr<cons
   return *slot;
 }
 
-void Engine::forget(Tunnel& tunnel) {
+std::unique_ptr<Tunnel> Engine::take_out(Tunnel& tunnel) {
   leave_half_open(tunnel);
   remove_pending(tunnel);
   forget_peer_index(tunnel);
   const TunnelId id = tunnel.id();
-  auto& slot = tunnels_[id.value / settings_.shards];
   services_.act(TunnelGone{id, tunnel.user(), nullptr});
-  if (services_.keep_ended_tunnels) [[unlikely]] {
-    services_.wheel.cancel(tunnel.timer_); // nothing happens to it any more
-    std::get<TunnelGone>(services_.batch.actions.back()).last = std::move(slot);
-  }
-  slot.reset();
-  services_.dead_sessions.clear();
+  std::unique_ptr<Tunnel> taken = std::move(tunnels_[id.value / settings_.shards]);
   --tunnel_count_;
   ids_.release(id, services_.now);
+  return taken;
+}
+
+void Engine::forget(Tunnel& tunnel) {
+  if (const auto it = retired_.find(tunnel.id()); it != retired_.end() && it->second.get() == &tunnel) {
+    retired_.erase(it); // TunnelGone was said when it retired
+    return;
+  }
+  std::unique_ptr<Tunnel> taken = take_out(tunnel);
+  if (services_.keep_ended_tunnels) [[unlikely]] {
+    services_.wheel.cancel(taken->timer_); // nothing happens to it any more
+    std::get<TunnelGone>(services_.batch.actions.back()).last = std::move(taken);
+  }
+  taken.reset();
+  services_.dead_sessions.clear();
+}
+
+Tunnel* Engine::retired_for(const ControlDatagram& datagram) const {
+  const auto it = retired_.find(TunnelId{datagram.header.tunnel_id});
+  if (it == retired_.end()) return nullptr;
+  Tunnel* const retired = it->second.get();
+  const Tunnel* successor = find(retired->id());
+  if (successor == nullptr) return retired;
+  // What a peer says first in a tunnel has Ns 0. Later on a StopCCN is the old one if it is the same word for word.
+  if (datagram.header.ns == 0) return nullptr;
+  if (successor->awaits_reply()) return retired;
+  return fingerprint_of(datagram.body) == retired->fingerprint() ? retired : nullptr;
 }
 
 Tunnel* Engine::find(TunnelId tunnel) const noexcept {
@@ -381,17 +415,31 @@ void Engine::forget_peer_index(Tunnel& tunnel) {
   tunnel.indexed_ = false;
 }
 
+Crossing Engine::Pending::crossing() const {
+  return {.any = !tunnels.empty(), .lowest = ties.empty() ? std::nullopt : std::optional(*ties.begin())};
+}
+
 void Engine::add_pending(Tunnel& tunnel) {
-  auto& list = pending_[tunnel.route().path.peer.address];
-  tunnel.pending_ = list.insert(list.end(), &tunnel);
+  const IpAddress& peer = tunnel.route().path.peer.address;
+  Pending& pending = pending_[peer];
+  const Crossing before = pending.crossing();
+  tunnel.pending_ = pending.tunnels.insert(pending.tunnels.end(), &tunnel);
+  if (tunnel.tie_breaker_) pending.ties.insert(*tunnel.tie_breaker_);
+  if (const Crossing now = pending.crossing(); now != before) services_.policy.note_crossing(peer, now);
 }
 
 void Engine::remove_pending(Tunnel& tunnel) {
   if (!tunnel.pending_) return;
-  const auto it = pending_.find(tunnel.route().path.peer.address);
-  it->second.erase(*tunnel.pending_);
-  if (it->second.empty()) pending_.erase(it);
+  const IpAddress peer = tunnel.route().path.peer.address;
+  const auto it = pending_.find(peer);
+  Pending& pending = it->second;
+  const Crossing before = pending.crossing();
+  pending.tunnels.erase(*tunnel.pending_);
   tunnel.pending_.reset();
+  if (tunnel.tie_breaker_) pending.ties.erase(pending.ties.find(*tunnel.tie_breaker_));
+  const Crossing now = pending.crossing();
+  if (!now.any) pending_.erase(it);
+  if (now != before) services_.policy.note_crossing(peer, now);
 }
 
 void Engine::leave_half_open(Tunnel& tunnel) {
@@ -440,6 +488,15 @@ tl::expected<void, CommandError> Engine::close_tunnel(TunnelId tunnel, const Rea
   found->close(reason, EndCause::local_request);
   end();
   return {};
+}
+
+bool Engine::retire_lingering(TunnelId tunnel, TimePoint now) {
+  Tunnel* found = find(tunnel);
+  if (!found || found->state() != TunnelState::lingering) return false;
+  begin(now);
+  retired_[tunnel] = take_out(*found); // in place of one before, should it linger still
+  end();
+  return true;
 }
 
 tl::expected<SessionId, CommandError> Engine::open_session(TunnelId tunnel,

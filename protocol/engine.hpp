@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +39,9 @@ enum class CommandError : std::uint8_t {
   wrong_state,          // of the session: bearer_up() without OpenBearer, SLI before it is up
   hiding_needs_secret,
 };
+
+/// Tells messages apart by what they say; equal for a retransmission.
+[[nodiscard]] std::uint64_t fingerprint_of(Octets body) noexcept;
 
 class Engine {
  public:
@@ -87,6 +91,13 @@ class Engine {
   /// As LAC, reports call errors (§6.13).  @error as send_accm
   tl::expected<void, CommandError> send_call_errors(TunnelId tunnel, SessionId session, const CallErrors& errors,
                                                     TimePoint now);
+  /// Lets go of a tunnel that only lingers (§5.7): TunnelGone is said and the id is free for open_tunnel() with that id
+  /// `wanted`, while the peer's StopCCN, should it come again, is acknowledged for the rest of the time. False for any
+  /// other tunnel.
+  bool retire_lingering(TunnelId tunnel, TimePoint now);
+  /// A peer's SCCRQ with the tie breaker `winner` reached another engine of this daemon: ours to that peer that do not
+  /// beat it end (§4.4.3).
+  void lose_ties(const IpAddress& peer, const TieBreaker& winner, TimePoint now);
   /// @error no_such_tunnel, no_such_session
   tl::expected<void, CommandError> modify_tunnel(TunnelId tunnel, std::shared_ptr<const TunnelSettings> settings,
                                                  TimePoint now);
@@ -149,16 +160,19 @@ class Engine {
   void end();
   void handle_control(Octets datagram, const Route& from);
   void handle_data(Octets datagram, const Route& from);
-  void handle_without_tunnel(const ControlDatagram& datagram, Octets whole, const Route& from);
-  void handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, Octets whole, const Route& from);
-  /// Messages about tie breakers meet on the shard that the peer's address says. True when that is another one.
-  [[nodiscard]] bool hand_over_home(Octets whole, const Route& from);
+  void handle_without_tunnel(const ControlDatagram& datagram, const Route& from);
+  void handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, const Route& from);
   /// False when the SCCRQ must not be answered.
   [[nodiscard]] bool resolve_tie(const Sccrq& request, const Route& from);
+  void lose_pending(const IpAddress& peer, const TieBreaker& winner);
   void refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason);
   void count_header_error(HeaderError error);
   Tunnel& add_tunnel(TunnelId id, const Route& route, std::shared_ptr<const TunnelSettings> settings, bool initiator);
   [[nodiscard]] std::optional<TunnelId> allocate_tunnel_id();
+  /// Takes a tunnel out of all tables and says that it is gone.
+  [[nodiscard]] std::unique_ptr<Tunnel> take_out(Tunnel& tunnel);
+  /// The retired tunnel that a message is about, not its successor under the same id.
+  [[nodiscard]] Tunnel* retired_for(const ControlDatagram& datagram) const;
 
   // for Tunnel
   void index_by_peer(Tunnel& tunnel);
@@ -176,7 +190,13 @@ class Engine {
   std::vector<std::unique_ptr<Tunnel>> tunnels_; // by id / shards
   std::size_t tunnel_count_ = 0;
   std::unordered_map<PeerKey, TunnelId, PeerKeyHash> by_peer_;
-  std::unordered_map<IpAddress, std::list<Tunnel*>> pending_; // ours in wait-ctl-reply, oldest first, for tie breakers
+  struct Pending { // ours in wait-ctl-reply
+    std::list<Tunnel*> tunnels;
+    std::multiset<TieBreaker> ties;
+    [[nodiscard]] Crossing crossing() const;
+  };
+  std::unordered_map<IpAddress, Pending> pending_;                // by peer, for tie breakers
+  std::unordered_map<TunnelId, std::unique_ptr<Tunnel>> retired_; // they linger beside their successors
   std::deque<TunnelId> lingering_; // in the order in which they began; may hold ids gone since
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <tl/expected.hpp>
 
@@ -33,6 +34,13 @@ struct Admission {
 using TunnelAdmission = Admission<TunnelSettings>;
 using SessionAdmission = Admission<SessionSettings>;
 
+/// SCCRQs of ours to one peer that wait for their answer (§4.4.3 Tie Breaker).
+struct Crossing {
+  bool any = false;
+  std::optional<TieBreaker> lowest; // of those that carry one
+  bool operator==(const Crossing&) const = default;
+};
+
 /// Called during engine calls on the shard's thread; must not block and must not call the engine.
 class Policy {
  public:
@@ -50,6 +58,15 @@ class Policy {
   virtual tl::expected<SessionAdmission, Refusal> admit_session(TunnelId tunnel, std::uintptr_t tunnel_user,
                                                                 const Message& request) = 0;
   virtual void withdraw_session(std::uintptr_t user) = 0;
+
+  // Where several engines make up one daemon, a peer's SCCRQ may reach another one than that whose SCCRQ it crosses.
+
+  /// What this engine has under way to `peer` is now `ours`.
+  virtual void note_crossing(const IpAddress& /*peer*/, const Crossing& /*ours*/) {}
+  /// What the other engines have under way to `peer`.
+  virtual Crossing crossing_elsewhere(const IpAddress& /*peer*/) { return {}; }
+  /// To be passed on to the other engines' lose_ties().
+  virtual void lose_elsewhere(const IpAddress& /*peer*/, const TieBreaker& /*winner*/) {}
 };
 
 } // namespace openl2tp::protocol

@@ -91,6 +91,7 @@ tl::expected<void, std::string> Service::start() {
   system.udp_port = options_.udp_port;
   system.trace = options_.trace;
   ShardGroup* group = &running->group;
+  if (options_.shards > 1) group->crossings = std::make_unique<Crossings>(options_.shards);
   auto profiles = std::make_unique<ProfileStore>(
       options_.trace_new_objects,
       [group](const std::shared_ptr<const Profiles>& snapshot) { hand_out(*group, snapshot); });

@@ -1,7 +1,6 @@
 #include "runtime/sharded_control.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 
 namespace openl2tp::runtime {
@@ -169,8 +168,6 @@ Shard& ShardedControl::shard_for_new_tunnel(const TunnelConfig& config) {
   const TunnelParameters& wanted = config.in_force;
   const std::size_t count = group_.shards.size();
   if (wanted.tunnel_id) return shard_of(TunnelId{*wanted.tunnel_id});
-  // An SCCRQ of the peer's that crosses ours must meet it: the engine looks for it on the shard of the peer's address.
-  if (wanted.use_tie_breaker.value_or(false)) return *group_.shards[std::hash<IpAddress>{}(*wanted.peer_addr) % count];
   // Tunnels that share a fixed port of their own share its socket, which belongs to one shard.
   if (wanted.our_udp_port && *wanted.our_udp_port != 0) return *group_.shards[*wanted.our_udp_port % count];
   return *group_.shards[next_shard_++ % count];

@@ -159,10 +159,15 @@ void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
                   control_header_size + datagram.body.size());
   }
 
+  const auto hand_on = [this](std::uint16_t session, Octets body) {
+    const bool lingered = state_ == TunnelState::lingering;
+    deliver(session, body);
+    if (!lingered && state_ == TunnelState::lingering) fingerprint_ = fingerprint_of(body);
+  };
   if (verdict == ReliableChannel::Verdict::deliver) {
-    deliver(datagram.header.session_id, datagram.body);
+    hand_on(datagram.header.session_id, datagram.body);
     while (const auto held = channel_.next_held())
-      deliver(held->session_id, held->body);
+      hand_on(held->session_id, held->body);
   }
   if (state_ == TunnelState::lingering) channel_.acknowledge_now(sink); // nothing will follow that it could ride on
   if (state_ == TunnelState::closing && channel_.all_acknowledged()) happen(TunnelEvent::closed);

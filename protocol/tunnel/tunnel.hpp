@@ -89,7 +89,8 @@ class Tunnel {
   void lose_tie();
   /// Drops everything without a word; for half-open tunnels that must give way.
   void evict();
-  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; } // of the SCCRQ that made it
+  /// Of the SCCRQ that made it, or of the StopCCN after which it lingers.
+  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
   [[nodiscard]] bool awaits_reply() const noexcept { return state_ == TunnelState::wait_ctl_reply; }
 
   enum class OpenError : std::uint8_t { closing, limit, no_session_id, id_in_use, peer_cannot_call_out };

@@ -95,6 +95,8 @@ void SendSlab::release_run(SendRun& run) noexcept {
 void SendSlot::complete(const Completion& completion) noexcept {
   if (run != nullptr) return owner->on_run_sent(*this, completion.result);
   SendOwner& sender = *owner;
+  if (completion.result < 0 && tag != no_tag)
+    sender.on_refused(tag, {static_cast<const std::byte*>(data.iov_base), data.iov_len});
   slab_->release(*this);
   sender.on_sent(completion.result);
 }

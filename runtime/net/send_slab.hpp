@@ -34,6 +34,8 @@ struct SendRun {
 /// Told when a datagram left or was lost; outlives its sends.
 class SendOwner {
  public:
+  /// Before on_sent(), of a slot with a tag that the kernel refused. `octets` are valid during the call.
+  virtual void on_refused(std::uint32_t /*tag*/, std::span<const std::byte> /*octets*/) noexcept {}
   /// @param result  octets sent or a negative errno value.
   virtual void on_sent(int result) noexcept = 0;
   /// The same for the first slot of a run. The owner releases the slots, or sends them one by one.
@@ -45,6 +47,8 @@ class SendOwner {
 
 class SendSlot final : public Operation {
  public:
+  static constexpr std::uint32_t no_tag = 0xffffffff;
+  std::uint32_t tag = no_tag; // set anew with each use
   SocketAddress address;
   msghdr message{};
   iovec data{};

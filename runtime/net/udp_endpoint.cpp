@@ -151,6 +151,7 @@ SendSlot* UdpEndpoint::prepare(const protocol::Path& path, std::span<const std::
     ++counters_.send_dropped;
     return nullptr;
   }
+  slot->tag = tag_;
   if (!options_.connected) {
     slot->message.msg_namelen = to_socket_address(path.peer, slot->address);
     slot->message.msg_name = &slot->address;
@@ -265,6 +266,18 @@ void UdpEndpoint::on_sent(int result) noexcept {
     ++counters_.send_errors;
   }
   if (closing_) maybe_closed();
+}
+
+bool UdpEndpoint::send_tagged(const protocol::Path& path, std::span<const std::byte> octets,
+                              std::uint32_t tag) noexcept {
+  tag_ = tag;
+  const bool taken = send(path, octets);
+  tag_ = SendSlot::no_tag;
+  return taken;
+}
+
+void UdpEndpoint::on_refused(std::uint32_t tag, std::span<const std::byte> octets) noexcept {
+  sink_.on_refused(*this, tag, octets);
 }
 
 void UdpEndpoint::close() noexcept {

@@ -30,6 +30,10 @@ class DatagramSink {
   /// In the loop's thread, once a turn for each run of datagrams of `endpoint`. May send, post, arm timers; may call
   /// close().
   virtual void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept = 0;
+  /// The kernel refused what send_tagged() had taken: no route, no permission, no buffer space... May count, but not
+  /// send; `octets` are valid during the call.
+  virtual void on_refused(UdpEndpoint& /*endpoint*/, std::uint32_t /*tag*/,
+                          std::span<const std::byte> /*octets*/) noexcept {}
 
  protected:
   ~DatagramSink() = default;
@@ -107,6 +111,8 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   /// leaves from `path.local.address`, unless that is unspecified too. @return false when it was dropped for lack of a
   /// slot (counted).
   bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept { return send(path, {}, octets); }
+  /// As send(); the sink hears of it with `tag`, below 2^32-1, if the kernel refuses it.
+  bool send_tagged(const protocol::Path& path, std::span<const std::byte> octets, std::uint32_t tag) noexcept;
   /// The same for a datagram whose header and payload lie in different places: each is copied once.
   bool send(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets) noexcept;
   /// As send(), for bulk data: equally long datagrams to one peer that follow each other in a turn leave in one system
@@ -130,6 +136,7 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   void note_datagram(const Completion& completion) noexcept;
   void maybe_closed() noexcept;
   void complete(const Completion& completion) noexcept override;
+  void on_refused(std::uint32_t tag, std::span<const std::byte> octets) noexcept override;
   void on_sent(int result) noexcept override;
   void on_run_sent(SendSlot& first, int result) noexcept override;
   [[nodiscard]] SendSlot* prepare(const protocol::Path& path, std::span<const std::byte> prefix,
@@ -148,6 +155,7 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   UdpCounters counters_;
   Event closed_;
   std::uint32_t sends_in_flight_ = 0;
+  std::uint32_t tag_ = SendSlot::no_tag; // of what is being sent
   std::uint32_t errors_in_row_ = 0;
   SendSlot* bulk_ = nullptr; // sent last as bulk, until any send completes: it may have others joined to it
   protocol::Path bulk_path_;

@@ -222,6 +222,15 @@ void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch)
   pump();
 }
 
+void Shard::on_refused(UdpEndpoint&, std::uint32_t tag, std::span<const std::byte> octets) noexcept {
+  engine_->note_send_failure(protocol::TunnelId{static_cast<std::uint16_t>(tag)}, octets);
+}
+
+void Shard::lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) {
+  engine_->lose_ties(peer, winner, loop_->now());
+  pump();
+}
+
 void Shard::take_over(std::span<const std::byte> octets, const protocol::Route& route) {
   engine_->handle_datagram(octets, route, loop_->now());
   pump();

@@ -34,6 +34,7 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/shard/config_ids.hpp"
+#include "runtime/shard/crossings.hpp"
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
 #include "runtime/shard/profile_uses.hpp"
@@ -54,6 +55,7 @@ struct ShardGroup {
   // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
   std::atomic<std::uint32_t> tunnels{0}, sessions{0};
   std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
+  std::unique_ptr<Crossings> crossings; // null: one shard
   EventHub events;
 };
 
@@ -148,6 +150,8 @@ class Shard final : public LoopHook,
   [[nodiscard]] FaultTotals fault_totals() const noexcept;
   void set_faults(const FaultSettings& settings, bool reset_ids);
 
+  /// A peer's SCCRQ with this tie breaker reached another shard.
+  void lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner);
   /// A datagram that another shard received for this one.
   void take_over(std::span<const std::byte> octets, const protocol::Route& route);
 
@@ -171,6 +175,7 @@ class Shard final : public LoopHook,
   Task<void> end_plugins();
   Task<void> close_endpoint(std::unique_ptr<UdpEndpoint> endpoint);
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
+  void on_refused(UdpEndpoint& endpoint, std::uint32_t tag, std::span<const std::byte> octets) noexcept override;
   void before_wait(protocol::TimePoint now) noexcept override;
   [[nodiscard]] std::optional<protocol::TimePoint> next_deadline() const noexcept override;
 
@@ -182,6 +187,9 @@ class Shard final : public LoopHook,
   tl::expected<protocol::SessionAdmission, protocol::Refusal>
   admit_session(protocol::TunnelId tunnel, std::uintptr_t tunnel_user, const protocol::Message& request) override;
   void withdraw_session(std::uintptr_t user) override;
+  void note_crossing(const protocol::IpAddress& peer, const protocol::Crossing& ours) override;
+  protocol::Crossing crossing_elsewhere(const protocol::IpAddress& peer) override;
+  void lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) override;
   [[nodiscard]] bool count_tunnel() noexcept;
   [[nodiscard]] bool count_session() noexcept;
   void stop_counting(TunnelRecord& record) noexcept;
@@ -268,10 +276,10 @@ class Shard final : public LoopHook,
 
   // shard_commands.cpp
   [[nodiscard]] static std::int64_t wall_clock();
-  [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) noexcept;
+  [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) const noexcept;
   static void name_session(TunnelRecord& owner, const std::optional<std::string>& name, protocol::SessionId session);
   [[nodiscard]] TunnelRecord* record_of(protocol::TunnelId tunnel) const noexcept;
-  [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) noexcept;
+  [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> listening_socket(const protocol::IpAddress& local,
                                                               const protocol::IpAddress& peer) const;
   [[nodiscard]] std::uint32_t adopt_socket(TunnelSocket socket);

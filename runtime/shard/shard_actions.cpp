@@ -47,7 +47,7 @@ void Shard::perform(const protocol::SendDatagram& action) {
   if (faults_.drops_sent() && lose_sent(action)) [[unlikely]]
     return;
   UdpEndpoint* from = endpoint(action.route.socket);
-  if (from == nullptr || !from->send(action.route.path, batch_.octets(action.octets)))
+  if (from == nullptr || !from->send_tagged(action.route.path, batch_.octets(action.octets), action.tunnel.value))
     engine_->note_send_failure(action.tunnel, batch_.octets(action.octets));
 }
 
@@ -109,7 +109,12 @@ void Shard::perform(const protocol::TunnelDown& action) {
   if (kernel_path_) kernel_path_->close_tunnel(action.tunnel);
   // It may still linger, to acknowledge, but no longer takes a name or a place.
   TunnelRecord* record = record_of(action.tunnel);
-  if (record == nullptr || (record->persists() && !shutdown_.is_set())) return;
+  if (record == nullptr) return;
+  if (record->persists() && !shutdown_.is_set()) {
+    // The acknowledging goes on aside: what is to come back does not wait for it.
+    static_cast<void>(engine_->retire_lingering(action.tunnel, loop_->now()));
+    return;
+  }
   forget_names(action.tunnel, *record);
   stop_counting(*record);
 }

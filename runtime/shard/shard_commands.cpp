@@ -39,7 +39,7 @@ ControlError error_of(CommandError error) {
 // ---- sockets
 // ----------------------------------------------------------------------------------------------------------
 
-UdpEndpoint* Shard::endpoint(std::uint32_t number) noexcept {
+UdpEndpoint* Shard::endpoint(std::uint32_t number) const noexcept {
   if (number < endpoints_.size()) return endpoints_[number].get();
   const auto it = extra_.find(number);
   return it == extra_.end() ? nullptr : it->second.endpoint.get();
@@ -143,7 +143,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   return *opened;
 }
 
-protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket) noexcept {
+protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket) const noexcept {
   protocol::Route route;
   route.socket = socket;
   route.path.peer = {.address = *config.in_force.peer_addr, .port = *config.in_force.peer_udp_port};
@@ -245,6 +245,10 @@ std::vector<PeerReport> Shard::list_peers() const {
   std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
   for (const TunnelId id : engine_->tunnels()) {
     const protocol::Path& path = engine_->find(id)->route().path;
+    ++pairs[{path.local.address, path.peer.address}];
+  }
+  for (const auto& [id, record] : waiting_) { // they will be tried again
+    const protocol::Path path = route_of(*record->config, record->socket).path;
     ++pairs[{path.local.address, path.peer.address}];
   }
   std::vector<PeerReport> peers;

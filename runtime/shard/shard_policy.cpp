@@ -93,6 +93,23 @@ Shard::admit_session(protocol::TunnelId id, std::uintptr_t tunnel_user, const pr
 
 void Shard::withdraw_session(std::uintptr_t user) { discard(SessionRecord::of(user)); }
 
+void Shard::note_crossing(const protocol::IpAddress& peer, const protocol::Crossing& ours) {
+  if (Crossings* all = options_.group->crossings.get()) static_cast<void>(all->set(index(), peer, ours));
+}
+
+protocol::Crossing Shard::crossing_elsewhere(const protocol::IpAddress& peer) {
+  const Crossings* all = options_.group->crossings.get();
+  return all == nullptr ? protocol::Crossing{} : all->others(index(), peer);
+}
+
+void Shard::lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) {
+  for (const auto& shard : options_.group->shards) {
+    Shard* const other = shard.get();
+    if (other != this && !other->post([other, peer, winner] { other->lose_ties(peer, winner); }))
+      ++engine_->counters().event_queue_full;
+  }
+}
+
 void Shard::discard(TunnelRecord* record) noexcept {
   if (record == nullptr) return;
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);

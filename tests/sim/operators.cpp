@@ -18,10 +18,7 @@ void require_error(const tl::expected<T, CommandError>& result, CommandError err
 std::optional<World::Place> World::open_tunnel(unsigned from, unsigned to, std::optional<TunnelId> wanted) {
   const HostPlan& plan = plan_.hosts[from];
   const Endpoint peer = address_of(to);
-  // Where tie breakers are in use, the shard is the one that the peer's SCCRQ comes to.
   std::uint32_t index = rng_.below(plan.shards);
-  if (plan.tunnel.use_tie_breaker)
-    index = static_cast<std::uint32_t>(std::hash<IpAddress>{}(peer.address) % plan.shards);
   if (wanted) index = wanted->value % plan.shards;
   Shard& shard = *hosts_[from].shards[index];
 

@@ -3,6 +3,7 @@
 #include "tests/sim/world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/wire/header.hpp"
 #include "tests/sim/violation.hpp"
@@ -32,12 +33,23 @@ tl::expected<SessionAdmission, Refusal> SimPolicy::admit_session(TunnelId, std::
   return SessionAdmission{session, users_.issue()};
 }
 
+Crossing SimPolicy::crossing_elsewhere(const IpAddress& peer) {
+  Crossing all;
+  for (const auto& [shard, by_peer] : board_.of_shard) {
+    const auto it = by_peer.find(peer);
+    if (shard == shard_ || it == by_peer.end() || !it->second.any) continue;
+    all.any = true;
+    if (it->second.lowest && (!all.lowest || *it->second.lowest < *all.lowest)) all.lowest = it->second.lowest;
+  }
+  return all;
+}
+
 World::Shard::Shard(World& world, unsigned host, std::uint32_t index)
     : settings{.shard = index,
                .shards = world.plan_.hosts[host].shards,
                .half_open = world.plan_.hosts[host].half_open},
-      random(world.rng_, world.plan_.hosts[host].id_range), policy(world.rng_, world.plan_.hosts[host], users),
-      ledger(settings, users) {
+      random(world.rng_, world.plan_.hosts[host].id_range),
+      policy(world.rng_, world.plan_.hosts[host], users, world.hosts_[host].crossings, index), ledger(settings, users) {
   policy.tunnel = std::make_shared<TunnelSettings>(world.plan_.hosts[host].tunnel);
   SessionSettings session;
   session.establish_timeout = world.plan_.session_timeout;
@@ -155,6 +167,14 @@ void World::finish(unsigned host, Shard& shard, const Datagram* cause) {
   shard.deadline = shard.engine->next_deadline();
   for (auto& [to, datagram] : over)
     arrive_at(host, to, datagram);
+  const std::vector<CrossingBoard::Lost> lost = std::exchange(hosts_[host].crossings.lost, {});
+  for (const CrossingBoard::Lost& one : lost)
+    for (const auto& other : hosts_[host].shards) {
+      if (other->settings.shard == one.by) continue;
+      begin(host, *other);
+      other->engine->lose_ties(one.peer, one.winner, now_);
+      finish(host, *other, nullptr);
+    }
 }
 
 void World::count(const Action& action, const Shard& shard) {
@@ -182,6 +202,7 @@ void World::count(const Action& action, const Shard& shard) {
 
 void World::restart(unsigned host) {
   ++tally_.restarts;
+  hosts_[host].crossings = {};
   for (auto& shard : hosts_[host].shards) {
     for (auto& [id, instance] : shard->live) {
       instance->alive = false;

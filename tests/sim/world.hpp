@@ -32,9 +32,21 @@ struct Tally {
 };
 
 /// Admits what the plan says; every admission is numbered.
+/// What the engines of one host know of each other's SCCRQs.
+struct CrossingBoard {
+  struct Lost { // to be passed on to the others than `by`
+    std::uint32_t by;
+    IpAddress peer;
+    TieBreaker winner;
+  };
+  std::map<std::uint32_t, std::map<IpAddress, Crossing>> of_shard;
+  std::vector<Lost> lost;
+};
+
 class SimPolicy final : public Policy {
  public:
-  SimPolicy(Rng& rng, const HostPlan& plan, Users& users) : rng_(rng), plan_(plan), users_(users) {}
+  SimPolicy(Rng& rng, const HostPlan& plan, Users& users, CrossingBoard& board, std::uint32_t shard)
+      : rng_(rng), plan_(plan), users_(users), board_(board), shard_(shard) {}
   std::shared_ptr<const TunnelSettings> tunnel;
   std::shared_ptr<const SessionSettings> session;
 
@@ -43,11 +55,18 @@ class SimPolicy final : public Policy {
   Secret secret_for(const Endpoint&) override { return tunnel->secret; }
   tl::expected<SessionAdmission, Refusal> admit_session(TunnelId, std::uintptr_t, const Message&) override;
   void withdraw_session(std::uintptr_t user) override { users_.give_back(user); }
+  void note_crossing(const IpAddress& peer, const Crossing& ours) override { board_.of_shard[shard_][peer] = ours; }
+  Crossing crossing_elsewhere(const IpAddress& peer) override;
+  void lose_elsewhere(const IpAddress& peer, const TieBreaker& winner) override {
+    board_.lost.push_back({shard_, peer, winner});
+  }
 
  private:
   Rng& rng_;
   const HostPlan& plan_;
   Users& users_;
+  CrossingBoard& board_;
+  const std::uint32_t shard_;
 };
 
 class World {
@@ -105,6 +124,7 @@ class World {
     std::string name; // in verbose runs
   };
   struct Host {
+    CrossingBoard crossings;
     std::vector<std::unique_ptr<Shard>> shards;
     std::set<std::uint16_t> ids_before_restart, ids_used;
     std::uint16_t next_port = 40'000;

@@ -39,6 +39,9 @@ class PlainPolicy final : public Policy {
   std::shared_ptr<SessionSettings> session = std::make_shared<SessionSettings>();
   std::optional<Refusal> tunnel_refusal, session_refusal;
   int withdrawn = 0;
+  Crossing elsewhere;                     // on other engines
+  std::vector<TieBreaker> lost_elsewhere; // winners that they would be told
+  std::vector<Crossing> noted;            // of this engine
 
   static std::shared_ptr<TunnelSettings> default_tunnel() {
     auto settings = std::make_shared<TunnelSettings>();
@@ -57,6 +60,9 @@ class PlainPolicy final : public Policy {
     return SessionAdmission{session, 0};
   }
   void withdraw_session(std::uintptr_t) override { ++withdrawn; }
+  void note_crossing(const IpAddress&, const Crossing& ours) override { noted.push_back(ours); }
+  Crossing crossing_elsewhere(const IpAddress&) override { return elsewhere; }
+  void lose_elsewhere(const IpAddress&, const TieBreaker& winner) override { lost_elsewhere.push_back(winner); }
 };
 
 /// One engine with what it said so far.

@@ -414,19 +414,109 @@ TEST(Shards, GiveOutIdsOfTheirOwnClass) {
   }
 }
 
-TEST(Shards, SendAnSccrqWithATieBreakerToTheHomeOfItsSource) {
-  int handed_over = 0, answered = 0;
-  for (std::uint32_t shard = 0; shard < 4; ++shard) {
-    Bench bench({.shard = shard, .shards = 4});
-    RawPeer peer(bench);
-    Sccrq request = peer.sccrq();
-    request.tie_breaker = TieBreaker{};
-    const Lines lines = peer.send(request);
-    if (lines == Lines{"tunnel created", "SCCRP"}) ++answered;
-    if (lines.size() == 1 && lines[0].starts_with("hand over to ")) ++handed_over;
+// ---- tie breakers that several engines of one daemon share
+
+struct TiesOfShards : Ties {
+  TiesOfShards() : Ties() { bench.policy.elsewhere.any = true; }
+  /// The peer's SCCRQ crosses one of ours on another shard.
+  Lines meet(std::optional<TieBreaker> theirs, std::optional<TieBreaker> ours) {
+    bench.policy.elsewhere.lowest = ours;
+    RawPeer crossing(bench, next_id++);
+    Sccrq request = crossing.sccrq();
+    request.tie_breaker = theirs;
+    return crossing.send(request);
   }
-  EXPECT_EQ(answered, 1);
-  EXPECT_EQ(handed_over, 3);
+  std::uint16_t next_id = 300;
+};
+
+TEST_F(TiesOfShards, AreWonByOursWithoutAWord) {
+  EXPECT_EQ(meet(tie(9), tie(8)), Lines{});
+  EXPECT_EQ(meet(std::nullopt, tie(8)), Lines{}) << "of which only ours has one";
+  EXPECT_TRUE(bench.policy.lost_elsewhere.empty());
+  EXPECT_EQ(bench.policy.withdrawn, 2);
+}
+
+TEST_F(TiesOfShards, AreWonByTheirsWhichEndsOursThere) {
+  EXPECT_EQ(meet(tie(7), tie(8)), (Lines{"tunnel created", "SCCRP"}));
+  EXPECT_EQ(bench.policy.lost_elsewhere, std::vector{tie(7)});
+}
+
+TEST_F(TiesOfShards, AreWonByTheirsWhereOursHasNone) {
+  EXPECT_EQ(meet(tie(7), std::nullopt), (Lines{"tunnel created", "SCCRP"}));
+  EXPECT_EQ(bench.policy.lost_elsewhere, std::vector{tie(7)});
+}
+
+TEST_F(TiesOfShards, OfEqualValuesDropBoth) {
+  EXPECT_EQ(meet(tie(8), tie(8)), Lines{});
+  EXPECT_EQ(bench.policy.lost_elsewhere, std::vector{tie(8)});
+}
+
+TEST_F(TiesOfShards, WithoutAnyTieBreakerMakeTwoTunnels) {
+  EXPECT_EQ(meet(std::nullopt, std::nullopt), (Lines{"tunnel created", "SCCRP"}));
+  EXPECT_TRUE(bench.policy.lost_elsewhere.empty());
+}
+
+TEST_F(Ties, LostOnAnotherShardEndTheTunnelsThatDoNotBeatTheWinner) {
+  peer.called(settings);
+  bench.engine.lose_ties(bench.newest(sccrq).route.path.peer.address, tie(200), bench.now);
+  EXPECT_EQ(bench.take(), (Lines{"tunnel down: tie lost 0/0", "tunnel gone"}));
+  peer.called(settings);
+  TieBreaker highest;
+  highest.fill(std::byte{0xff});
+  bench.engine.lose_ties(bench.newest(sccrq).route.path.peer.address, highest, bench.now);
+  EXPECT_EQ(bench.take(), Lines{}) << "ours is lower";
+}
+
+TEST_F(Ties, UnderWayAreToldToTheOtherShards) {
+  peer.called(settings);
+  ASSERT_EQ(bench.policy.noted.size(), 1u);
+  EXPECT_EQ(bench.policy.noted.back(), (Crossing{.any = true, .lowest = ours()}));
+  peer.send(peer.sccrp());
+  EXPECT_EQ(bench.policy.noted.back(), Crossing{}) << "it is answered";
+}
+
+// ---- several of ours cross one of the peer's
+
+struct SeveralTies : Ties {
+  SeveralTies() {
+    for (int i = 0; i < 3; ++i) {
+      peer.called(settings);
+      values.push_back(ours());
+    }
+    std::ranges::sort(values);
+  }
+  Lines meets(std::optional<TieBreaker> breaker) {
+    RawPeer crossing(bench, 300);
+    Sccrq request = crossing.sccrq();
+    request.tie_breaker = breaker;
+    return crossing.send(request);
+  }
+  std::vector<TieBreaker> values; // ascending
+};
+
+TEST_F(SeveralTies, TheirsLosesToTheLowestOfOurs) {
+  EXPECT_EQ(meets(values[1]), Lines{}) << "though the others do not beat it";
+  EXPECT_EQ(bench.engine.tunnel_count(), 3u);
+}
+
+TEST_F(SeveralTies, TheirsThatBeatsAllEndsAllOfOurs) {
+  const Lines lines = meets(TieBreaker{});
+  EXPECT_EQ(std::ranges::count(lines, "tunnel down: tie lost 0/0"), 3);
+  EXPECT_EQ(std::ranges::count(lines, "SCCRP"), 1);
+  EXPECT_EQ(bench.engine.tunnel_count(), 1u);
+}
+
+TEST_F(SeveralTies, TheirsWithoutOneLosesThoughAnOlderOneOfOursHasNone) {
+  settings = PlainPolicy::default_tunnel();
+  Bench fresh;
+  RawPeer with(fresh), without(fresh, 301);
+  without.called(settings);
+  auto breaking = PlainPolicy::default_tunnel();
+  breaking->use_tie_breaker = true;
+  with.called(breaking);
+  RawPeer crossing(fresh, 300);
+  EXPECT_EQ(crossing.send(crossing.sccrq()), Lines{});
+  EXPECT_EQ(fresh.engine.tunnel_count(), 2u);
 }
 
 } // namespace

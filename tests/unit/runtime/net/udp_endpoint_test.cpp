@@ -51,6 +51,10 @@ struct Collector final : DatagramSink {
     }
     if (entries.size() >= wanted) enough.set();
   }
+  void on_refused(UdpEndpoint&, std::uint32_t tag, std::span<const std::byte> octets) noexcept override {
+    refused.emplace_back(tag, std::string(reinterpret_cast<const char*>(octets.data()), octets.size()));
+  }
+  std::vector<std::pair<std::uint32_t, std::string>> refused;
   bool echo = false;
   std::size_t wanted = 1;
   std::size_t batches = 0;
@@ -251,6 +255,23 @@ TEST(UdpEndpoint, RefusalOfAConnectedPeerIsALossAndReceivingGoesOn) {
   ASSERT_TRUE(kernel.wait(sink.enough));
   EXPECT_EQ(sink.entries[0].text, "yes");
   kernel.close(endpoint);
+}
+
+TEST(UdpEndpoint, TellsWhichTaggedDatagramsTheKernelRefused) {
+  Kernel kernel;
+  Collector sink;
+  auto endpoint = kernel.open({.address = loopback(4), .port = 0}, sink);
+  endpoint->start();
+  // Without SO_BROADCAST nobody may send to everybody.
+  const Endpoint everybody{.address = IpAddress::v4(255, 255, 255, 255), .port = 1701};
+  EXPECT_TRUE(endpoint->send_tagged({.local = {}, .peer = everybody}, octets_of("one"), 7));
+  EXPECT_TRUE(endpoint->send({.local = {}, .peer = everybody}, octets_of("not tagged")));
+  EXPECT_TRUE(endpoint->send_tagged({.local = {}, .peer = endpoint->local()}, octets_of("arrives"), 8));
+  EXPECT_TRUE(endpoint->send_tagged({.local = {}, .peer = everybody}, octets_of("two"), 0));
+  ASSERT_TRUE(kernel.wait(sink.enough));
+  kernel.close(*endpoint);
+  EXPECT_EQ(sink.refused, (std::vector<std::pair<std::uint32_t, std::string>>{{7, "one"}, {0, "two"}}));
+  EXPECT_EQ(endpoint->counters().send_errors, 3U);
 }
 
 TEST(UdpEndpoint, CloseWithDatagramsWaitingDeliversNothingMore) {

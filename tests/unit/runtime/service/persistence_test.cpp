@@ -53,6 +53,30 @@ TEST_P(ServicePersistence, ATunnelComesBackWithItsSessionsUnderTheirIds) {
   EXPECT_EQ(pair_.lac.system().sessions, 2u);
 }
 
+TEST_P(ServicePersistence, TheRetryDoesNotWaitUntilTheTunnelHasLingered) {
+  auto parameters = TwoDaemons::to_lns();
+  parameters.persist = true;
+  parameters.retries_max = 5; // it lingers for 31 seconds, longer than the test has patience
+  tunnel_ = pair_.open(parameters);
+  const std::uint16_t session = pair_.call(tunnel_);
+  cut();
+  ASSERT_TRUE(comes_to("RETRY"));
+  ASSERT_TRUE(comes_to("ESTABLISHED"));
+  EXPECT_TRUE(eventually([&] { return pair_.lac.state(tunnel_, session) == "ESTABLISHED"; }));
+}
+
+TEST_P(ServicePersistence, AWaitingTunnelIsOneOfItsPeer) {
+  const auto peers = [&] { return *pair_.lac.control().peer_list(); };
+  const std::vector<PeerReport> before = peers();
+  cut();
+  ASSERT_TRUE(comes_to("RETRY"));
+  ASSERT_EQ(before.size(), 1u);
+  ASSERT_EQ(peers().size(), 1u);
+  EXPECT_EQ(peers()[0].peer, testing::here(2));
+  EXPECT_EQ(peers()[0].local, before[0].local);
+  EXPECT_EQ(peers()[0].tunnels, 1u);
+}
+
 TEST_P(ServicePersistence, ATunnelComesBackWhenItsPeerIsStartedAgain) {
   const std::uint16_t session = pair_.call(tunnel_);
   pair_.lns.stop();

@@ -46,7 +46,8 @@ class RawPeer {
   explicit RawPeer(const protocol::Endpoint& local) : socket_(open_udp_socket(local, {.share_port = false})) {
     EXPECT_TRUE(socket_);
   }
-  void send_sccrq(const protocol::Endpoint& to, std::uint16_t id, const protocol::TieBreaker& tie_breaker) {
+  void send_sccrq(const protocol::Endpoint& to, std::uint16_t id,
+                  const std::optional<protocol::TieBreaker>& tie_breaker) {
     protocol::Sccrq request;
     request.protocol_version = {1, 0};
     request.framing_capabilities = {true, true};
@@ -116,6 +117,60 @@ TEST_P(ServiceTieBreakers, TheLowerOneOfOursWins) {
   EXPECT_TRUE(eventually([&] { return lac_.system().counters.received_control_frames > 0; }));
   EXPECT_EQ(lac_.state(ours_), "WAITCTLREPLY");
   EXPECT_EQ(lac_.tunnels(), std::vector{ours_});
+}
+
+TEST_P(ServiceTieBreakers, ThePeersSccrqWithoutOneLosesOnEveryShard) {
+  constexpr std::uint32_t asked = 12; // from as many ports: the kernel spreads them over the shards
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (std::uint32_t i = 0; i < asked; ++i) {
+    peers.push_back(std::make_unique<RawPeer>(protocol::Endpoint{.address = here(9), .port = 0}));
+    peers.back()->send_sccrq({.address = here(1), .port = port_}, static_cast<std::uint16_t>(500 + i), std::nullopt);
+  }
+  ASSERT_TRUE(eventually([&] {
+    return lac_.system().counters.messages[static_cast<std::size_t>(protocol::MessageType::sccrq)].received == asked;
+  }));
+  EXPECT_EQ(lac_.tunnels(), std::vector{ours_});
+}
+
+TEST_P(ServiceTieBreakers, TheLowerOneOfThePeerWinsOnWhicheverShardItArrives) {
+  for (std::uint16_t round = 1; round <= 6; ++round) {
+    auto parameters = TwoDaemons::to(here(9));
+    parameters.use_tie_breaker = true;
+    parameters.retry_timeout_s = 60;
+    const auto id = lac_.control().tunnel_create(parameters);
+    ASSERT_TRUE(id);
+    RawPeer peer({.address = here(9), .port = 0});
+    peer.send_sccrq({.address = here(1), .port = port_}, round, all(0));
+    EXPECT_TRUE(peer.hears(protocol::MessageType::sccrp, round));
+    EXPECT_TRUE(eventually([&] { return lac_.state(*id).empty() && lac_.state(ours_).empty(); }));
+  }
+}
+
+TEST_P(ServiceTieBreakers, OursLoseOnWhicheverShardTheirIdsPutThem) {
+  std::vector<std::uint16_t> ids;
+  for (std::uint16_t wanted = 1; wanted <= GetParam(); ++wanted) {
+    auto parameters = TwoDaemons::to(here(9));
+    parameters.use_tie_breaker = true;
+    parameters.retry_timeout_s = 60;
+    parameters.tunnel_id = wanted;
+    if (wanted == ours_) continue;
+    const auto id = lac_.control().tunnel_create(parameters);
+    ASSERT_TRUE(id);
+    ids.push_back(*id);
+  }
+  peer_.send_sccrq({.address = here(1), .port = port_}, 500, all(0));
+  EXPECT_TRUE(peer_.hears(protocol::MessageType::sccrp, 500));
+  EXPECT_TRUE(eventually([&] { return lac_.tunnels().size() == 1; })) << "all of ours lost";
+}
+
+TEST_P(ServiceTieBreakers, ThePeerMayAnswerThePortThatATunnelOfOursComesFrom) {
+  auto parameters = TwoDaemons::to(here(9));
+  parameters.our_addr = here(1);
+  parameters.our_udp_port = testing::free_port();
+  parameters.retry_timeout_s = 60;
+  ASSERT_TRUE(lac_.control().tunnel_create(parameters));
+  peer_.send_sccrq({.address = here(1), .port = *parameters.our_udp_port}, 500, all(0));
+  EXPECT_TRUE(peer_.hears(protocol::MessageType::sccrp, 500));
 }
 
 TEST_P(ServiceTieBreakers, OneTunnelIsLeftOfTwoDaemonsThatOpenedItAtOnce) {

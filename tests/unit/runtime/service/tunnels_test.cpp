@@ -239,5 +239,11 @@ TEST(ServiceTunnel, AnIdleOneEndsByItself) {
   EXPECT_TRUE(eventually([&] { return pair.lac.tunnels().empty(); }));
 }
 
+TEST_P(ServiceTunnels, WhatTheKernelRefusesToSendIsCounted) {
+  // Nothing here may send to everybody: the kernel says so when it tries.
+  ASSERT_TRUE(pair_.lac.control().tunnel_create(TwoDaemons::to(IpAddress::v4(255, 255, 255, 255))));
+  EXPECT_TRUE(eventually([&] { return pair_.lac.system().counters.control_frame_send_failures > 0; }));
+}
+
 } // namespace
 } // namespace openl2tp::runtime
