@@ -69,9 +69,10 @@ constexpr std::array kFields = {
     boolean_field<&M::no_random_ids>("no_random_ids", L2TP_API_TEST_FLAG_NO_RANDOM_IDS, "Ids in sequence"),
     boolean_field<&M::show_profile_usage>("show_profile_usage", L2TP_API_TEST_FLAG_SHOW_PROFILE_USAGE,
                                           "Show use counts of profiles"),
-    number_field<&M::tunnel_id>("tunnel_id", Type::uint16, L2TP_API_TEST_FLAG_TUNNEL_ID, "Id of the tunnel"),
+    number_field<&M::tunnel_id>("tunnel_id", Type::uint16, L2TP_API_TEST_FLAG_TUNNEL_ID,
+                                "Drop only messages of this tunnel; 0 is all"),
     number_field<&M::session_id>("session_id", Type::uint16, L2TP_API_TEST_FLAG_SESSION_ID,
-                                 "Id of the session in its tunnel"),
+                                 "Drop only messages of this session of it; 0 is all"),
 };
 } // namespace test_rows
 

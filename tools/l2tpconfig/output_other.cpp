@@ -43,17 +43,25 @@ std::string user_list_row(const l2tp_api_user_list_entry& entry) {
 }
 
 std::string test_text(const l2tp_api_test_msg_data& t) {
+  std::string ours; // what the recorded layout has no place for, where there is something to say
+  if (t.num_rx_drops != 0 || t.num_tx_drops != 0)
+    ours += fmt::format("  dropped: rx {}, tx {}\n", t.num_rx_drops, t.num_tx_drops);
+  if (t.tunnel_id != 0)
+    ours += fmt::format("  drops are of tunnel {}{}\n", t.tunnel_id,
+                        t.session_id != 0 ? fmt::format(" session {}", t.session_id) : std::string());
+  if (t.no_random_ids) ours += "  ids: in sequence\n";
   return fmt::format("Test settings:-\n"
                      "  fake rx drop: {}, fake tx drop: {}, fake trigger: {}\n"
                      "  trigger status: {}\n"
                      "  hold tunnels: {}, sessions: {}\n"
+                     "{}"
                      "  hash list hits/misses:-\n"
                      "    tunnel_id: {}/{}\n"
                      "    tunnel_name: {}/{}\n"
                      "    session_id: {}/{}\n",
                      yes_no(t.fake_rx_drop), yes_no(t.fake_tx_drop), trigger_text(t.fake_trigger_type),
                      t.fake_trigger_fired ? "TRIGGERED" : "NOT TRIGGERED", yes_no(t.hold_tunnels),
-                     yes_no(t.hold_sessions), t.num_tunnel_id_hash_hits, t.num_tunnel_id_hash_misses,
+                     yes_no(t.hold_sessions), ours, t.num_tunnel_id_hash_hits, t.num_tunnel_id_hash_misses,
                      t.num_tunnel_name_hash_hits, t.num_tunnel_name_hash_misses, t.num_session_id_hash_hits,
                      t.num_session_id_hash_misses);
 }

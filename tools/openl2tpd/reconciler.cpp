@@ -512,7 +512,8 @@ std::optional<runtime::TunnelReport> Reconciler::alive(const Tunnel& tunnel) {
   if (name.id == 0 && !name.name) return std::nullopt;
   auto report = control_.tunnel_get(name);
   // An id may have passed to somebody else; a closing tunnel is as good as gone.
-  if (!report || !report->created_by_admin || report->state == "CLOSING") return std::nullopt;
+  if (!report || !report->created_by_admin || report->state == "CLOSING" || report->state == "DEAD")
+    return std::nullopt;
   if (report->config.tunnel_name.value_or("") != wanted.tunnel_name.value_or("") && wanted.tunnel_name)
     return std::nullopt;
   return std::move(*report);

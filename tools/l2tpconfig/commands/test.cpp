@@ -46,7 +46,16 @@ Status show(Context& context, const Arguments&) {
   if (!found) return unanswered(context, found.error());
   if (context.json) {
     Json object = parameters_json(test_fields(), **found, false);
-    object["fake_trigger_fired"] = (*found)->fake_trigger_fired != 0;
+    const Test& test = **found;
+    object["fake_trigger_fired"] = test.fake_trigger_fired != 0;
+    object["rx_drops"] = test.num_rx_drops;
+    object["tx_drops"] = test.num_tx_drops;
+    const auto lookups = [](int hits, int misses) { return Json{{"hits", hits}, {"misses", misses}}; };
+    object["lookups"] = {
+        {"tunnel_id", lookups(test.num_tunnel_id_hash_hits, test.num_tunnel_id_hash_misses)},
+        {"tunnel_name", lookups(test.num_tunnel_name_hash_hits, test.num_tunnel_name_hash_misses)},
+        {"session_id", lookups(test.num_session_id_hash_hits, test.num_session_id_hash_misses)},
+    };
     print_json(context, object);
   } else {
     context.out << test_text(**found);

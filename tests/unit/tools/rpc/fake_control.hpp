@@ -26,6 +26,7 @@ class FakeControl final : public runtime::Control {
   std::vector<runtime::UserReport> users;
   runtime::ProfileUses profile_uses;
   runtime::ProfileStore profile_store{0}; // the real one
+  runtime::FaultControl* fault_control = nullptr;
   std::uint16_t new_id = 1;
   std::optional<runtime::ControlFault> fault; // answers every call with this
   std::string fault_detail;                   // and these words
@@ -135,6 +136,7 @@ class FakeControl final : public runtime::Control {
     return answer("peer_profile_uses", profile_uses);
   }
   runtime::ProfileStore& profiles() override { return profile_store; }
+  runtime::FaultControl* faults() override { return fault_control; }
 
  private:
   std::mutex mutex_; // long lists come from threads of their own
