@@ -327,6 +327,7 @@ class Shard final : public LoopHook,
   std::unordered_map<protocol::IpAddress, std::uint32_t> observed_peers_; // tunnels of each; kept for observers alone
   protocol::ActionBatch batch_;
   bool pumping_ = false;
+  bool unpumped_ = false; // the engine has had control messages since the last pump()
   TokenBucket events_logged_{50};
 };
 

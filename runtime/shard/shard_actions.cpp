@@ -34,6 +34,7 @@ std::string reason_text(protocol::EndCause cause, const protocol::Reason& reason
 void Shard::pump() {
   if (pumping_) return; // a plugin called back from inside an action: the outer round takes it up
   pumping_ = true;
+  unpumped_ = false;
   do {
     handle_plugin_events(); // first: what plugins reported since the last round gives the engine work
     engine_->take_actions(batch_);

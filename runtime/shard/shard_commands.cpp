@@ -396,8 +396,10 @@ ControlResult<std::vector<std::uint16_t>> Shard::list_sessions(TunnelId tunnel) 
 // -----------------------------------------------------------------------------------------------------------
 
 Shard::Totals Shard::totals() const {
-  return {engine_->counters(), static_cast<std::uint32_t>(engine_->tunnel_count()),
-          static_cast<std::uint32_t>(engine_->session_count())};
+  Totals totals{engine_->counters(), static_cast<std::uint32_t>(engine_->tunnel_count()),
+                static_cast<std::uint32_t>(engine_->session_count())};
+  totals.counters.mismatched_tunnel_ids += frames_path_->counters().foreign; // our ids, from somebody else
+  return totals;
 }
 
 void Shard::reset_statistics() noexcept {

@@ -16,9 +16,12 @@ using protocol::make_reason;
 namespace {
 
 protocol::DataSettings data_settings(const protocol::Session& session, const SessionParameters& config) {
-  return {.lns = is_lns(session.type()),
-          .sequencing_required = session.settings().sequencing_required || session.peer().sequencing_required,
-          .use_sequence_numbers = config.use_sequence_numbers.value_or(false),
+  // Required is what the LAC said in ICCN or OCCN; as LNS our own wish makes us number, and the LAC follow (§5.4).
+  const bool lns = is_lns(session.type());
+  const bool wished = session.settings().sequencing_required;
+  return {.lns = lns,
+          .sequencing_required = lns ? session.peer().sequencing_required : wished,
+          .use_sequence_numbers = config.use_sequence_numbers.value_or(false) || (lns && wished),
           .reorder_timeout = protocol::Duration{config.reorder_timeout.value_or(0)}};
 }
 
@@ -208,7 +211,16 @@ bool Shard::send_frame(const SessionKey& key, std::span<const std::byte> frame, 
 void Shard::take_datagram(std::span<const std::byte> octets, const protocol::Route& route, bool truncated) {
   if (faults_.drops_received() && lose_received(octets)) [[unlikely]]
     return;
-  if (!protocol::is_control(octets) && frames_path_->on_datagram(octets, route.path, truncated)) return;
+  if (protocol::is_control(octets)) {
+    unpumped_ = true;
+  } else {
+    if (frames_path_->on_datagram(octets, route.path, truncated)) return;
+    // The message that brought its session up may have come in the same batch: then the session opens now.
+    if (unpumped_) {
+      pump();
+      if (frames_path_->on_datagram(octets, route.path, truncated)) return;
+    }
+  }
   engine_->handle_datagram(octets, route, loop_->now());
 }
 
