@@ -98,7 +98,8 @@ typedef struct openl2tp_host_ops {
   /* Fills `out` with random octets that nobody can guess. [any] */
   void (*random)(openl2tp_host *host, void *out, size_t length);
 
-  /* ---- a shard's event loop ---- */
+  /* ---- a shard's event loop: what makes something answers OPENL2TP_E_BUSY, too, once the shard stops. Timers (1,048,576), watches,
+   * children and posted calls (65,536 each) are bounded for each plugin and shard, works for each shard ---- */
 
   /* Runs `call(user)` on the loop's thread, later. Returns OPENL2TP_E_BUSY when too many calls wait (65,536 a shard), or when the loop has
    * ended: `call` will not run then. [any], while the loop lives */
@@ -111,7 +112,8 @@ typedef struct openl2tp_host_ops {
 
   /* Makes a timer, not armed; `on_timer(user)` [shard]. [shard] */
   openl2tp_status (*timer_make)(openl2tp_loop *loop, openl2tp_timer **out, void (*on_timer)(void *user), void *user);
-  /* Arms it for `after_ms` milliseconds from now (granularity about 1 ms), replacing what it was armed for. It fires once. [shard] */
+  /* Arms it for `after_ms` milliseconds from now, replacing what it was armed for. It fires once, never early and about 5 ms late at most
+   * when the shard is not busy. [shard] */
   void (*timer_arm)(openl2tp_timer *timer, uint64_t after_ms);
   /* It will not fire unless armed again. [shard] */
   void (*timer_cancel)(openl2tp_timer *timer);
@@ -123,18 +125,21 @@ typedef struct openl2tp_host_ops {
   openl2tp_status (*watch_start)(openl2tp_loop *loop, openl2tp_watch **out, int32_t fd, uint32_t events,
                                  void (*on_ready)(void *user, uint32_t events), void *user);
   /* Ends and frees the watch; on_ready is not called again. `stopped(user)` [shard], which may be NULL, says that the kernel has let go of
-   * the descriptor: where closing it may take long, close it then (on a worker). Also from inside on_ready. [shard] */
+   * the descriptor: where closing it may take long, close it then (on a worker). It does not come for a watch that is
+   * stopped in shard_stop, or left there. Also from inside on_ready. [shard] */
   void (*watch_stop)(openl2tp_watch *watch, void (*stopped)(void *user), void *user);
 
   /* Starts a program. `on_exit(user, status)` [shard] comes once, when it has ended and was reaped, or could not be started: status is its
    * exit status (0 to 255), 256 + the number of the signal that ended it, or -errno of the failed start; the child's handle is dead then.
-   * A child never outlives the daemon: it is killed when the daemon dies. Returns OPENL2TP_E_BUSY when too many starts wait (1,024 a
+   * A child never outlives the daemon: it is killed when the daemon dies. Path, arguments and environment have at most 65,440
+   * octets together, with their NULs. Returns OPENL2TP_E_BUSY when too many starts wait (1,024 a
    * shard), OPENL2TP_E_INVALID for parameters beyond the limits given. [shard] */
   openl2tp_status (*spawn)(openl2tp_loop *loop, openl2tp_child **out, const openl2tp_spawn_params *params,
                            void (*on_exit)(void *user, int32_t status), void *user);
   /* Sends a signal, in order with the start. [shard] */
   void (*child_signal)(openl2tp_child *child, int32_t signal);
-  /* For a child that nobody waits for any more: TERM now, KILL after `grace_ms`; on_exit will not be called, the handle is dead. [shard] */
+  /* For a child that nobody waits for any more: TERM now, KILL to its process group after `grace_ms`; on_exit will not be called, the handle
+   * is dead. Children that are left at shard_stop get TERM, and KILL after 3 s. [shard] */
   void (*child_leave)(openl2tp_child *child, uint32_t grace_ms);
 
   /* ---- PPP providers (openl2tp/ppp.h): from open to close of the session, also from inside open ---- */
