@@ -83,8 +83,10 @@ def inside(words: list[str]) -> int:
     print(f"{suite.countTestCases()} cases in a guest of the kind {os.environ[GUEST]}, kernel {os.uname().release}", flush=True)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result).run(suite)
     skipped = "".join(f"\n  {case.id()}: {why}" for case, why in result.skipped)
-    print(f"{result.testsRun - len(result.failures) - len(result.errors) - len(result.skipped)} passed, "
-          f"{len(result.failures) + len(result.errors)} failed, {len(result.skipped)} skipped{skipped}", flush=True)
+    failed, expected = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses), len(result.expectedFailures)
+    known = "".join(f"\n  {case.id()}" for case, _ in result.expectedFailures)
+    print(f"{result.testsRun - failed - expected - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped{skipped}"
+          + (f"\n{expected} failed as expected:{known}" if expected else ""), flush=True)
     return 0 if result.wasSuccessful() and result.testsRun else 1
 
 

@@ -27,18 +27,20 @@ def missing_for_ppp() -> str:
     return "" if pathlib.Path("/dev/ppp").exists() else "PPP (/dev/ppp)"
 
 
-def interface(namespace: str) -> dict:
-    """The PPP interface of a namespace, when it has come up: as `ip -json address` shows it, or nothing."""
-    links = json.loads(run("ip", "-json", "-4", "address", "show", "up", namespace=namespace) or "[]")
-    return next((link for link in links if link.get("link_type") == "ppp" and link["addr_info"]), {})
+def peer_address(namespace: str) -> tuple[str, str] | None:
+    """The PPP interface of a namespace and the address at its other end, when it has both."""
+    for link in json.loads(run("ip", "-json", "address", "show", "up", namespace=namespace) or "[]"):
+        peers = [a["address"] for a in link["addr_info"] if a["family"] == "inet" and "address" in a]
+        if link.get("link_type") == "ppp" and peers:
+            return link["ifname"], peers[0]
+    return None
 
 
 def show_ppp() -> None:
     """Waits for PPP at both ends, shows it, and sends a ping each way."""
     for namespace in ("lac", "lns"):
-        link = wait_until(lambda n=namespace: interface(n), f"PPP in {namespace}", 90)
-        peer = link["addr_info"][0]["address"]
-        for words in (["ip", "address", "show", "dev", link["ifname"]], ["busybox", "ping", "-c", "3", "-I", link["ifname"], peer]):
+        name, peer = wait_until(lambda n=namespace: peer_address(n), f"PPP in {namespace}", 90)
+        for words in (["ip", "address", "show", "dev", name], ["busybox", "ping", "-c", "3", "-I", name, peer]):
             print(f"\n{namespace}# {' '.join(words)}\n{run(*words, namespace=namespace, timeout=60)}", end="", flush=True)
 
 

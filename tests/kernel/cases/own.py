@@ -1,4 +1,6 @@
 """Our LNS with our LAC: several sessions and tunnels, sequence numbers, IPv6 beneath."""
+import unittest
+
 import ppp
 from case import OTHER_USER, PASSWORD, USER, KernelCase
 
@@ -52,7 +54,7 @@ class OwnDaemons(KernelCase):
     def test_two_tunnels_to_one_peer(self) -> None:
         lac, lns = self.daemons()
         for name, user in (("t1", USER), ("t2", OTHER_USER)):
-            self.open_tunnel(lac, name)
+            self.open_tunnel(lac, name, our_udp_port=0)
             lac.create_session(name, "s1", user_name=user, user_password=PASSWORD)
         self.assert_both_users_reach_the_lns()
         lac.config("tunnel", "delete", "tunnel_name=t1")
@@ -63,6 +65,16 @@ class OwnDaemons(KernelCase):
         lac.config("tunnel", "delete", "tunnel_name=t2")
         lns.wait_no_sessions(ppp.PATIENCE)
         self.wait_no_session_left()
+
+    # Linux before 6.11 gives the data of both tunnels to the socket of one, whose tunnel does not know the other's sessions. An unexpected
+    # success says that the kernel has changed, or that we found a way: then this becomes the case above, without ports.
+    @unittest.expectedFailure
+    def test_two_tunnels_between_the_same_ports(self) -> None:
+        lac, _ = self.daemons()
+        for name, user in (("t1", USER), ("t2", OTHER_USER)):
+            self.open_tunnel(lac, name)
+            lac.create_session(name, "s1", user_name=user, user_password=PASSWORD)
+        ppp.wait_up("lac", 2, 10, self.evidence)
 
     def test_sequence_numbers(self) -> None:
         lac, _ = self.daemons(None)
