@@ -112,8 +112,8 @@ PppParams::PppParams(const protocol::Tunnel& tunnel, const protocol::Session& se
   set_text(params_.peer_host_name, params_.peer_host_name_length, tunnel.peer().host_name);
   set_text(params_.tunnel_name, params_.tunnel_name_length, tunnel_config.in_force.tunnel_name);
   set_text(params_.session_name, params_.session_name_length, config.session_name);
-  set_text(params_.interface_name, params_.interface_name_length,
-           config.interface_name ? config.interface_name : tunnel_config.in_force.interface_name);
+  // Not the tunnel's: two of its sessions would want the same name.
+  set_text(params_.interface_name, params_.interface_name_length, config.interface_name);
   set_text(params_.user_name, params_.user_name_length, config.user_name);
   set_text(params_.user_password, params_.user_password_length, config.user_password);
   fill_call(session);
