@@ -95,8 +95,13 @@ TEST(ManPages, ExamplesAreConfigurationsThatAreAccepted) {
 
 TEST(ManPages, AllPagesThatReferToEachOtherExist) {
   const std::regex reference(R"(\.Xr (openl2tp\S*|l2tpconfig) (\d))");
-  const std::set<std::string> pages{"tools/openl2tpd/openl2tpd.8", "tools/openl2tpd/openl2tpd.conf.5",
-                                    "tools/rpc/openl2tp_rpc.4", "docs/man/openl2tp.7", "tools/l2tpconfig/l2tpconfig.1"};
+  const std::set<std::string> pages{"tools/openl2tpd/openl2tpd.8",
+                                    "tools/openl2tpd/openl2tpd.conf.5",
+                                    "tools/rpc/openl2tp_rpc.4",
+                                    "docs/man/openl2tp.7",
+                                    "tools/l2tpconfig/l2tpconfig.1",
+                                    "sdk/openl2tp_plugin.3",
+                                    "plugins/ppp_unix/openl2tp_ppp_unix.8"};
   std::set<std::string> names;
   for (const std::string& name : pages) {
     EXPECT_TRUE(std::filesystem::exists(OPENL2TP_SOURCE_DIR "/" + name)) << name;
