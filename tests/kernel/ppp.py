@@ -111,7 +111,13 @@ def processes(names: tuple[str, ...] = DAEMONS) -> dict[int, str]:
 def pppd_in(namespace: str) -> list[int]:
     """The pppds whose network namespace this is."""
     inode = os.stat(f"/run/netns/{namespace}").st_ino
-    return [pid for pid in processes(("pppd",)) if os.stat(f"/proc/{pid}/ns/net").st_ino == inode]
+
+    def is_in(pid: int) -> bool:
+        try:
+            return os.stat(f"/proc/{pid}/ns/net").st_ino == inode
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # it has ended since
+    return [pid for pid in processes(("pppd",)) if is_in(pid)]
 
 
 def command_lines() -> list[str]:

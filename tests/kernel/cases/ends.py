@@ -67,7 +67,7 @@ class Ends(KernelCase):
         ppp.write_secrets(*[f'{user} lns "{PASSWORD}" {address}' for user, address in users.items()])
         lac, lns = self.daemon("lac").as_client(), self.daemon("lns").as_server("chap", remote=None)
         for number in range(tunnels):
-            lac.create_tunnel(f"t{number}", self.link.RIGHT)
+            lac.create_tunnel(f"t{number}", self.link.RIGHT, our_udp_port=0)  # a port each: docs/kernel.md says why
         lac.wait_tunnels_up(tunnels, ppp.PATIENCE)
         for number, user in enumerate(users):
             lac.create_session(f"t{number % tunnels}", user, user_name=user, user_password=PASSWORD)
