@@ -1,0 +1,143 @@
+// The kernel's side of network.hpp: /dev/net/tun and rtnetlink.
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "plugins/ppp_kernel/network.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+namespace {
+
+template <auto free_it>
+struct Free {
+  template <class T>
+  void operator()(T* what) const noexcept {
+    free_it(what);
+  }
+};
+using Socket = std::unique_ptr<nl_sock, Free<nl_socket_free>>;
+using Address = std::unique_ptr<nl_addr, Free<nl_addr_put>>;
+using Link = std::unique_ptr<rtnl_link, Free<rtnl_link_put>>;
+using InterfaceAddress = std::unique_ptr<rtnl_addr, Free<rtnl_addr_put>>;
+using Route = std::unique_ptr<rtnl_route, Free<rtnl_route_put>>;
+
+constexpr const char* out_of_memory = "out of memory";
+
+std::string system_fault(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+std::string netlink_fault(const char* what, int code) {
+  return code >= 0 ? std::string() : std::string(what) + ": " + nl_geterror(code);
+}
+
+Address make_address(ppp::Ipv4 address, int prefix = 32) {
+  const std::uint32_t octets = htonl(address.value);
+  Address made(nl_addr_build(AF_INET, &octets, sizeof(octets)));
+  if (made != nullptr) nl_addr_set_prefixlen(made.get(), prefix);
+  return made;
+}
+
+std::string take_up(nl_sock* socket, const Device& device) {
+  const Link which(rtnl_link_alloc()), change(rtnl_link_alloc());
+  if (which == nullptr || change == nullptr) return out_of_memory;
+  rtnl_link_set_ifindex(which.get(), device.index);
+  rtnl_link_set_mtu(change.get(), device.mtu);
+  rtnl_link_set_flags(change.get(), IFF_UP);
+  return netlink_fault("taking the interface up", rtnl_link_change(socket, which.get(), change.get(), 0));
+}
+
+std::string open_device(nl_sock* socket, Device& device) {
+  Descriptor fd(open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (fd.get() < 0) return system_fault("/dev/net/tun");
+  ifreq request{};
+  request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+  if (device.name.size() >= sizeof(request.ifr_name)) return "the interface's name is too long";
+  std::memcpy(request.ifr_name, device.name.data(), device.name.size());
+  if (ioctl(fd.get(), TUNSETIFF, &request) < 0) return system_fault("making the interface");
+  const auto index = if_nametoindex(request.ifr_name);
+  if (index == 0) return system_fault("the interface's index");
+  device.name = request.ifr_name;
+  device.index = static_cast<int>(index);
+  if (std::string fault = take_up(socket, device); !fault.empty()) return fault;
+  device.fd = std::move(fd);
+  return {};
+}
+
+std::string change_address(nl_sock* socket, const Request& request, bool add) {
+  const InterfaceAddress change(rtnl_addr_alloc());
+  const Address local = make_address(request.local), peer = make_address(request.peer);
+  if (change == nullptr || local == nullptr || peer == nullptr) return out_of_memory;
+  rtnl_addr_set_ifindex(change.get(), request.device->index);
+  if (const int code = rtnl_addr_set_local(change.get(), local.get()); code < 0)
+    return netlink_fault("the interface's address", code);
+  if (!request.peer.empty()) rtnl_addr_set_peer(change.get(), peer.get());
+  return add ? netlink_fault("the interface's address", rtnl_addr_add(socket, change.get(), 0))
+             : netlink_fault("taking the address away", rtnl_addr_delete(socket, change.get(), 0));
+}
+
+std::string change_route(nl_sock* socket, const Request& request, bool add) {
+  const Route route(rtnl_route_alloc());
+  const Address to = make_address(request.peer, request.peer.empty() ? 0 : 32), from = make_address(request.local);
+  rtnl_nexthop* hop = rtnl_route_nh_alloc();
+  if (hop != nullptr) rtnl_route_nh_set_ifindex(hop, request.device->index);
+  if (route == nullptr || to == nullptr || from == nullptr || hop == nullptr) {
+    if (hop != nullptr) rtnl_route_nh_free(hop);
+    return out_of_memory;
+  }
+  rtnl_route_add_nexthop(route.get(), hop); // its owner now
+  rtnl_route_set_family(route.get(), AF_INET);
+  rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
+  rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
+  rtnl_route_set_protocol(route.get(), RTPROT_STATIC);
+  rtnl_route_set_dst(route.get(), to.get());
+  if (!request.local.empty()) rtnl_route_set_pref_src(route.get(), from.get());
+  if (request.mtu != 0) rtnl_route_set_metric(route.get(), RTAX_MTU, request.mtu);
+  return add ? netlink_fault("the route", rtnl_route_add(socket, route.get(), NLM_F_EXCL))
+             : netlink_fault("taking the route away", rtnl_route_delete(socket, route.get(), 0));
+}
+
+class KernelNetwork final : public Network {
+ public:
+  std::string run(const Request& request) override {
+    using Kind = Request::Kind;
+    Device& device = *request.device;
+    if (request.kind == Kind::close_device) {
+      device.fd = Descriptor();
+      return {};
+    }
+    if (request.kind != Kind::open_device && device.fd.get() < 0) return "there is no interface";
+    const Socket socket(nl_socket_alloc());
+    if (socket == nullptr) return out_of_memory;
+    if (const int code = nl_connect(socket.get(), NETLINK_ROUTE); code < 0) return netlink_fault("rtnetlink", code);
+    switch (request.kind) {
+    case Kind::open_device: return open_device(socket.get(), device);
+    case Kind::close_device: return {};
+    case Kind::add_address: return change_address(socket.get(), request, true);
+    case Kind::remove_address: return change_address(socket.get(), request, false);
+    case Kind::add_route: return change_route(socket.get(), request, true);
+    case Kind::remove_route: return change_route(socket.get(), request, false);
+    }
+    return {};
+  }
+};
+
+} // namespace
+
+Network& kernel_network() noexcept {
+  static KernelNetwork network;
+  return network;
+}
+
+} // namespace openl2tp::ppp_kernel

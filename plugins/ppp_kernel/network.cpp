@@ -1,0 +1,53 @@
+#include "plugins/ppp_kernel/network.hpp"
+
+#include <unistd.h>
+
+namespace openl2tp::ppp_kernel {
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) close(fd_);
+}
+
+/// Belongs to the worker until it is done; `queue` is the shard's alone.
+struct NetworkQueue::Batch {
+  NetworkQueue* queue;
+  Network& network;
+  std::vector<Request> requests;
+  std::vector<std::string> faults;
+};
+
+NetworkQueue::~NetworkQueue() {
+  if (running_ != nullptr) running_->queue = nullptr;
+}
+
+void NetworkQueue::put(Request request) {
+  waiting_.push_back(std::move(request));
+  submit();
+}
+
+void NetworkQueue::submit() {
+  if (running_ != nullptr || waiting_.empty()) return;
+  auto batch = std::make_unique<Batch>(Batch{this, network_, std::exchange(waiting_, {}), {}});
+  const auto work = [](void* user) noexcept {
+    auto& mine = *static_cast<Batch*>(user);
+    for (const Request& request : mine.requests)
+      mine.faults.push_back(mine.network.run(request));
+  };
+  const auto done = [](void* user) noexcept {
+    const std::unique_ptr<Batch> mine(static_cast<Batch*>(user));
+    if (mine->queue == nullptr) return;
+    mine->queue->running_ = nullptr;
+    for (std::size_t i = 0; i < mine->requests.size(); ++i)
+      if (mine->requests[i].done)
+        detail::guarded("a network request threw", [&] { mine->requests[i].done(mine->faults[i]); });
+    if (mine->queue != nullptr) mine->queue->submit();
+  };
+  if (host_.ops().run_on_worker(loop_, work, done, batch.get()) == OPENL2TP_OK) {
+    running_ = batch.release();
+  } else {
+    // A shard has one batch in hand, so that this means its end. The next request tries again.
+    waiting_ = std::move(batch->requests);
+  }
+}
+
+} // namespace openl2tp::ppp_kernel

@@ -1,0 +1,103 @@
+#include "plugins/ppp_kernel/secrets.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "plugins/ppp_kernel/network.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+struct Secrets::Look {
+  Secrets* owner; // the shard's alone
+  std::array<File, 2> files;
+};
+
+Secrets::Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths) : host_(host), loop_(loop) {
+  files_[0].path = paths.chap;
+  files_[1].path = paths.pap;
+}
+
+Secrets::~Secrets() {
+  if (running_ != nullptr) running_->owner = nullptr;
+}
+
+void Secrets::when_fresh(std::function<void()> call) {
+  if (running_ == nullptr && (!looked_ || host_.now_ms() - looked_ms_ >= look_interval_ms)) {
+    auto look = std::make_unique<Look>(Look{this, files_});
+    const auto work = [](void* user) noexcept {
+      for (File& file : static_cast<Look*>(user)->files)
+        detail::guarded("reading secrets threw", [&] { look_at(file); });
+    };
+    const auto done = [](void* user) noexcept {
+      const std::unique_ptr<Look> mine(static_cast<Look*>(user));
+      if (mine->owner != nullptr) detail::guarded("secrets threw", [&] { mine->owner->handle_looked(*mine); });
+    };
+    if (host_.ops().run_on_worker(loop_, work, done, look.get()) == OPENL2TP_OK) running_ = look.release();
+  }
+  if (running_ == nullptr || waiting_.size() >= waiting_max)
+    call();
+  else
+    waiting_.push_back(std::move(call));
+}
+
+/// [worker]
+void Secrets::look_at(File& file) {
+  file.fresh = false;
+  file.remarks.clear();
+  struct stat now{};
+  const Descriptor fd(open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (fd.get() < 0 || fstat(fd.get(), &now) < 0) {
+    const int fault = errno;
+    if (file.changed.tv_sec == -2) return; // said already
+    file.changed = {-2, 0};
+    file.remarks.push_back(file.path + ": " + std::strerror(fault));
+    file.secrets = std::make_shared<ppp::SecretsFile>();
+    file.fresh = true;
+    return;
+  }
+  const auto size = static_cast<std::uint64_t>(now.st_size);
+  if (now.st_mtim.tv_sec == file.changed.tv_sec && now.st_mtim.tv_nsec == file.changed.tv_nsec &&
+      now.st_ino == file.inode && size == file.size)
+    return;
+  file.changed = now.st_mtim;
+  file.inode = now.st_ino;
+  file.size = size;
+  std::string text;
+  if (S_ISREG(now.st_mode) && size <= ppp::SecretsFile::text_max) {
+    text.resize(size);
+    std::size_t have = 0;
+    while (have < text.size()) {
+      const ssize_t got = read(fd.get(), text.data() + have, text.size() - have);
+      if (got <= 0) break;
+      have += static_cast<std::size_t>(got);
+    }
+    text.resize(have);
+  } else {
+    file.remarks.push_back(file.path + ": not a file, or larger than 16 MiB");
+  }
+  file.secrets = std::make_shared<ppp::SecretsFile>();
+  const auto report = file.secrets->reload(text);
+  explicit_bzero(text.data(), text.size());
+  for (const auto& problem : report.problems)
+    file.remarks.push_back(file.path + ":" + std::to_string(problem.line) + ": " + problem.what);
+  file.fresh = true;
+}
+
+void Secrets::handle_looked(Look& look) {
+  running_ = nullptr;
+  looked_ = true;
+  looked_ms_ = host_.now_ms();
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (const std::string& remark : look.files[i].remarks)
+      host_.warning(remark);
+    files_[i] = std::move(look.files[i]);
+  }
+  for (const auto& call : std::exchange(waiting_, {}))
+    detail::guarded("an answer threw", call);
+}
+
+} // namespace openl2tp::ppp_kernel

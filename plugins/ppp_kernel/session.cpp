@@ -1,0 +1,271 @@
+#include "plugins/ppp_kernel/session.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+#include "plugins/ppp_kernel/link_settings.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+namespace {
+
+std::string_view view(const char* text, std::size_t length) {
+  return text == nullptr ? std::string_view{} : std::string_view(text, length);
+}
+
+std::shared_ptr<const ppp::LinkSettings> settings_of(const openl2tp_ppp_params& params, const std::string& host_name) {
+  if (const auto why = contradiction(params)) throw std::invalid_argument(std::string(*why));
+  return std::make_shared<const ppp::LinkSettings>(link_settings(params, host_name));
+}
+
+void put(std::uint8_t (&octets)[4], ppp::Ipv4 address) noexcept {
+  for (int i = 0; i < 4; ++i)
+    octets[i] = static_cast<std::uint8_t>(address.value >> (24 - 8 * i));
+}
+
+/// Keepalives do not wait behind data.
+std::uint32_t flags_of(ppp::Octets frame, std::uint8_t protocol_at) noexcept {
+  const bool lcp = frame.size() >= protocol_at + 2U && frame[protocol_at] == std::byte{0xc0} &&
+                   frame[protocol_at + 1U] == std::byte{0x21};
+  return lcp ? OPENL2TP_FRAME_PRIORITY : 0;
+}
+
+} // namespace
+
+Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
+    : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0),
+      default_route_((params.profile->options & OPENL2TP_PPP_DEFAULT_ROUTE) != 0),
+      own_{std::string(view(params.user_name, params.user_name_length)),
+           std::string(view(params.user_password, params.user_password_length))},
+      settings_(settings_of(params, shard.host_name())), link_(settings_, shard.random()),
+      path_(shard.tun_paths().make(*this, view(params.interface_name, params.interface_name_length), !lns_)),
+      last_data_(shard.now()) {
+  shard_.add(*this);
+  link_.open(shard_.now());
+  settle();
+}
+
+Session::~Session() {
+  path_.reset();
+  shard_.remove(*this);
+  if (!own_.secret.empty()) explicit_bzero(own_.secret.data(), own_.secret.size());
+}
+
+// ---- what comes from the daemon
+
+void Session::frame(std::span<const std::uint8_t> frame) {
+  const ppp::TimePoint now = shard_.now();
+  const ppp::Received got = link_.handle_frame(std::as_bytes(frame), now);
+  if (got.kind == ppp::Received::Kind::ipv4) {
+    if (path_->deliver(got.packet)) {
+      ++received_packets_;
+      received_octets_ += got.packet.size();
+      last_data_ = now;
+    } else {
+      ++received_errors_;
+    }
+  }
+  settle();
+}
+
+void Session::handle_timeout() {
+  link_.handle_timeout(shard_.now());
+  settle();
+}
+
+void Session::closing(std::uint16_t) {
+  // No time to wait for the peer's answer; it need not hear of a link that is over.
+  if (finished_) return;
+  finished_ = true;
+  link_.close(ppp::EndReason::local_close, shard_.now());
+  link_.take_actions(shard_.batch);
+  send_frames();
+  shard_.batch.clear();
+}
+
+bool Session::stats(openl2tp_ppp_stats& out) const {
+  out.given = OPENL2TP_PPP_COUNTED_PACKETS | OPENL2TP_PPP_COUNTED_IDLE;
+  out.received_packets = received_packets_;
+  out.received_octets = received_octets_;
+  out.received_errors = received_errors_ + link_.counters().malformed;
+  out.sent_packets = sent_packets_;
+  out.sent_octets = sent_octets_;
+  out.sent_errors = sent_errors_;
+  out.idle_ms = static_cast<std::uint64_t>((shard_.now() - last_data_).count());
+  return true;
+}
+
+// ---- what the link wants
+
+void Session::settle() {
+  if (std::exchange(settling_, true)) return; // an answer from inside: the loop below sees what it caused
+  for (;;) {
+    link_.take_actions(shard_.batch);
+    if (shard_.batch.actions.empty()) break;
+    send_frames();
+    for (const ppp::Action& action : shard_.batch.actions)
+      handle(action);
+  }
+  shard_.batch.clear();
+  settling_ = false;
+  shard_.wait_until(*this, finished_ ? ppp::never : link_.next_deadline());
+}
+
+void Session::send_frames() {
+  auto& frames = shard_.frames;
+  frames.clear();
+  for (const ppp::Action& action : shard_.batch.actions)
+    if (const auto* send = std::get_if<ppp::SendFrame>(&action)) {
+      const ppp::Octets octets = shard_.batch.octets(send->octets);
+      frames.push_back({.token = token_,
+                        .octets = reinterpret_cast<const std::uint8_t*>(octets.data()),
+                        .length = static_cast<std::uint32_t>(octets.size()),
+                        .flags = flags_of(octets, send->protocol_at)});
+    }
+  // One that is not taken is lost, as on any line: timers send it again.
+  if (!frames.empty()) (void)shard_.host().ops().ppp_send(shard_.host().get(), frames.data(), frames.size());
+}
+
+void Session::handle(const ppp::Action& action) {
+  if (std::holds_alternative<ppp::LinkUp>(action)) {
+    const ppp::LinkFacts facts = link_.facts();
+    trace("LCP is open");
+    (void)shard_.host().ops().ppp_accm(shard_.host().get(), token_, facts.peer_accm, facts.accm);
+  } else if (std::holds_alternative<ppp::LinkDown>(action)) {
+    trace("LCP is down");
+  } else if (const auto* up = std::get_if<ppp::NetworkUp>(&action)) {
+    if (up->network == ppp::Network::ipv4) handle_network(true);
+  } else if (const auto* down = std::get_if<ppp::NetworkDown>(&action)) {
+    if (down->network == ppp::Network::ipv4) handle_network(false);
+  } else if (const auto* verdict = std::get_if<ppp::NeedVerdict>(&action)) {
+    ask_verdict(*verdict);
+  } else if (const auto* secret = std::get_if<ppp::NeedSecret>(&action)) {
+    ask_secret(*secret);
+  } else if (std::holds_alternative<ppp::NeedAddress>(action)) {
+    link_.answer_address(std::nullopt, shard_.now()); // there are no pools
+  } else if (const auto* end = std::get_if<ppp::Finished>(&action)) {
+    trace(std::string("ended: ").append(name(end->reason)));
+    finished_ = true;
+    path_->down();
+    (void)shard_.host().ppp_down(token_, cdn_result(end->reason), name(end->reason));
+  }
+}
+
+void Session::handle_network(bool up) {
+  if (!up) {
+    trace("IPCP is down");
+    path_->down();
+    return;
+  }
+  const ppp::LinkFacts facts = link_.facts();
+  trace("IPCP is open: we are " + facts.local_address.text() + ", the peer is " + facts.peer_address.text());
+  const std::string fault = path_->up({.local_address = facts.local_address,
+                                       .peer_address = facts.peer_address,
+                                       .mtu = facts.mtu,
+                                       .default_route = default_route_});
+  if (!fault.empty()) fail_network(fault);
+}
+
+void Session::ask_verdict(const ppp::NeedVerdict& question) {
+  // The files may have to be read first: a copy of the question waits.
+  struct Kept {
+    ppp::NeedVerdict question;
+    ppp::ActionBatch octets;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->question = question;
+  for (ppp::Extent ppp::NeedVerdict::* part :
+       {&ppp::NeedVerdict::user, &ppp::NeedVerdict::challenge, &ppp::NeedVerdict::response})
+    kept->question.*part = kept->octets.store(shard_.batch.octets(question.*part));
+  shard_.secrets().when_fresh([&shard = shard_, token = token_, kept] {
+    Session* session = shard.find(token);
+    if (session == nullptr || session->finished_) return;
+    const auto request = ppp::verdict_request(kept->question, kept->octets, session->settings_->local_name);
+    const auto verdict = shard.secrets().authority(request.method).verify(request);
+    session->link_.answer_verdict(kept->question.request, verdict.value_or(ppp::Verdict{}), shard.now());
+    session->settle();
+  });
+}
+
+void Session::ask_secret(const ppp::NeedSecret& question) {
+  if (!own_.secret.empty()) {
+    link_.answer_secret(question.request, own_, shard_.now());
+    return;
+  }
+  std::string server(ppp::as_text(shard_.batch.octets(question.server)));
+  shard_.secrets().when_fresh(
+      [&shard = shard_, token = token_, request = question.request, method = question.method, server] {
+        Session* session = shard.find(token);
+        if (session == nullptr || session->finished_) return;
+        auto found = shard.secrets().authority(method).credentials(session->own_.name, server, method);
+        session->link_.answer_secret(request, found, shard.now());
+        if (found) explicit_bzero(found->secret.data(), found->secret.size());
+        session->settle();
+      });
+}
+
+// ---- what the data path says
+
+void Session::handle_path_up(std::string_view interface_name) {
+  if (!finished_) report_up(interface_name);
+}
+
+void Session::handle_path_failed(const std::string& fault) {
+  if (finished_) return;
+  fail_network(fault);
+  settle();
+}
+
+void Session::fail_network(const std::string& fault) {
+  shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
+  link_.close(ppp::EndReason::no_address, shard_.now());
+}
+
+ppp::FrameHeader Session::handle_outgoing(std::size_t size) {
+  if (!link_.up(ppp::Network::ipv4) || size > link_.facts().mtu) {
+    ++sent_errors_;
+    return {};
+  }
+  ++sent_packets_;
+  sent_octets_ += size;
+  last_data_ = shard_.now();
+  link_.note_sent(last_data_);
+  return link_.data_header(ppp::Network::ipv4);
+}
+
+void Session::report_up(std::string_view interface_name) {
+  const ppp::LinkFacts link = link_.facts();
+  // Who proved who it is: the peer to us; else we to the peer.
+  const bool peer_proved = link.peer_method != ppp::AuthMethod::none;
+  const std::string_view user = peer_proved ? link.user : std::string_view(own_.name);
+  const ppp::AuthMethod method = peer_proved ? link.peer_method : link.own_method;
+  const std::string_view how = name(method);
+  openl2tp_ppp_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.given = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_MTU;
+  facts.interface_name = interface_name.data();
+  facts.interface_name_length = interface_name.size();
+  if (method != ppp::AuthMethod::none) {
+    facts.given |= OPENL2TP_PPP_KNOWN_USER | OPENL2TP_PPP_KNOWN_AUTH;
+    facts.user_name = user.data();
+    facts.user_name_length = user.size();
+    facts.auth_method = how.data();
+    facts.auth_method_length = how.size();
+  }
+  put(facts.local_ipv4, link.local_address);
+  put(facts.peer_ipv4, link.peer_address);
+  facts.mtu = link.mtu;
+  facts.mru = link.mru;
+  trace(std::string("up on ").append(interface_name));
+  if (!std::exchange(reported_, true))
+    (void)shard_.host().ppp_up(token_, &facts);
+  else
+    (void)shard_.host().ppp_update(token_, facts);
+}
+
+void Session::trace(std::string_view what) const {
+  if (shard_.host().traces(token_, OPENL2TP_TRACE_PPP)) shard_.host().trace(token_, OPENL2TP_TRACE_PPP, what);
+}
+
+} // namespace openl2tp::ppp_kernel

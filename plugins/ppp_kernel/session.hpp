@@ -1,0 +1,67 @@
+// PPP of one session: a link of the engine, its data path, and what the daemon hears of both.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <openl2tp/plugin.hpp>
+
+#include "plugins/ppp_kernel/data_path.hpp"
+#include "plugins/ppp_kernel/deadlines.hpp"
+#include "plugins/ppp_kernel/shard.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+/// From openl2tp_ppp_ops.open to close. All calls on the shard's thread. Does not move.
+class Session final : public Waiting, private PathUser {
+ public:
+  static constexpr std::uint32_t data_paths[] = {OPENL2TP_DATA_PATH_FRAMES};
+
+  /// Starts PPP. Throws what makes `open` fail, and then has left nothing.
+  Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // openl2tp_ppp_ops
+  void frame(std::span<const std::uint8_t> frame);
+  void closing(std::uint16_t result_code);
+  bool stats(openl2tp_ppp_stats& out) const;
+
+  void handle_timeout();
+  [[nodiscard]] openl2tp_session_token token() const noexcept override { return token_; }
+  [[nodiscard]] const ppp::Link& link() const noexcept { return link_; }
+
+ private:
+  // PathUser
+  void handle_path_up(std::string_view interface_name) override;
+  void handle_path_failed(const std::string& fault) override;
+  [[nodiscard]] ppp::FrameHeader handle_outgoing(std::size_t size) override;
+
+  /// Does what the link wants, until it wants nothing more.
+  void settle();
+  void send_frames();
+  void handle(const ppp::Action& action);
+  void handle_network(bool up);
+  void ask_verdict(const ppp::NeedVerdict& question);
+  void ask_secret(const ppp::NeedSecret& question);
+  void report_up(std::string_view interface_name);
+  void fail_network(const std::string& fault);
+  void trace(std::string_view what) const;
+
+  Shard& shard_;
+  openl2tp_session_token token_;
+  std::uint16_t tunnel_id_, session_id_;
+  bool lns_, default_route_, reported_ = false, finished_ = false, settling_ = false;
+  ppp::Credentials own_; // the operator's; wiped in the end
+  std::shared_ptr<const ppp::LinkSettings> settings_;
+  ppp::Link link_;
+  std::unique_ptr<DataPath> path_;
+  std::uint64_t received_packets_ = 0, received_octets_ = 0, received_errors_ = 0;
+  std::uint64_t sent_packets_ = 0, sent_octets_ = 0, sent_errors_ = 0;
+  ppp::TimePoint last_data_;
+};
+
+} // namespace openl2tp::ppp_kernel

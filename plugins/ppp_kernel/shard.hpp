@@ -1,0 +1,85 @@
+// What the sessions of one shard share: timers, secrets, devices. One object a shard thread: nothing here takes a lock.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include <openl2tp/plugin.hpp>
+
+#include "plugins/ppp_engine/link.hpp"
+#include "plugins/ppp_kernel/deadlines.hpp"
+#include "plugins/ppp_kernel/secrets.hpp"
+#include "plugins/ppp_kernel/tun_path.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+class Session;
+
+/// What the plugin as a whole has.
+struct Surroundings {
+  Network& network;
+  Claims& claims;
+  SecretPaths secrets;
+  std::string host_name;
+};
+/// Those of the daemon: the kernel, and the environment. Made at the first call.
+[[nodiscard]] const Surroundings& daemon_surroundings();
+
+/// Unpredictable octets of the host.
+class HostRandom final : public ppp::RandomSource {
+ public:
+  explicit HostRandom(Host host) noexcept : host_(host) {}
+  void fill(std::span<std::byte> out) override { host_.random(out); }
+
+ private:
+  Host host_;
+};
+
+class Shard {
+ public:
+  /// Links whose time has come, in one turn of the loop.
+  static constexpr int timeouts_a_turn = 256;
+
+  Shard(Host host, openl2tp_loop* loop, std::uint32_t index, std::uint32_t shards)
+      : Shard(host, loop, index, shards, daemon_surroundings()) {}
+  /// `surroundings` must outlive it.
+  Shard(Host host, openl2tp_loop* loop, std::uint32_t index, std::uint32_t shards, const Surroundings& surroundings);
+
+  [[nodiscard]] const Host& host() const noexcept { return host_; }
+  [[nodiscard]] ppp::TimePoint now() const noexcept {
+    return ppp::TimePoint{ppp::Duration{static_cast<std::int64_t>(host_.now_ms())}};
+  }
+  [[nodiscard]] HostRandom& random() noexcept { return random_; }
+  [[nodiscard]] Secrets& secrets() noexcept { return secrets_; }
+  [[nodiscard]] TunPaths& tun_paths() noexcept { return tun_paths_; }
+  [[nodiscard]] const std::string& host_name() const noexcept { return host_name_; }
+
+  void add(Session& session);
+  void remove(Session& session) noexcept;
+  /// nullptr: it has gone.
+  [[nodiscard]] Session* find(openl2tp_session_token token) const noexcept;
+  [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
+
+  /// The session's next deadline.
+  void wait_until(Session& session, ppp::TimePoint deadline);
+
+  // Of one turn: reused, so that they stop allocating.
+  ppp::ActionBatch batch;
+  std::vector<openl2tp_frame_out> frames;
+
+ private:
+  void handle_timer();
+  void arm();
+
+  Host host_;
+  HostRandom random_;
+  std::string host_name_;
+  Deadlines deadlines_;
+  ppp::TimePoint armed_for_ = ppp::never;
+  Timer timer_;
+  Secrets secrets_;
+  TunPaths tun_paths_;
+  std::unordered_map<openl2tp_session_token, Session*> sessions_;
+};
+
+} // namespace openl2tp::ppp_kernel
