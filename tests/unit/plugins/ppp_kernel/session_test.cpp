@@ -1,0 +1,351 @@
+// Sessions of two shards, wired frames to frames: an LNS and its callers.
+#include "plugins/ppp_kernel/session.hpp"
+
+#include <cstdio>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/plugins/ppp_kernel/fake_host.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+namespace {
+
+using test::FakeHost;
+using test::FakeNetwork;
+using test::Parameters;
+
+using Packet = std::vector<std::uint8_t>;
+
+/// An IPv4 packet of a header and `payload` octets.
+Packet packet(std::array<std::uint8_t, 4> from, std::array<std::uint8_t, 4> to, std::size_t payload = 8) {
+  Packet octets(20 + payload, 0xab);
+  octets[0] = 0x45;
+  octets[2] = static_cast<std::uint8_t>(octets.size() >> 8);
+  octets[3] = static_cast<std::uint8_t>(octets.size());
+  std::copy(from.begin(), from.end(), octets.begin() + 12);
+  std::copy(to.begin(), to.end(), octets.begin() + 16);
+  return octets;
+}
+
+constexpr std::array<std::uint8_t, 4> lns_address{10, 0, 0, 1}, alice{10, 0, 0, 10}, bob{10, 0, 0, 11},
+    elsewhere{192, 0, 2, 1};
+
+class PppKernel : public testing::Test {
+ protected:
+  /// Own folder, own file: tests run beside each other.
+  PppKernel() : secrets_(testing::TempDir() + "ppp_kernel_" + std::to_string(getpid()) + "_secrets") {
+    write_secrets("alice * wonderland 10.0.0.10\nbob * builder 10.0.0.11\n");
+    lns_side = std::make_unique<Surroundings>(Surroundings{lns_network, claims, {secrets_, secrets_}, "lns"});
+    lac_side = std::make_unique<Surroundings>(Surroundings{lac_network, lac_claims, {secrets_, secrets_}, "lac"});
+    lns = std::make_unique<Shard>(lns_host.host(), lns_host.loop(), 0, 1, *lns_side);
+    lac = std::make_unique<Shard>(lac_host.host(), lac_host.loop(), 0, 1, *lac_side);
+    lns_parameters.params.flags = OPENL2TP_PPP_LNS;
+    lns_parameters.address(OPENL2TP_PPP_GIVEN_LOCAL_ADDRESS, lns_parameters.profile.local_address, lns_address);
+    lac_parameters.params.flags = OPENL2TP_PPP_LOCAL;
+  }
+  ~PppKernel() override {
+    lns_sessions.clear();
+    lac_sessions.clear();
+    lns.reset();
+    lac.reset();
+    run(); // what workers had in hand
+    std::remove(secrets_.c_str());
+  }
+
+  void write_secrets(const std::string& text) const { std::ofstream(secrets_, std::ios::trunc) << text; }
+
+  /// A call with the same token at both ends.
+  void call(openl2tp_session_token token, const char* user, const char* password) {
+    Parameters::put(lac_parameters.params.user_name, lac_parameters.params.user_name_length, user);
+    Parameters::put(lac_parameters.params.user_password, lac_parameters.params.user_password_length, password);
+    lns_sessions[token] = std::make_unique<Session>(*lns, token, lns_parameters.params);
+    lac_sessions[token] = std::make_unique<Session>(*lac, token, lac_parameters.params);
+  }
+
+  /// Frames, workers and posted calls, until nothing moves.
+  void run() {
+    for (int turns = 0; turns < 1'000; ++turns) {
+      bool any = lns_host.turn();
+      any = lac_host.turn() || any;
+      any = carry(lns_host, lac_sessions) || any;
+      any = carry(lac_host, lns_sessions) || any;
+      if (!any) return;
+    }
+    FAIL() << "it never rests";
+  }
+  void read_devices() {
+    lns_host.run_watches();
+    lac_host.run_watches();
+    run();
+  }
+  void pass(std::uint64_t ms) {
+    lns_host.pass(ms);
+    lac_host.pass(ms);
+    run();
+  }
+  void hang_up(openl2tp_session_token token) {
+    if (lac_sessions.contains(token)) lac_sessions[token]->closing(0);
+    lac_sessions.erase(token);
+    run();
+    if (lns_sessions.contains(token)) lns_sessions[token]->closing(0);
+    lns_sessions.erase(token);
+    run();
+  }
+
+  using Sessions = std::map<openl2tp_session_token, std::unique_ptr<Session>>;
+  static bool carry(FakeHost& from, Sessions& to) {
+    bool any = false;
+    while (!from.sent.empty()) {
+      const auto [token, frame] = std::move(from.sent.front());
+      from.sent.pop_front();
+      if (to.contains(token)) to[token]->frame(frame);
+      any = true;
+    }
+    return any;
+  }
+
+  std::string secrets_;
+  FakeHost lns_host{1}, lac_host{2};
+  FakeNetwork lns_network, lac_network;
+  Claims claims, lac_claims;
+  std::unique_ptr<Surroundings> lns_side, lac_side;
+  std::unique_ptr<Shard> lns, lac;
+  Sessions lns_sessions, lac_sessions;
+  Parameters lns_parameters, lac_parameters;
+};
+
+TEST_F(PppKernel, BringsALinkUpWithChap) {
+  call(1, "alice", "wonderland");
+  run();
+  ASSERT_EQ(lns_host.ups.size(), 1U);
+  const auto& up = lns_host.ups[0];
+  EXPECT_EQ(up.token, 1U);
+  EXPECT_EQ(up.interface_name, "l2tp0");
+  EXPECT_EQ(up.user, "alice");
+  EXPECT_EQ(up.auth, name(ppp::AuthMethod::chap_md5));
+  EXPECT_TRUE(std::equal(alice.begin(), alice.end(), up.facts.peer_ipv4));
+  EXPECT_TRUE(std::equal(lns_address.begin(), lns_address.end(), up.facts.local_ipv4));
+  EXPECT_EQ(up.facts.mtu, 1'500);
+  ASSERT_EQ(lac_host.ups.size(), 1U);
+  EXPECT_EQ(lac_host.ups[0].user, "alice");
+  EXPECT_TRUE(std::equal(alice.begin(), alice.end(), lac_host.ups[0].facts.local_ipv4));
+}
+
+TEST_F(PppKernel, PassesPacketsBothWaysAndCountsThem) {
+  call(1, "alice", "wonderland");
+  run();
+  const Packet there = packet(alice, lns_address), back = packet(lns_address, alice);
+  lac_network.put("l2tp0", there);
+  read_devices();
+  EXPECT_EQ(lns_network.take("l2tp0"), there);
+  lns_network.put("l2tp0", back);
+  read_devices();
+  EXPECT_EQ(lac_network.take("l2tp0"), back);
+  openl2tp_ppp_stats stats{};
+  ASSERT_TRUE(lns_sessions[1]->stats(stats));
+  EXPECT_EQ(stats.received_packets, 1U);
+  EXPECT_EQ(stats.received_octets, there.size());
+  EXPECT_EQ(stats.sent_packets, 1U);
+  EXPECT_EQ(stats.sent_octets, back.size());
+  EXPECT_EQ(stats.received_errors, 0U);
+}
+
+TEST_F(PppKernel, DropsAndCountsWhatACallerSendsFromAnotherAddress) {
+  call(1, "alice", "wonderland");
+  run();
+  lac_network.put("l2tp0", packet(bob, lns_address));
+  read_devices();
+  EXPECT_TRUE(lns_network.take("l2tp0").empty());
+  openl2tp_ppp_stats stats{};
+  ASSERT_TRUE(lns_sessions[1]->stats(stats));
+  EXPECT_EQ(stats.received_errors, 1U);
+  EXPECT_EQ(stats.received_packets, 0U);
+}
+
+TEST_F(PppKernel, TakesAnySourceAddressFromWhereItDialledIn) {
+  call(1, "alice", "wonderland");
+  run();
+  const Packet from_afar = packet(elsewhere, alice);
+  lns_network.put("l2tp0", from_afar);
+  read_devices();
+  EXPECT_EQ(lac_network.take("l2tp0"), from_afar);
+}
+
+TEST_F(PppKernel, DropsPacketsWhoseLengthIsWrong) {
+  call(1, "alice", "wonderland");
+  run();
+  Packet longer = packet(alice, lns_address);
+  longer[3] = static_cast<std::uint8_t>(longer[3] + 1);
+  Packet header = packet(alice, lns_address);
+  header[0] = 0x44;
+  Packet cut = packet(alice, lns_address);
+  cut.resize(19);
+  for (const Packet& bad : {longer, header, cut})
+    lac_network.put("l2tp0", bad);
+  read_devices();
+  EXPECT_TRUE(lns_network.take("l2tp0").empty());
+}
+
+TEST_F(PppKernel, FindsEachCallerOnTheSharedDeviceByItsAddress) {
+  call(1, "alice", "wonderland");
+  call(2, "bob", "builder");
+  run();
+  ASSERT_EQ(lns_network.devices.size(), 1U);
+  const Packet to_bob = packet(lns_address, bob);
+  lns_network.put("l2tp0", to_bob);
+  lns_network.put("l2tp0", packet(lns_address, elsewhere));
+  read_devices();
+  EXPECT_EQ(lac_network.take("l2tp1"), to_bob);
+  EXPECT_TRUE(lac_network.take("l2tp0").empty());
+}
+
+TEST_F(PppKernel, ReadsInTurnsWhatIsMoreThanOneTurnsShare) {
+  call(1, "alice", "wonderland");
+  run();
+  const std::size_t many = TunPaths::packets_a_turn + 10;
+  for (std::size_t i = 0; i < many; ++i)
+    lns_network.put("l2tp0", packet(lns_address, alice));
+  lns_host.run_watches();
+  EXPECT_EQ(lns_host.sent.size(), TunPaths::packets_a_turn);
+  lns_host.turn();
+  EXPECT_EQ(lns_host.sent.size(), many);
+}
+
+TEST_F(PppKernel, RoutesGoWithTheirCallerAndTheDeviceWithTheLast) {
+  call(1, "alice", "wonderland");
+  call(2, "bob", "builder");
+  run();
+  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"open l2tp0", "address 10.0.0.1 to 0.0.0.0",
+                                                       "route 10.0.0.10 mtu 1500", "route 10.0.0.11 mtu 1500"}));
+  lns_network.log.clear();
+  hang_up(1);
+  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"no route 10.0.0.10"}));
+  lns_network.log.clear();
+  hang_up(2);
+  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"close l2tp0"}));
+  EXPECT_TRUE(lac_network.devices.empty());
+  EXPECT_EQ(lns->sessions(), 0U);
+}
+
+TEST_F(PppKernel, WrongPasswordEndsTheCallWithAnAdministrativeResult) {
+  call(1, "alice", "looking-glass");
+  run();
+  pass(3'000);
+  ASSERT_EQ(lns_host.downs.size(), 1U);
+  EXPECT_EQ(lns_host.downs[0].result, 3);
+  EXPECT_EQ(lns_host.downs[0].reason, name(ppp::EndReason::authentication_failed));
+  EXPECT_TRUE(lns_host.ups.empty());
+  EXPECT_TRUE(lns_network.devices.empty());
+}
+
+TEST_F(PppKernel, NoTwoCallersHaveOneAddress) {
+  call(1, "alice", "wonderland");
+  call(2, "alice", "wonderland");
+  run();
+  pass(3'000);
+  EXPECT_EQ(lns_host.ups.size(), 1U);
+  EXPECT_TRUE(lns_host.logged("another session has the address 10.0.0.10"));
+  ASSERT_EQ(lns_host.downs.size(), 1U);
+  EXPECT_EQ(lns_host.downs[0].result, 4);
+  hang_up(2);
+  hang_up(1);
+  call(3, "alice", "wonderland");
+  run();
+  EXPECT_EQ(lns_host.ups.size(), 2U) << "the address is free again";
+}
+
+TEST_F(PppKernel, DeviceThatCannotBeMadeEndsTheCall) {
+  lns_network.fault = "no /dev/net/tun";
+  call(1, "alice", "wonderland");
+  run();
+  pass(3'000);
+  EXPECT_TRUE(lns_host.ups.empty());
+  ASSERT_EQ(lns_host.downs.size(), 1U);
+  EXPECT_EQ(lns_host.downs[0].result, 4);
+  EXPECT_TRUE(lns_host.logged("no /dev/net/tun"));
+  lns_network.fault.clear();
+  hang_up(1);
+  call(2, "alice", "wonderland");
+  run();
+  EXPECT_EQ(lns_host.ups.size(), 1U) << "the next call tries again";
+}
+
+TEST_F(PppKernel, SecretsAreReadAgainOnceTheyChanged) {
+  call(1, "carol", "singer");
+  run();
+  pass(3'000);
+  EXPECT_TRUE(lns_host.ups.empty());
+  hang_up(1);
+  write_secrets("carol * singer 10.0.0.12\n");
+  pass(Secrets::look_interval_ms);
+  call(2, "carol", "singer");
+  run();
+  ASSERT_EQ(lns_host.ups.size(), 1U);
+  EXPECT_EQ(lns_host.ups[0].user, "carol");
+}
+
+TEST_F(PppKernel, SessionThatGoesWhileItWaitsForSecretsIsForgotten) {
+  call(1, "alice", "wonderland");
+  while (lns_host.works.empty() && (carry(lns_host, lac_sessions) || carry(lac_host, lns_sessions))) {
+  }
+  ASSERT_FALSE(lns_host.works.empty()) << "the secrets are to be read";
+  hang_up(1);
+  EXPECT_TRUE(lns_host.ups.empty());
+  EXPECT_TRUE(lns_host.downs.empty());
+}
+
+TEST_F(PppKernel, SessionThatGoesWhileItsDeviceIsMadeLeavesNothing) {
+  call(1, "alice", "wonderland");
+  for (int i = 0; i < 1'000 && lac_host.works.empty(); ++i) {
+    lns_host.turn();
+    carry(lns_host, lac_sessions);
+    carry(lac_host, lns_sessions);
+  }
+  ASSERT_FALSE(lac_host.works.empty());
+  hang_up(1);
+  EXPECT_TRUE(lac_host.ups.empty());
+  EXPECT_TRUE(lac_network.devices.empty());
+  EXPECT_TRUE(lns_network.devices.empty());
+}
+
+TEST_F(PppKernel, SilentPeerIsGivenUpByTheOneTimerOfTheShard) {
+  lns_sessions[1] = std::make_unique<Session>(*lns, 1, lns_parameters.params);
+  lns_sessions[2] = std::make_unique<Session>(*lns, 2, lns_parameters.params);
+  for (int i = 0; i < 60 && lns_host.downs.size() < 2; ++i)
+    pass(1'000);
+  ASSERT_EQ(lns_host.downs.size(), 2U);
+  EXPECT_EQ(lns_host.downs[0].reason, name(ppp::EndReason::peer_silent));
+  EXPECT_EQ(lns_host.timers.size(), 1U);
+}
+
+TEST_F(PppKernel, ClosingSaysGoodbyeToThePeer) {
+  call(1, "alice", "wonderland");
+  run();
+  lns_sessions[1]->closing(0);
+  lns_sessions.erase(1);
+  run();
+  pass(3'000);
+  ASSERT_EQ(lac_host.downs.size(), 1U);
+  EXPECT_EQ(lac_host.downs[0].reason, name(ppp::EndReason::peer_terminated));
+  EXPECT_TRUE(lns_host.downs.empty()) << "the daemon knows: it asked for it";
+}
+
+TEST_F(PppKernel, ProfileThatContradictsItselfIsRefused) {
+  lns_parameters.profile.options = OPENL2TP_PPP_AUTH_PEER | OPENL2TP_PPP_USE_RADIUS;
+  EXPECT_THROW(Session(*lns, 1, lns_parameters.params), std::invalid_argument);
+  EXPECT_EQ(lns->sessions(), 0U);
+}
+
+TEST_F(PppKernel, NamedInterfaceIsTheSessionsOwn) {
+  Parameters::put(lns_parameters.params.interface_name, lns_parameters.params.interface_name_length, "mine");
+  call(1, "alice", "wonderland");
+  run();
+  ASSERT_EQ(lns_host.ups.size(), 1U);
+  EXPECT_EQ(lns_host.ups[0].interface_name, "mine");
+}
+
+} // namespace
+
+} // namespace openl2tp::ppp_kernel
