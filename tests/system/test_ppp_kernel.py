@@ -101,6 +101,15 @@ class PppInTheDaemon(SystemCase):
         wait_until(up, "carol", 20, self.lns.evidence)
         self.ping("lns", "10.77.0.12")
 
+    def test_daemon_that_ends_says_goodbye_and_leaves_no_interface(self) -> None:
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lac", LNS_ADDRESS)
+        self.assertEqual(self.lns.terminate(), 0)
+        self.assertEqual(self.interfaces("lns"), [])
+        self.lac.wait_no_sessions()
+        wait_until(lambda: not self.interfaces("lac"), "no interface in lac", 20, self.lac.evidence)
+
     def test_own_name_for_the_interface(self) -> None:
         self.call("alice", "wonderland", interface_name="mine")
         self.assertEqual(self.wait_interface("lac", "10.77.0.10"), "mine")
