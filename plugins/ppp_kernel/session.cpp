@@ -148,7 +148,7 @@ void Session::handle(const ppp::Action& action) {
     trace(std::string("ended: ").append(name(end->reason)));
     finished_ = true;
     path_->down();
-    (void)shard_.host().ppp_down(token_, cdn_result(end->reason), name(end->reason));
+    (void)shard_.host().ppp_down(token_, cdn_result(end->reason), fault_.empty() ? name(end->reason) : fault_);
   }
 }
 
@@ -219,6 +219,7 @@ void Session::handle_path_failed(const std::string& fault) {
 
 void Session::fail_network(const std::string& fault) {
   shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
+  fault_ = fault;
   link_.close(ppp::EndReason::no_address, shard_.now());
 }
 

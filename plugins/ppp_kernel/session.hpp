@@ -55,6 +55,7 @@ class Session final : public Waiting, private PathUser {
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
   bool lns_, default_route_, reported_ = false, finished_ = false, settling_ = false;
+  std::string fault_;    // of the data path: says more than the engine's reason
   ppp::Credentials own_; // the operator's; wiped in the end
   std::shared_ptr<const ppp::LinkSettings> settings_;
   ppp::Link link_;

@@ -69,7 +69,7 @@ std::string TunPath::up(const NetworkPlan& plan) {
   plan_ = plan;
   stay_ = std::make_shared<Stay>(Stay{this});
   device_ = alone() ? nullptr : paths_.shared_.lock();
-  if (device_ == nullptr || device_->failed()) {
+  if (device_ == nullptr || !device_->fault().empty()) {
     device_ = std::make_shared<TunDevice>(paths_, wanted_name_.empty() ? "l2tp%d" : wanted_name_,
                                           alone() ? plan.mtu : shared_mtu, alone());
     if (!alone()) paths_.shared_ = device_;
@@ -99,8 +99,8 @@ void TunPath::put(Request::Kind kind, bool last) {
 void TunPath::handle_done(const std::string& fault) {
   const auto device = device_; // the user may take us down
   if (device == nullptr) return;
-  if (!fault.empty() || device->failed()) {
-    const std::string why = fault.empty() ? "the interface cannot be watched" : fault;
+  if (!fault.empty() || !device->fault().empty()) {
+    const std::string why = device->fault().empty() ? fault : device->fault();
     take_down();
     user_.handle_path_failed(why);
   } else {
@@ -145,18 +145,19 @@ void TunDevice::open() {
 }
 
 void TunDevice::handle_opened(const std::string& fault) {
-  failed_ = true;
   if (!fault.empty()) {
-    paths_.host_.error(device_->name + ": " + fault);
+    fault_ = fault;
     return;
   }
   const auto on_ready = [](void* user, std::uint32_t) noexcept {
     const auto self = static_cast<TunDevice*>(user)->shared_from_this();
     detail::guarded("reading packets threw", [&] { self->paths_.read_later(self); });
   };
-  failed_ = paths_.host_.ops().watch_start(paths_.loop_, &watch_, device_->fd.get(), OPENL2TP_WATCH_READ, on_ready,
-                                           this) != OPENL2TP_OK;
-  if (failed_) watch_ = nullptr;
+  if (paths_.host_.ops().watch_start(paths_.loop_, &watch_, device_->fd.get(), OPENL2TP_WATCH_READ, on_ready, this) !=
+      OPENL2TP_OK) {
+    watch_ = nullptr;
+    fault_ = "the interface cannot be watched";
+  }
 }
 
 void TunDevice::add(TunPath& path) {

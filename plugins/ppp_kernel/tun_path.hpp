@@ -92,7 +92,8 @@ class TunDevice : public std::enable_shared_from_this<TunDevice> {
   /// @return false when the kernel does not take it now
   [[nodiscard]] bool write(ppp::Octets packet) const noexcept;
   [[nodiscard]] const std::shared_ptr<Device>& device() const noexcept { return device_; }
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// Why there is no interface; empty: nothing is wrong, so far.
+  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
  private:
   friend class TunPaths;
@@ -104,7 +105,8 @@ class TunDevice : public std::enable_shared_from_this<TunDevice> {
   TunPaths& paths_;
   std::shared_ptr<Device> device_;
   openl2tp_watch* watch_ = nullptr;
-  bool alone_, failed_ = false;
+  bool alone_;
+  std::string fault_;
   std::unordered_map<std::uint32_t, TunPath*> by_peer_;         // by the peer's address; of one alone, by 0
   std::unordered_map<std::uint32_t, std::uint32_t> local_uses_; // sessions that have the local address
 };

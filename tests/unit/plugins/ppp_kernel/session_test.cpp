@@ -264,6 +264,7 @@ TEST_F(PppKernel, DeviceThatCannotBeMadeEndsTheCall) {
   EXPECT_TRUE(lns_host.ups.empty());
   ASSERT_EQ(lns_host.downs.size(), 1U);
   EXPECT_EQ(lns_host.downs[0].result, 4);
+  EXPECT_EQ(lns_host.downs[0].reason, "no /dev/net/tun");
   EXPECT_TRUE(lns_host.logged("no /dev/net/tun"));
   lns_network.fault.clear();
   hang_up(1);
