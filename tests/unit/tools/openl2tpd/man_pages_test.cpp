@@ -101,7 +101,8 @@ TEST(ManPages, AllPagesThatReferToEachOtherExist) {
                                     "docs/man/openl2tp.7",
                                     "tools/l2tpconfig/l2tpconfig.1",
                                     "sdk/openl2tp_plugin.3",
-                                    "plugins/ppp_unix/openl2tp_ppp_unix.8"};
+                                    "plugins/ppp_unix/openl2tp_ppp_unix.8",
+                                    "plugins/ppp_kernel/openl2tp_ppp_kernel.8"};
   std::set<std::string> names;
   for (const std::string& name : pages) {
     EXPECT_TRUE(std::filesystem::exists(OPENL2TP_SOURCE_DIR "/" + name)) << name;
