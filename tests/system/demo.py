@@ -30,7 +30,7 @@ def missing_for_ppp() -> str:
 def peer_address(namespace: str) -> tuple[str, str] | None:
     """The PPP interface of a namespace and the address at its other end, when it has both."""
     for link in json.loads(run("ip", "-json", "address", "show", "up", namespace=namespace) or "[]"):
-        peers = [a["address"] for a in link["addr_info"] if a["family"] == "inet" and "address" in a]
+        peers = [a["address"] for a in link.get("addr_info", []) if a["family"] == "inet" and "address" in a]
         if link.get("link_type") == "ppp" and peers:
             return link["ifname"], peers[0]
     return None
