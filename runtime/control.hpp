@@ -1,5 +1,5 @@
-// The management API: what the RPC service, the configuration file and tests may ask of a running daemon. Plain values in and out; the
-// shards behind it are invisible. Nothing here knows of XDR or of text formats.
+// The management API: what the RPC service, the configuration file and tests may ask of a running daemon. Plain values
+// in and out; the shards behind it are invisible. Nothing here knows of XDR or of text formats.
 //
 // Thread rule: any thread that is not a shard may call; calls are serialised and wait for the shards with a deadline.
 #pragma once
@@ -56,9 +56,9 @@ enum class ControlFault : std::uint8_t {
   tunnel_limit_exceeded,
   session_type_not_supported,
   hide_avps_needs_secret,
-  invalid_argument,   // a value out of its range; `detail` names the parameter, the value seen and the value allowed
-  out_of_resources,   // sockets, memory, queues
-  timed_out,          // a shard did not answer in time
+  invalid_argument, // a value out of its range; `detail` names the parameter, the value seen and the value allowed
+  out_of_resources, // sockets, memory, queues
+  timed_out,        // a shard did not answer in time
   shutting_down,
 };
 
@@ -82,9 +82,10 @@ struct SystemConfig {
   bool deny_local_tunnel_creates = false, deny_remote_tunnel_creates = false;
 };
 
-/// Only what is set changes. Ranges: timeouts 0 (tunnel establish and session establish only) or 1 to 86400 s; limits 0 to 2^31-1.
+/// Only what is set changes. Ranges: timeouts 0 (tunnel establish and session establish only) or 1 to 86400 s; limits 0
+/// to 2^31-1.
 struct SystemChange {
-  std::optional<TraceMask> trace;       // bits to set among trace_bits
+  std::optional<TraceMask> trace; // bits to set among trace_bits
   TraceMask trace_bits = protocol::trace::all;
   std::optional<std::uint32_t> tunnels_max, sessions_max;
   std::optional<bool> drain;
@@ -96,7 +97,7 @@ struct SystemChange {
 
 struct SystemReport {
   SystemConfig config;
-  SystemChange changed;  // which parameters were ever set, for the flags word: those with a value
+  SystemChange changed; // which parameters were ever set, for the flags word: those with a value
   protocol::EngineCounters counters;
   std::uint32_t tunnels = 0, sessions = 0;
 };
@@ -109,13 +110,13 @@ struct TunnelName {
   std::optional<std::string> name;
 };
 
-/// Parameters of create and modify; only what is set was supplied. Modify takes those marked [m]; others make it fail with
-/// parameter_not_modifiable.
+/// Parameters of create and modify; only what is set was supplied. Modify takes those marked [m]; others make it fail
+/// with parameter_not_modifiable.
 struct TunnelParameters {
-  std::optional<std::uint16_t> tunnel_id;                      // wanted id, 1 to 65535
+  std::optional<std::uint16_t> tunnel_id; // wanted id, 1 to 65535
   std::optional<std::string> tunnel_name;
   std::optional<IpAddress> our_addr, peer_addr;
-  std::optional<std::uint16_t> our_udp_port;                   // 0: an ephemeral port; not set: the daemon's own port
+  std::optional<std::uint16_t> our_udp_port; // 0: an ephemeral port; not set: the daemon's own port
   std::optional<std::uint16_t> peer_udp_port;
   std::optional<std::uint32_t> config_id;
   std::optional<AuthMode> auth_mode;
@@ -126,16 +127,16 @@ struct TunnelParameters {
   std::optional<std::string> secret, host_name;
   std::optional<std::string> tunnel_profile_name;
   std::optional<bool> do_pmtu_discovery;
-  std::optional<bool> use_udp_checksums;                       // [m]
-  std::optional<bool> persist;                                 // [m]
-  std::optional<std::uint32_t> hello_timeout_s;                // [m] 0: off; at most 86400
-  std::optional<std::uint32_t> retries_max;                    // [m] 0 to 100
-  std::optional<std::uint32_t> retry_timeout_s;                // [m] 1 to 60
-  std::optional<std::uint32_t> idle_timeout_s;                 // [m] 0: never
-  std::optional<std::uint32_t> sessions_max;                   // [m] 0: unlimited
-  std::optional<std::uint32_t> mtu;                            // [m] 0 or 68 to 65535
-  std::optional<TraceMask> trace;                              // [m]
-  TraceMask trace_bits = protocol::trace::all;                 // [m] which bits of `trace` count
+  std::optional<bool> use_udp_checksums;        // [m]
+  std::optional<bool> persist;                  // [m]
+  std::optional<std::uint32_t> hello_timeout_s; // [m] 0: off; at most 86400
+  std::optional<std::uint32_t> retries_max;     // [m] 0 to 100
+  std::optional<std::uint32_t> retry_timeout_s; // [m] 1 to 60
+  std::optional<std::uint32_t> idle_timeout_s;  // [m] 0: never
+  std::optional<std::uint32_t> sessions_max;    // [m] 0: unlimited
+  std::optional<std::uint32_t> mtu;             // [m] 0 or 68 to 65535
+  std::optional<TraceMask> trace;               // [m]
+  TraceMask trace_bits = protocol::trace::all;  // [m] which bits of `trace` count
   std::optional<std::string> peer_profile_name, session_profile_name, ppp_profile_name, interface_name; // [m]
 };
 
@@ -146,9 +147,9 @@ struct TunnelPeerReport {
   Bearer bearer_capabilities{};
   std::uint8_t protocol_version = 0, protocol_revision = 0;
   std::uint16_t receive_window = 0, firmware_revision = 0;
-  std::string host_name, vendor_name;          // as the peer sent them, not escaped
+  std::string host_name, vendor_name; // as the peer sent them, not escaped
   std::optional<protocol::TieBreaker> tie_breaker;
-  protocol::Reason result;                     // of its StopCCN; result 0: none came
+  protocol::Reason result; // of its StopCCN; result 0: none came
 };
 
 struct TunnelStatistics {
@@ -158,23 +159,24 @@ struct TunnelStatistics {
   std::uint16_t ns = 0, nr = 0, peer_ns = 0, peer_nr = 0, cwnd = 0, ssthresh = 0, congestion_accumulator = 0;
   std::uint64_t control_received_packets = 0, control_received_octets = 0, control_received_out_of_sequence = 0,
                 control_received_out_of_sequence_discards = 0, control_sent_packets = 0, control_sent_octets = 0;
-  std::uint64_t data_received_packets = 0, data_received_octets = 0, data_received_errors = 0, data_received_out_of_sequence = 0,
-                data_received_out_of_sequence_discards = 0, data_sent_packets = 0, data_sent_octets = 0, data_sent_errors = 0;
+  std::uint64_t data_received_packets = 0, data_received_octets = 0, data_received_errors = 0,
+                data_received_out_of_sequence = 0, data_received_out_of_sequence_discards = 0, data_sent_packets = 0,
+                data_sent_octets = 0, data_sent_errors = 0;
 };
 
 struct TunnelReport {
-  TunnelParameters config;      // every field has its value in force (names may be absent)
-  TunnelParameters supplied;    // those that were given explicitly: what the flags words say
+  TunnelParameters config;   // every field has its value in force (names may be absent)
+  TunnelParameters supplied; // those that were given explicitly: what the flags words say
   std::uint16_t tunnel_id = 0, peer_tunnel_id = 0;
   protocol::Endpoint local, peer_endpoint;
   bool created_by_admin = false;
-  std::int64_t created_at = 0;  // seconds since 1970
+  std::int64_t created_at = 0; // seconds since 1970
   TunnelMode mode = TunnelMode::lac;
   std::uint32_t sessions = 0, use_count = 0, establish_retries = 0;
   std::uint16_t actual_transmit_window = 0;
-  std::string state;            // "ESTABLISHED", "WAITCTLREPLY", ... as the interface spells them
+  std::string state; // "ESTABLISHED", "WAITCTLREPLY", ... as the interface spells them
   std::optional<protocol::TieBreaker> tie_breaker;
-  protocol::Reason result;      // of our own StopCCN; result 0: none was sent
+  protocol::Reason result; // of our own StopCCN; result 0: none was sent
   TunnelPeerReport peer;
   TunnelStatistics statistics;
 };
@@ -191,7 +193,8 @@ enum class ProxyAuthType : std::uint8_t { reserved = 0, plain_text = 1, chap = 2
 
 struct SessionParameters {
   std::optional<std::uint16_t> session_id;
-  std::optional<std::string> session_name, interface_name, user_name, user_password, private_group_id, profile_name, ppp_profile_name;
+  std::optional<std::string> session_name, interface_name, user_name, user_password, private_group_id, profile_name,
+      ppp_profile_name;
   std::optional<SessionType> session_type;
   std::optional<bool> no_ppp, use_ppp_proxy;
   std::optional<bool> sequencing_required;      // [m]
@@ -251,17 +254,17 @@ struct SessionReport {
 
 /// Of a peer that is known beforehand. Names may be of profiles that do not exist yet.
 struct PeerProfileParameters {
-  std::optional<IpAddress> peer_addr;       // matches by address; not set or unspecified without netmask: by host name alone
-  std::optional<IpAddress> netmask;         // contiguous, of the family of peer_addr; not set: that one address
-  std::optional<std::uint16_t> peer_port;   // 0: the daemon's default; used for tunnels that we open
-  std::optional<TunnelMode> mode;           // what we may be towards the peer
+  std::optional<IpAddress> peer_addr; // matches by address; not set or unspecified without netmask: by host name alone
+  std::optional<IpAddress> netmask;   // contiguous, of the family of peer_addr; not set: that one address
+  std::optional<std::uint16_t> peer_port; // 0: the daemon's default; used for tunnels that we open
+  std::optional<TunnelMode> mode;         // what we may be towards the peer
   std::optional<std::string> tunnel_profile_name, session_profile_name, ppp_profile_name; // not set: "default"
 };
 
 /// A tunnel profile holds all but tunnel_id, tunnel_name, config_id, persist, interface_name and tunnel_profile_name.
 using TunnelProfileParameters = TunnelParameters;
-/// A session profile holds no_ppp, use_ppp_proxy, session_type, sequencing, trace, framing, bearer, speeds, private_group_id and
-/// ppp_profile_name.
+/// A session profile holds no_ppp, use_ppp_proxy, session_type, sequencing, trace, framing, bearer, speeds,
+/// private_group_id and ppp_profile_name.
 using SessionProfileParameters = SessionParameters;
 
 enum class PppSyncMode : std::uint8_t { sync_async = 0, sync = 1, async = 2 };
@@ -271,16 +274,18 @@ struct PppProfileParameters {
   std::optional<TraceMask> trace;
   TraceMask trace_bits = protocol::trace::all; // which bits of `trace` count
   std::optional<std::uint32_t> asyncmap;
-  std::optional<std::uint16_t> mru, mtu;       // 0 or 68 to 65535
+  std::optional<std::uint16_t> mru, mtu; // 0 or 68 to 65535
   std::optional<bool> auth_none, auth_peer;
   std::optional<bool> auth_refuse_pap, auth_refuse_chap, auth_refuse_mschap, auth_refuse_mschapv2, auth_refuse_eap;
   std::optional<PppSyncMode> sync_mode;
   std::optional<std::uint32_t> chap_interval_s, chap_challenges_max, chap_restart_s;
   std::optional<std::uint32_t> pap_requests_max, pap_restart_s, pap_timeout_s;
   std::optional<std::uint32_t> idle_timeout_s;
-  std::optional<std::uint32_t> ipcp_config_requests_max, ipcp_config_naks_max, ipcp_terminate_requests_max, ipcp_retransmit_s;
+  std::optional<std::uint32_t> ipcp_config_requests_max, ipcp_config_naks_max, ipcp_terminate_requests_max,
+      ipcp_retransmit_s;
   std::optional<std::uint32_t> lcp_echo_failures_max, lcp_echo_interval_s;
-  std::optional<std::uint32_t> lcp_config_requests_max, lcp_config_naks_max, lcp_terminate_requests_max, lcp_retransmit_s;
+  std::optional<std::uint32_t> lcp_config_requests_max, lcp_config_naks_max, lcp_terminate_requests_max,
+      lcp_retransmit_s;
   std::optional<std::uint32_t> connect_time_max_s, failures_max;
   std::optional<IpAddress> local_addr, peer_addr, dns_addr_1, dns_addr_2, wins_addr_1, wins_addr_2;
   std::optional<std::string> ip_pool_name, radius_hint, local_name, remote_name;
@@ -330,13 +335,15 @@ class Control {
   virtual ControlResult<void> tunnel_delete(const TunnelName& tunnel, const std::string& reason) = 0;
   virtual ControlResult<void> tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) = 0;
   [[nodiscard]] virtual ControlResult<TunnelReport> tunnel_get(const TunnelName& tunnel) = 0;
-  [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>> tunnel_list() = 0;          // ascending
+  [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>> tunnel_list() = 0; // ascending
 
-  virtual ControlResult<std::uint16_t> session_create(const TunnelName& tunnel, const SessionParameters& parameters) = 0;
+  virtual ControlResult<std::uint16_t> session_create(const TunnelName& tunnel,
+                                                      const SessionParameters& parameters) = 0;
   virtual ControlResult<void> session_delete(const SessionName& session, const std::string& reason) = 0;
   virtual ControlResult<void> session_modify(const SessionName& session, const SessionParameters& parameters) = 0;
   [[nodiscard]] virtual ControlResult<SessionReport> session_get(const SessionName& session) = 0;
-  [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) = 0; // ascending
+  [[nodiscard]] virtual ControlResult<std::vector<std::uint16_t>>
+  session_list(const TunnelName& tunnel) = 0; // ascending
 
   /// Pairs of addresses with tunnels between them, ascending.
   [[nodiscard]] virtual ControlResult<std::vector<PeerReport>> peer_list() = 0;

@@ -1,4 +1,5 @@
-// Outgoing call at the LAC: we answer OCRQ and place the call. RFC 2661 §7.5.1, row for row; pairs that are not here are ignored.
+// Outgoing call at the LAC: we answer OCRQ and place the call. RFC 2661 §7.5.1, row for row; pairs that are not here
+// are ignored.
 #pragma once
 
 #include "protocol/session/session_fsm.hpp"

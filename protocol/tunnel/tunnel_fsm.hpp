@@ -1,4 +1,5 @@
-// The control connection's state machine, RFC 2661 §7.2.1, row for row. Judging a message ("acceptable?") comes before the table.
+// The control connection's state machine, RFC 2661 §7.2.1, row for row. Judging a message ("acceptable?") comes before
+// the table.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +24,14 @@ enum class TunnelEvent : std::uint8_t {
   sccrq_ok,
   sccrq_bad,
   sccrq_tie_lost,
-  sccrq,      // an SCCRQ with a new Ns inside a tunnel
+  sccrq, // an SCCRQ with a new Ns inside a tunnel
   sccrp_ok,
   sccrp_bad,
   scccn_ok,
   scccn_bad,
   stopccn,
   close_request,
-  malformed,         // beyond the table, §7.1: a message for the tunnel that cannot be decoded, or an unknown mandatory one
+  malformed, // beyond the table, §7.1: a message for the tunnel that cannot be decoded, or an unknown mandatory one
   establish_timeout, // beyond the table: an operator's bound on the time to establish
   peer_silent,       // beyond the table, §5.8: retransmission gave up
   closed,            // beyond the table: StopCCN acknowledged, or lingered long enough
@@ -43,9 +44,9 @@ enum class TunnelDo : std::uint8_t {
   send_sccrp,
   send_scccn,
   send_stopccn,
-  come_up,        // report it and open the sessions that wait for the tunnel
-  go_down,        // end the sessions without a CDN each (§5.7) and report it
-  forget,         // give id and memory back
+  come_up, // report it and open the sessions that wait for the tunnel
+  go_down, // end the sessions without a CDN each (§5.7) and report it
+  forget,  // give id and memory back
   start_linger,
 };
 
@@ -110,8 +111,11 @@ inline constexpr TunnelRow tunnel_rows[] = {
 };
 static_assert(deterministic(tunnel_rows), "two rows answer the same (state, event)");
 
-/// Every pair without a row is ignored: there is nothing to do for it, and the message was acknowledged by the channel already.
-[[nodiscard]] constexpr const TunnelRow* tunnel_transition(TunnelState from, TunnelEvent on) noexcept { return find_row(tunnel_rows, from, on); }
+/// Every pair without a row is ignored: there is nothing to do for it, and the message was acknowledged by the channel
+/// already.
+[[nodiscard]] constexpr const TunnelRow* tunnel_transition(TunnelState from, TunnelEvent on) noexcept {
+  return find_row(tunnel_rows, from, on);
+}
 
 [[nodiscard]] std::string_view name(TunnelState state) noexcept;
 [[nodiscard]] std::string_view name(TunnelEvent event) noexcept;

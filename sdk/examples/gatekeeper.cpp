@@ -21,7 +21,8 @@ class Gate {
   }
 
   bool judge(const openl2tp_session_request& request, openl2tp_refusal& refusal) {
-    const std::string_view called(request.called_number_length != 0 ? request.called_number : "", request.called_number_length);
+    const std::string_view called(request.called_number_length != 0 ? request.called_number : "",
+                                  request.called_number_length);
     if (called.starts_with("0900")) return refuse(refusal, 3, "this number is not served");
     if (++calls_[request.tunnel_id] > calls_a_second) return refuse(refusal, 4, "too many calls");
     return true;

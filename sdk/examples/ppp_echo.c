@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0
  *
- * ppp_echo: a PPP end that needs no kernel: it brings up LCP and IPCP without authentication, is 192.0.2.1 to every peer, and answers pings.
- * An afternoon's worth of PPP, to show the frames data path; a real one keeps timers, counts its retries and authenticates.
+ * ppp_echo: a PPP end that needs no kernel: it brings up LCP and IPCP without authentication, is 192.0.2.1 to every
+ * peer, and answers pings. An afternoon's worth of PPP, to show the frames data path; a real one keeps timers, counts
+ * its retries and authenticates.
  */
 #include <openl2tp/plugin.h>
 
@@ -9,7 +10,18 @@
 #include <string.h>
 
 enum { LCP = 0xc021, IPCP = 0x8021, IPV4 = 0x0021, FRAME_MAX = 1504 };
-enum { CONF_REQ = 1, CONF_ACK = 2, CONF_NAK = 3, CONF_REJ = 4, TERM_REQ = 5, TERM_ACK = 6, CODE_REJ = 7, PROTO_REJ = 8, ECHO_REQ = 9, ECHO_REP = 10 };
+enum {
+  CONF_REQ = 1,
+  CONF_ACK = 2,
+  CONF_NAK = 3,
+  CONF_REJ = 4,
+  TERM_REQ = 5,
+  TERM_ACK = 6,
+  CODE_REJ = 7,
+  PROTO_REJ = 8,
+  ECHO_REQ = 9,
+  ECHO_REP = 10
+};
 
 static const uint8_t our_address[4] = {192, 0, 2, 1}, peer_address[4] = {192, 0, 2, 2};
 
@@ -18,22 +30,23 @@ struct openl2tp_ppp {
   uint8_t lcp_opened, ipcp_asked, ipcp_sent_ack, ipcp_got_ack, reported;
 };
 
-static openl2tp_host *host;
-static const openl2tp_host_ops *host_ops;
+static openl2tp_host* host;
+static const openl2tp_host_ops* host_ops;
 
-static uint16_t get16(const uint8_t *at) { return (uint16_t)(at[0] << 8 | at[1]); }
-static void put16(uint8_t *at, unsigned value) {
+static uint16_t get16(const uint8_t* at) { return (uint16_t)(at[0] << 8 | at[1]); }
+static void put16(uint8_t* at, unsigned value) {
   at[0] = (uint8_t)(value >> 8);
   at[1] = (uint8_t)value;
 }
 
-static void send_frame(const openl2tp_ppp *ppp, const uint8_t *octets, size_t length) {
+static void send_frame(const openl2tp_ppp* ppp, const uint8_t* octets, size_t length) {
   const openl2tp_frame_out frame = {.token = ppp->token, .octets = octets, .length = (uint32_t)length, .flags = 0};
   host_ops->ppp_send(host, &frame, 1);
 }
 
 /* One control packet, with address and control in front. */
-static void send_control(const openl2tp_ppp *ppp, unsigned protocol, uint8_t code, uint8_t id, const uint8_t *body, size_t length) {
+static void send_control(const openl2tp_ppp* ppp, unsigned protocol, uint8_t code, uint8_t id, const uint8_t* body,
+                         size_t length) {
   uint8_t frame[FRAME_MAX] = {0xff, 0x03};
   if (length > sizeof(frame) - 8) length = sizeof(frame) - 8;
   put16(frame + 2, protocol);
@@ -44,14 +57,14 @@ static void send_control(const openl2tp_ppp *ppp, unsigned protocol, uint8_t cod
   send_frame(ppp, frame, 8 + length);
 }
 
-static void ask_ipcp(openl2tp_ppp *ppp) {
+static void ask_ipcp(openl2tp_ppp* ppp) {
   uint8_t option[6] = {3, 6};
   memcpy(option + 2, our_address, 4);
   ppp->ipcp_asked = 1;
   send_control(ppp, IPCP, CONF_REQ, 1, option, sizeof(option));
 }
 
-static void report_up(openl2tp_ppp *ppp) {
+static void report_up(openl2tp_ppp* ppp) {
   openl2tp_ppp_facts facts = {.struct_size = sizeof(facts), .given = OPENL2TP_PPP_KNOWN_IPV4};
   if (ppp->reported || !ppp->ipcp_sent_ack || !ppp->ipcp_got_ack) return;
   memcpy(facts.local_ipv4, our_address, 4);
@@ -61,7 +74,7 @@ static void report_up(openl2tp_ppp *ppp) {
 }
 
 /* LCP: whatever the peer asks is fine, but authenticating us (option 3), which is rejected. */
-static void lcp(openl2tp_ppp *ppp, uint8_t code, uint8_t id, const uint8_t *body, size_t length) {
+static void lcp(openl2tp_ppp* ppp, uint8_t code, uint8_t id, const uint8_t* body, size_t length) {
   uint8_t rejected[256];
   size_t out = 0, at;
   switch (code) {
@@ -96,7 +109,7 @@ static void lcp(openl2tp_ppp *ppp, uint8_t code, uint8_t id, const uint8_t *body
 }
 
 /* IPCP: the peer gets 192.0.2.2 and nothing else. */
-static void ipcp(openl2tp_ppp *ppp, uint8_t code, uint8_t id, const uint8_t *body, size_t length) {
+static void ipcp(openl2tp_ppp* ppp, uint8_t code, uint8_t id, const uint8_t* body, size_t length) {
   uint8_t rejected[256], wanted[6] = {3, 6};
   size_t out = 0, at;
   int address_is_right = 0;
@@ -132,7 +145,7 @@ static void ipcp(openl2tp_ppp *ppp, uint8_t code, uint8_t id, const uint8_t *bod
   }
 }
 
-static uint16_t checksum(const uint8_t *octets, size_t length) {
+static uint16_t checksum(const uint8_t* octets, size_t length) {
   uint32_t sum = 0;
   for (size_t i = 0; i + 1 < length; i += 2)
     sum += get16(octets + i);
@@ -143,9 +156,9 @@ static uint16_t checksum(const uint8_t *octets, size_t length) {
 }
 
 /* Answers an ICMP echo request to our address. */
-static void ipv4(const openl2tp_ppp *ppp, const uint8_t *packet, size_t length) {
+static void ipv4(const openl2tp_ppp* ppp, const uint8_t* packet, size_t length) {
   uint8_t frame[FRAME_MAX] = {0xff, 0x03};
-  uint8_t *ip = frame + 4;
+  uint8_t* ip = frame + 4;
   if (length < 28 || length > sizeof(frame) - 4 || packet[0] != 0x45 || packet[9] != 1 || packet[20] != 8) return;
   if (memcmp(packet + 16, our_address, 4) != 0 || get16(packet + 2) > length || get16(packet + 2) < 28) return;
   length = get16(packet + 2);
@@ -161,7 +174,7 @@ static void ipv4(const openl2tp_ppp *ppp, const uint8_t *packet, size_t length) 
   send_frame(ppp, frame, 4 + length);
 }
 
-static void take(openl2tp_ppp *ppp, const uint8_t *octets, size_t length) {
+static void take(openl2tp_ppp* ppp, const uint8_t* octets, size_t length) {
   unsigned protocol;
   if (length >= 2 && octets[0] == 0xff && octets[1] == 0x03) octets += 2, length -= 2;
   if (length < 1) return;
@@ -186,8 +199,8 @@ static void take(openl2tp_ppp *ppp, const uint8_t *octets, size_t length) {
   }
 }
 
-static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_session_token token,
-                                const openl2tp_ppp_params *params) {
+static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
+                                const openl2tp_ppp_params* params) {
   (void)shard, (void)params;
   *out = calloc(1, sizeof(**out));
   if (*out == NULL) return OPENL2TP_E_NO_MEMORY;
@@ -196,12 +209,12 @@ static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl
   return OPENL2TP_OK;
 }
 
-static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) {
+static void ppp_close(openl2tp_ppp* ppp, uint16_t result_code) {
   (void)result_code;
   free(ppp);
 }
 
-static void ppp_frames(openl2tp_shard *shard, const openl2tp_frame_in *frames, size_t count) {
+static void ppp_frames(openl2tp_shard* shard, const openl2tp_frame_in* frames, size_t count) {
   (void)shard;
   for (size_t i = 0; i < count; ++i)
     take(frames[i].ppp, frames[i].octets, frames[i].length);
@@ -217,7 +230,7 @@ static const openl2tp_ppp_ops ppp = {
     .frames = ppp_frames,
 };
 
-static const void *get_extension(const char *id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp : NULL; }
+static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp : NULL; }
 
 static const openl2tp_plugin_ops ops = {
     .struct_size = sizeof(ops),
@@ -228,7 +241,7 @@ static const openl2tp_plugin_ops ops = {
     .get_extension = get_extension,
 };
 
-const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *the_host, const openl2tp_host_ops *the_ops) {
+const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* the_host, const openl2tp_host_ops* the_ops) {
   host = the_host;
   host_ops = the_ops;
   return &ops;

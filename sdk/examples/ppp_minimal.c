@@ -6,16 +6,16 @@
 
 #include <string.h>
 
-static openl2tp_status ppp_open(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_session_token token,
-                                const openl2tp_ppp_params *params) {
+static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
+                                const openl2tp_ppp_params* params) {
   (void)shard, (void)token, (void)params;
   *out = NULL; /* nothing to remember */
   return OPENL2TP_OK;
 }
 
-static void ppp_close(openl2tp_ppp *ppp, uint16_t result_code) { (void)ppp, (void)result_code; }
+static void ppp_close(openl2tp_ppp* ppp, uint16_t result_code) { (void)ppp, (void)result_code; }
 
-static void ppp_frames(openl2tp_shard *shard, const openl2tp_frame_in *frames, size_t count) {
+static void ppp_frames(openl2tp_shard* shard, const openl2tp_frame_in* frames, size_t count) {
   (void)shard, (void)frames, (void)count;
 }
 
@@ -29,7 +29,7 @@ static const openl2tp_ppp_ops ppp = {
     .frames = ppp_frames,
 };
 
-static const void *get_extension(const char *id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp : NULL; }
+static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp : NULL; }
 
 static const openl2tp_plugin_ops ops = {
     .struct_size = sizeof(ops),
@@ -40,7 +40,7 @@ static const openl2tp_plugin_ops ops = {
     .get_extension = get_extension,
 };
 
-const openl2tp_plugin_ops *openl2tp_plugin_entry(openl2tp_host *host, const openl2tp_host_ops *host_ops) {
+const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
   (void)host, (void)host_ops;
   return &ops;
 }

@@ -1,9 +1,9 @@
 /* A library whose functions take every struct of the SDK, for abidw to describe: headers alone have no symbols. */
 #include <openl2tp/plugin.h>
 
-#define PROBE(name)                                                    \
-  OPENL2TP_PLUGIN_EXPORT void probe_##name(const openl2tp_##name *it); \
-  void probe_##name(const openl2tp_##name *it) { (void)it; }
+#define PROBE(name)                                                                                                    \
+  OPENL2TP_PLUGIN_EXPORT void probe_##name(const openl2tp_##name* it);                                                 \
+  void probe_##name(const openl2tp_##name* it) { (void)it; }
 
 PROBE(plugin_ops)
 PROBE(host_ops)

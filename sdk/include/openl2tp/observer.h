@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT-0
  *
- * openl2tp/observer.h: the extension of a plugin that watches tunnels, sessions, peers and profiles. Rules: openl2tp/types.h.
+ * openl2tp/observer.h: the extension of a plugin that watches tunnels, sessions, peers and profiles. Rules:
+ * openl2tp/types.h.
  */
 #ifndef OPENL2TP_OBSERVER_H
 #define OPENL2TP_OBSERVER_H
@@ -16,10 +17,10 @@ extern "C" {
 /* What happened. A newer daemon may tell more: ignore what you do not know. */
 #define OPENL2TP_EVENT_CREATED 1u
 #define OPENL2TP_EVENT_UP 2u
-#define OPENL2TP_EVENT_DOWN 3u     /* it carries nothing any more; result_code and what follows say why */
-#define OPENL2TP_EVENT_DELETED 4u  /* it is forgotten */
+#define OPENL2TP_EVENT_DOWN 3u    /* it carries nothing any more; result_code and what follows say why */
+#define OPENL2TP_EVENT_DELETED 4u /* it is forgotten */
 #define OPENL2TP_EVENT_MODIFIED 5u
-#define OPENL2TP_EVENT_PPP_UP 6u   /* of a session: its plugin reported PPP up, or new facts of it */
+#define OPENL2TP_EVENT_PPP_UP 6u /* of a session: its plugin reported PPP up, or new facts of it */
 
 /* Bits of flags of both structs below. */
 #define OPENL2TP_OBJECT_LOCAL 0x1u    /* the operator made it here; otherwise the peer asked for it */
@@ -31,13 +32,13 @@ typedef struct openl2tp_tunnel_facts {
   uint32_t flags;
   uint16_t tunnel_id, peer_tunnel_id; /* the peer's is 0 until known */
   uint16_t result_code, error_code;   /* of DOWN: of the StopCCN; 0: none */
-  const char *peer_address;
+  const char* peer_address;
   size_t peer_address_length;
-  const char *peer_host_name; /* any octets */
+  const char* peer_host_name; /* any octets */
   size_t peer_host_name_length;
-  const char *tunnel_name;
+  const char* tunnel_name;
   size_t tunnel_name_length;
-  const char *reason; /* of DOWN: text of the StopCCN, any octets */
+  const char* reason; /* of DOWN: text of the StopCCN, any octets */
   size_t reason_length;
   /* ---- 1.0 ends here ---- */
 } openl2tp_tunnel_facts;
@@ -50,13 +51,13 @@ typedef struct openl2tp_session_facts {
   uint16_t peer_tunnel_id, peer_session_id;
   uint16_t result_code, error_code; /* of DOWN: of the CDN; 0: none */
   uint32_t reserved;
-  const char *session_name;
+  const char* session_name;
   size_t session_name_length;
-  const char *user_name;
+  const char* user_name;
   size_t user_name_length;
-  const char *interface_name;
+  const char* interface_name;
   size_t interface_name_length;
-  const char *reason;
+  const char* reason;
   size_t reason_length;
   /* ---- 1.0 ends here ---- */
 } openl2tp_session_facts;
@@ -65,9 +66,9 @@ typedef struct openl2tp_session_facts {
 typedef struct openl2tp_peer_facts {
   uint32_t struct_size;
   uint32_t flags; /* zero */
-  const char *peer_address;
+  const char* peer_address;
   size_t peer_address_length;
-  const char *local_address;
+  const char* local_address;
   size_t local_address_length;
   /* ---- 1.0 ends here ---- */
 } openl2tp_peer_facts;
@@ -81,11 +82,12 @@ typedef struct openl2tp_peer_facts {
 typedef struct openl2tp_observer_ops {
   uint32_t struct_size;
   uint32_t reserved;
-  void (*tunnel)(openl2tp_shard *shard, uint32_t event, const openl2tp_tunnel_facts *facts);    /* [shard] */
-  void (*session)(openl2tp_shard *shard, uint32_t event, const openl2tp_session_facts *facts); /* [shard] */
-  void (*peer)(openl2tp_shard *shard, uint32_t event, const openl2tp_peer_facts *facts);       /* [shard]; CREATED and DELETED */
+  void (*tunnel)(openl2tp_shard* shard, uint32_t event, const openl2tp_tunnel_facts* facts);   /* [shard] */
+  void (*session)(openl2tp_shard* shard, uint32_t event, const openl2tp_session_facts* facts); /* [shard] */
+  void (*peer)(openl2tp_shard* shard, uint32_t event,
+               const openl2tp_peer_facts* facts); /* [shard]; CREATED and DELETED */
   /* kind: OPENL2TP_PROFILE_*; CREATED, MODIFIED and DELETED. [management] */
-  void (*profile)(uint32_t event, uint32_t kind, const char *name, size_t length);
+  void (*profile)(uint32_t event, uint32_t kind, const char* name, size_t length);
   /* ---- 1.0 ends here ---- */
 } openl2tp_observer_ops;
 

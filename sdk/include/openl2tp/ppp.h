@@ -2,8 +2,9 @@
  *
  * openl2tp/ppp.h: the extension of a plugin that brings PPP. Rules and thread tags: openl2tp/types.h.
  *
- * Life of a session's PPP: the session comes up, the daemon builds the data path and calls open; the plugin reports ppp_up when the network
- * is up, and ppp_down when PPP has ended; close comes when the session ends, whoever ended it, and is the last call about it.
+ * Life of a session's PPP: the session comes up, the daemon builds the data path and calls open; the plugin reports
+ * ppp_up when the network is up, and ppp_down when PPP has ended; close comes when the session ends, whoever ended it,
+ * and is the last call about it.
  */
 #ifndef OPENL2TP_PPP_H
 #define OPENL2TP_PPP_H
@@ -18,16 +19,17 @@ extern "C" {
 #define OPENL2TP_EXTENSION_PPP "openl2tp.ppp/1" /* get_extension returns an openl2tp_ppp_ops */
 
 /* How PPP frames of a session travel between the plugin and the tunnel. */
-#define OPENL2TP_DATA_PATH_NONE 0u   /* not at all: control plane only */
-#define OPENL2TP_DATA_PATH_KERNEL 1u /* a connected PPPoL2TP socket, user data stays in the kernel; needs a kernel with L2TP and PPP */
+#define OPENL2TP_DATA_PATH_NONE 0u /* not at all: control plane only */
+/* a connected PPPoL2TP socket, user data stays in the kernel; needs a kernel with L2TP and PPP */
+#define OPENL2TP_DATA_PATH_KERNEL 1u
 #define OPENL2TP_DATA_PATH_FRAMES 2u /* frames() and ppp_send: works on any kernel */
 
 /* Bits of openl2tp_ppp_params.flags. */
-#define OPENL2TP_PPP_LNS 0x01u        /* we are the LNS of this call; otherwise the LAC */
-#define OPENL2TP_PPP_OUTGOING 0x02u   /* an outgoing call (OCRQ); otherwise an incoming one (ICRQ) */
-#define OPENL2TP_PPP_LOCAL 0x04u      /* the operator made the session here; otherwise the peer asked for it */
-#define OPENL2TP_PPP_SEQUENCE 0x08u   /* data messages carry sequence numbers */
-#define OPENL2TP_PPP_PROXY 0x10u      /* proxy LCP and authentication may be used (allow_ppp_proxy, use_ppp_proxy) */
+#define OPENL2TP_PPP_LNS 0x01u      /* we are the LNS of this call; otherwise the LAC */
+#define OPENL2TP_PPP_OUTGOING 0x02u /* an outgoing call (OCRQ); otherwise an incoming one (ICRQ) */
+#define OPENL2TP_PPP_LOCAL 0x04u    /* the operator made the session here; otherwise the peer asked for it */
+#define OPENL2TP_PPP_SEQUENCE 0x08u /* data messages carry sequence numbers */
+#define OPENL2TP_PPP_PROXY 0x10u    /* proxy LCP and authentication may be used (allow_ppp_proxy, use_ppp_proxy) */
 
 /* Framing and bearer types: bits of RFC 2661 sections 4.4.3 and 4.4.4. */
 #define OPENL2TP_FRAMING_SYNC 0x1u
@@ -76,9 +78,9 @@ extern "C" {
 #define OPENL2TP_PPP_GIVEN_PROXY_ARP (UINT64_C(1) << 37)
 
 /* Bits of openl2tp_ppp_profile.options. */
-#define OPENL2TP_PPP_AUTH_NONE 0x0001u      /* do not ask the peer to authenticate */
-#define OPENL2TP_PPP_AUTH_PEER 0x0002u      /* ask the peer to authenticate */
-#define OPENL2TP_PPP_REFUSE_PAP 0x0004u     /* neither asked for nor agreed to */
+#define OPENL2TP_PPP_AUTH_NONE 0x0001u  /* do not ask the peer to authenticate */
+#define OPENL2TP_PPP_AUTH_PEER 0x0002u  /* ask the peer to authenticate */
+#define OPENL2TP_PPP_REFUSE_PAP 0x0004u /* neither asked for nor agreed to */
 #define OPENL2TP_PPP_REFUSE_CHAP 0x0008u
 #define OPENL2TP_PPP_REFUSE_MSCHAP 0x0010u
 #define OPENL2TP_PPP_REFUSE_MSCHAPV2 0x0020u
@@ -93,7 +95,8 @@ extern "C" {
 #define OPENL2TP_PPP_SYNC 1u
 #define OPENL2TP_PPP_ASYNC 2u
 
-/* The PPP profile of a session. Times in seconds; counts as such; 0: the plugin's own default. Addresses in network order, all zero: none. */
+/* The PPP profile of a session. Times in seconds; counts as such; 0: the plugin's own default. Addresses in network
+ * order, all zero: none. */
 typedef struct openl2tp_ppp_profile {
   uint32_t struct_size;
   uint32_t options; /* OPENL2TP_PPP_AUTH_* and the others above; a bit counts also when GIVEN does not name it */
@@ -111,84 +114,87 @@ typedef struct openl2tp_ppp_profile {
   uint32_t connect_time_max_s, failures_max;
   uint8_t local_address[4], peer_address[4], dns_1[4], dns_2[4], wins_1[4], wins_2[4];
   uint32_t reserved;
-  const char *profile_name;
+  const char* profile_name;
   size_t profile_name_length;
-  const char *ip_pool_name;
+  const char* ip_pool_name;
   size_t ip_pool_name_length;
-  const char *radius_hint;
+  const char* radius_hint;
   size_t radius_hint_length;
-  const char *local_name; /* our name in PPP authentication */
+  const char* local_name; /* our name in PPP authentication */
   size_t local_name_length;
-  const char *remote_name; /* the peer's */
+  const char* remote_name; /* the peer's */
   size_t remote_name_length;
   /* ---- 1.0 ends here ---- */
 } openl2tp_ppp_profile;
 
-/* Proxy LCP and authentication (RFC 2661 section 4.4.5): as LNS what the LAC sent, as LAC what we sent. Lengths 0: not there. */
+/* Proxy LCP and authentication (RFC 2661 section 4.4.5): as LNS what the LAC sent, as LAC what we sent. Lengths 0: not
+ * there. */
 typedef struct openl2tp_ppp_proxy {
   uint32_t struct_size;
   uint16_t auth_type; /* Proxy Authen Type; 0: not there */
   uint8_t auth_id, reserved;
-  const uint8_t *auth_name;
+  const uint8_t* auth_name;
   size_t auth_name_length;
-  const uint8_t *auth_challenge;
+  const uint8_t* auth_challenge;
   size_t auth_challenge_length;
-  const uint8_t *auth_response;
+  const uint8_t* auth_response;
   size_t auth_response_length;
-  const uint8_t *initial_received_confreq; /* LCP options, without the header */
+  const uint8_t* initial_received_confreq; /* LCP options, without the header */
   size_t initial_received_confreq_length;
-  const uint8_t *last_sent_confreq;
+  const uint8_t* last_sent_confreq;
   size_t last_sent_confreq_length;
-  const uint8_t *last_received_confreq;
+  const uint8_t* last_received_confreq;
   size_t last_received_confreq_length;
   /* ---- 1.0 ends here ---- */
 } openl2tp_ppp_proxy;
 
-/* What the daemon knows about a session when PPP is to start. Valid during the call; texts that are unknown have length 0. */
+/* What the daemon knows about a session when PPP is to start. Valid during the call; texts that are unknown have length
+ * 0. */
 typedef struct openl2tp_ppp_params {
   uint32_t struct_size;
   uint32_t flags;                 /* OPENL2TP_PPP_LNS...; other bits are zero */
   uint16_t tunnel_id, session_id; /* ours */
   uint16_t peer_tunnel_id, peer_session_id;
-  uint32_t data_path;             /* the one that was chosen: OPENL2TP_DATA_PATH_* */
-  int32_t session_fd;             /* kernel path: the connected PPPoL2TP socket; else -1. The daemon's: it closes it after close(). Duplicate
-                                   * it, or hand it to a child, to hold on to it */
-  uint32_t trace_mask;            /* of the session; session_trace_mask tells later ones */
-  uint32_t mtu;                   /* the largest IP packet that fits into one datagram towards the peer, 0: unknown */
+  uint32_t data_path;  /* the one that was chosen: OPENL2TP_DATA_PATH_* */
+  int32_t session_fd;  /* kernel path: the connected PPPoL2TP socket; else -1. The daemon's: it closes it after close().
+                        * Duplicate  it, or hand it to a child, to hold on to it */
+  uint32_t trace_mask; /* of the session; session_trace_mask tells later ones */
+  uint32_t mtu;        /* the largest IP packet that fits into one datagram towards the peer, 0: unknown */
   uint32_t reorder_timeout_ms;
   uint32_t framing_type, bearer_type; /* OPENL2TP_FRAMING_*, OPENL2TP_BEARER_* */
-  uint32_t tx_bps, rx_bps;        /* connect speeds; 0: unknown */
+  uint32_t tx_bps, rx_bps;            /* connect speeds; 0: unknown */
   uint32_t call_serial_number;
-  const char *peer_address;       /* of the tunnel's peer, "192.0.2.1" or "2001:db8::1" */
+  const char* peer_address; /* of the tunnel's peer, "192.0.2.1" or "2001:db8::1" */
   size_t peer_address_length;
-  const char *local_address;
+  const char* local_address;
   size_t local_address_length;
-  const char *peer_host_name;     /* as the peer calls itself; any octets */
+  const char* peer_host_name; /* as the peer calls itself; any octets */
   size_t peer_host_name_length;
-  const char *tunnel_name;        /* the operator's */
+  const char* tunnel_name; /* the operator's */
   size_t tunnel_name_length;
-  const char *session_name;       /* the operator's */
+  const char* session_name; /* the operator's */
   size_t session_name_length;
-  const char *interface_name;     /* that the operator wants for the interface */
+  const char* interface_name; /* that the operator wants for the interface */
   size_t interface_name_length;
-  const char *user_name;          /* to authenticate ourselves with */
+  const char* user_name; /* to authenticate ourselves with */
   size_t user_name_length;
-  const char *user_password;      /* wipe your copies */
+  const char* user_password; /* wipe your copies */
   size_t user_password_length;
-  const char *calling_number;
+  const char* calling_number;
   size_t calling_number_length;
-  const char *called_number;
+  const char* called_number;
   size_t called_number_length;
-  const char *sub_address;
+  const char* sub_address;
   size_t sub_address_length;
-  const char *private_group;
+  const char* private_group;
   size_t private_group_length;
-  const openl2tp_ppp_profile *profile; /* never NULL */
-  const openl2tp_ppp_proxy *proxy;     /* NULL: none */
+  const openl2tp_ppp_profile* profile; /* never NULL */
+  const openl2tp_ppp_proxy* proxy;     /* NULL: none */
   /* ---- 1.0 ends here ---- */
 } openl2tp_ppp_params;
 
-/* What a plugin counted of a session. Only what `given` names counts: the kernel's own numbers are read by the daemon. */
+/* What a plugin counted of a session. Only what `given` names counts: the kernel's own numbers are read by the daemon.
+ */
 #define OPENL2TP_PPP_COUNTED_PACKETS 0x1u
 #define OPENL2TP_PPP_COUNTED_IDLE 0x2u
 typedef struct openl2tp_ppp_stats {
@@ -200,10 +206,11 @@ typedef struct openl2tp_ppp_stats {
   /* ---- 1.0 ends here ---- */
 } openl2tp_ppp_stats;
 
-/* One PPP frame from the peer, in the buffer that it was received in: valid during the call. Travels in arrays and never grows. */
+/* One PPP frame from the peer, in the buffer that it was received in: valid during the call. Travels in arrays and
+ * never grows. */
 typedef struct openl2tp_frame_in {
-  openl2tp_ppp *ppp; /* what open stored */
-  const uint8_t *octets; /* from the address field or, when the peer compressed it away, the protocol field on */
+  openl2tp_ppp* ppp;     /* what open stored */
+  const uint8_t* octets; /* from the address field or, when the peer compressed it away, the protocol field on */
   uint32_t length;       /* 1 to 65,535 */
   uint32_t flags;        /* zero */
 } openl2tp_frame_in;
@@ -211,34 +218,38 @@ typedef struct openl2tp_frame_in {
 /* The functions of a PPP provider. */
 typedef struct openl2tp_ppp_ops {
   uint32_t struct_size;
-  uint32_t data_path_count;    /* 1 to 8 */
-  const uint32_t *data_paths;  /* OPENL2TP_DATA_PATH_* in order of preference; the daemon takes the first that it can offer */
+  uint32_t data_path_count; /* 1 to 8 */
+  /* OPENL2TP_DATA_PATH_* in order of preference; the daemon takes the first that it can offer */
+  const uint32_t* data_paths;
 
-  /* Whether the plugin takes the session: OPENL2TP_E_UNSUPPORTED leaves it to the next PPP provider of the daemon, in the order of -p;
-   * anything else means yes. params as in open, with data_path the plugin's first choice and session_fd -1. [shard] Optional. */
-  openl2tp_status (*accept)(openl2tp_shard *shard, const openl2tp_ppp_params *params);
+  /* Whether the plugin takes the session: OPENL2TP_E_UNSUPPORTED leaves it to the next PPP provider of the daemon, in
+   * the order of -p; anything else means yes. params as in open, with data_path the plugin's first choice and
+   * session_fd -1. [shard] Optional. */
+  openl2tp_status (*accept)(openl2tp_shard* shard, const openl2tp_ppp_params* params);
 
-  /* Starts PPP on a session whose data path is ready. May finish later: return 0 now and report through ppp_up or ppp_down with `token`. A
-   * session whose PPP is never reported up stays. `shard`: what shard_start made. On failure nothing is stored in *out, close is not
-   * called, and the daemon clears the session (CDN result 4). Must not block. [shard] Required. */
-  openl2tp_status (*open)(openl2tp_ppp **out, openl2tp_shard *shard, openl2tp_session_token token, const openl2tp_ppp_params *params);
-
-  /* Stops PPP and frees `ppp`. The token is dead when this returns. result_code: that of the CDN, 0 when there was none. Must not block.
+  /* Starts PPP on a session whose data path is ready. May finish later: return 0 now and report through ppp_up or
+   * ppp_down with `token`. A session whose PPP is never reported up stays. `shard`: what shard_start made. On failure
+   * nothing is stored in *out, close is not called, and the daemon clears the session (CDN result 4). Must not block.
    * [shard] Required. */
-  void (*close)(openl2tp_ppp *ppp, uint16_t result_code);
+  openl2tp_status (*open)(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
+                          const openl2tp_ppp_params* params);
+
+  /* Stops PPP and frees `ppp`. The token is dead when this returns. result_code: that of the CDN, 0 when there was
+   * none. Must not block. [shard] Required. */
+  void (*close)(openl2tp_ppp* ppp, uint16_t result_code);
 
   /* The operator changed the session. Ignore what cannot change any more. [shard] Optional. */
-  openl2tp_status (*modify)(openl2tp_ppp *ppp, const openl2tp_ppp_params *params);
+  openl2tp_status (*modify)(openl2tp_ppp* ppp, const openl2tp_ppp_params* params);
 
   /* Adds what the plugin counted; `out` comes zeroed with struct_size set. Must be quick. [shard] Optional. */
-  openl2tp_status (*stats)(openl2tp_ppp *ppp, openl2tp_ppp_stats *out);
+  openl2tp_status (*stats)(openl2tp_ppp* ppp, openl2tp_ppp_stats* out);
 
-  /* Frames of sessions of this shard, in the order of their arrival. A session that is closed from inside gets no more of the batch: skip
-   * its frames. [shard] Required with OPENL2TP_DATA_PATH_FRAMES. */
-  void (*frames)(openl2tp_shard *shard, const openl2tp_frame_in *frames, size_t count);
+  /* Frames of sessions of this shard, in the order of their arrival. A session that is closed from inside gets no more
+   * of the batch: skip its frames. [shard] Required with OPENL2TP_DATA_PATH_FRAMES. */
+  void (*frames)(openl2tp_shard* shard, const openl2tp_frame_in* frames, size_t count);
 
   /* As LAC: the LNS told the ACCMs (SLI). [shard] Optional. */
-  void (*accm)(openl2tp_ppp *ppp, uint32_t send_accm, uint32_t receive_accm);
+  void (*accm)(openl2tp_ppp* ppp, uint32_t send_accm, uint32_t receive_accm);
 
   /* ---- 1.0 ends here: append below; never reorder, never change a meaning ---- */
 } openl2tp_ppp_ops;

@@ -3,20 +3,23 @@
  * openl2tp/types.h: the words that the other headers share. Include openl2tp/plugin.h; it brings all of them.
  *
  * Rules of the whole interface:
- *  - C99. Fixed-width integers, pointers and size_t lengths only. Text is UTF-8 with a length, unless it says "NUL-terminated".
- *  - Every struct that crosses starts with struct_size, which its writer sets to the sizeof that it was compiled with, and travels by
- *    pointer. A newer header only appends members; who receives a struct reads the members that both sides know, and takes the rest as
- *    zero. The few structs without struct_size travel in arrays and never grow; they say so.
+ *  - C99. Fixed-width integers, pointers and size_t lengths only. Text is UTF-8 with a length, unless it says
+ * "NUL-terminated".
+ *  - Every struct that crosses starts with struct_size, which its writer sets to the sizeof that it was compiled with,
+ * and travels by pointer. A newer header only appends members; who receives a struct reads the members that both sides
+ * know, and takes the rest as zero. The few structs without struct_size travel in arrays and never grow; they say so.
  *  - Reserved bits and members are zero. Who receives others refuses them.
- *  - Pointers in a struct are valid as long as the struct is; a struct that is passed to a function is valid during the call.
+ *  - Pointers in a struct are valid as long as the struct is; a struct that is passed to a function is valid during the
+ * call.
  *  - Thread tags:
  *      [load]       the daemon's main thread, before any other thread of the daemon runs;
- *      [shard]      the thread that owns the shard, session or loop in question: never two at once for one of them. It must not block:
- *                   every session of the shard waits for the call. The daemon complains about calls of more than 100 ms;
+ *      [shard]      the thread that owns the shard, session or loop in question: never two at once for one of them. It
+ * must not block: every session of the shard waits for the call. The daemon complains about calls of more than 100 ms;
  *      [worker]     some thread of the daemon's pool for calls that wait;
  *      [management] one thread at a time, none of a shard;
  *      [any]        any thread, at any time between openl2tp_plugin_entry and the end of the process.
- *  - Functions of the daemon never call the plugin from inside, unless they say so. What they cause happens after the plugin returned.
+ *  - Functions of the daemon never call the plugin from inside, unless they say so. What they cause happens after the
+ * plugin returned.
  *  - Nothing here may be called from a signal handler. Nothing may throw through it.
  */
 #ifndef OPENL2TP_TYPES_H
@@ -54,7 +57,8 @@ typedef uint64_t openl2tp_session_token;
 
 /* The plugin's own state of one shard thread: made in shard_start, freed in shard_stop. NULL for a plugin without. */
 typedef struct openl2tp_shard openl2tp_shard;
-/* The plugin's own state of PPP of one session: made in open, freed in close of openl2tp_ppp_ops. May be NULL throughout. */
+/* The plugin's own state of PPP of one session: made in open, freed in close of openl2tp_ppp_ops. May be NULL
+ * throughout. */
 typedef struct openl2tp_ppp openl2tp_ppp;
 /* The plugin's own state of one bearer: made in open, freed in close of openl2tp_bearer_ops. May be NULL throughout. */
 typedef struct openl2tp_bearer openl2tp_bearer;
@@ -65,7 +69,7 @@ typedef struct openl2tp_bearer openl2tp_bearer;
 typedef int32_t openl2tp_status;
 
 #define OPENL2TP_OK 0
-#define OPENL2TP_E_INVALID (-1)       /* an argument is out of its range, or a reserved bit is set */
+#define OPENL2TP_E_INVALID (-1) /* an argument is out of its range, or a reserved bit is set */
 #define OPENL2TP_E_NO_MEMORY (-2)
 #define OPENL2TP_E_UNSUPPORTED (-3)   /* this side does not know how */
 #define OPENL2TP_E_BUSY (-4)          /* not now; a later attempt may succeed */

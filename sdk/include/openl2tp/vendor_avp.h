@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0
  *
- * openl2tp/vendor_avp.h: the extension of a plugin that owns the AVPs of one vendor (RFC 2661 section 4.1): it adds them to messages that we
- * send and reads those of messages that arrive. Rules: openl2tp/types.h.
- * Vendor AVPs that nobody owns are ignored; with the M bit set they end the tunnel or session.
+ * openl2tp/vendor_avp.h: the extension of a plugin that owns the AVPs of one vendor (RFC 2661 section 4.1): it adds
+ * them to messages that we send and reads those of messages that arrive. Rules: openl2tp/types.h. Vendor AVPs that
+ * nobody owns are ignored; with the M bit set they end the tunnel or session.
  */
 #ifndef OPENL2TP_VENDOR_AVP_H
 #define OPENL2TP_VENDOR_AVP_H
@@ -34,14 +34,15 @@ extern "C" {
 
 /* One AVP of a received message, unhidden. Travels in arrays and never grows. */
 typedef struct openl2tp_avp_in {
-  const uint8_t *value;
+  const uint8_t* value;
   uint32_t length;
   uint32_t flags; /* OPENL2TP_AVP_* as it came */
   uint16_t attribute;
   uint16_t reserved[3];
 } openl2tp_avp_in;
 
-/* The message in question. Ids of ours are 0 where they are not given out yet (an SCCRQ, ICRQ or OCRQ that is being judged). */
+/* The message in question. Ids of ours are 0 where they are not given out yet (an SCCRQ, ICRQ or OCRQ that is being
+ * judged). */
 typedef struct openl2tp_message_facts {
   uint32_t struct_size;
   uint16_t message_type; /* OPENL2TP_MESSAGE_* */
@@ -55,13 +56,14 @@ typedef struct openl2tp_vendor_avp_ops {
   uint32_t struct_size;
   uint16_t vendor_id; /* not 0; one owner a daemon */
   uint16_t reserved;
-  /* Whether the plugin understands the attribute: a mandatory one that it does not ends the tunnel or session. Asked while a message is
-   * decoded; a pure function. [shard] Required. */
+  /* Whether the plugin understands the attribute: a mandatory one that it does not ends the tunnel or session. Asked
+   * while a message is decoded; a pure function. [shard] Required. */
   uint32_t (*understands)(uint16_t attribute);
   /* Adds AVPs to a message that is about to be sent, with avp_add. A retransmission has the same. [shard] Optional. */
-  void (*add)(openl2tp_shard *shard, const openl2tp_message_facts *message, openl2tp_avp_writer *writer);
-  /* The vendor's AVPs of a received message that was accepted, in their order; at most 16 of a message. [shard] Optional. */
-  void (*read)(openl2tp_shard *shard, const openl2tp_message_facts *message, const openl2tp_avp_in *avps, size_t count);
+  void (*add)(openl2tp_shard* shard, const openl2tp_message_facts* message, openl2tp_avp_writer* writer);
+  /* The vendor's AVPs of a received message that was accepted, in their order; at most 16 of a message. [shard]
+   * Optional. */
+  void (*read)(openl2tp_shard* shard, const openl2tp_message_facts* message, const openl2tp_avp_in* avps, size_t count);
   /* ---- 1.0 ends here ---- */
 } openl2tp_vendor_avp_ops;
 
