@@ -86,7 +86,7 @@ TEST(Crossings, AReaderNeverSeesHalfOfAChange) {
       static_cast<void>(crossings.set(1, peer(1), {.any = true, .lowest = all(i & 0xff)}));
   });
   int seen = 0;
-  for (int i = 0; i < 200'000; ++i) {
+  while (seen < 50'000) { // the writer takes its time to begin
     const Crossing crossing = crossings.others(0, peer(1));
     if (!crossing.lowest) continue;
     ++seen;
@@ -95,7 +95,6 @@ TEST(Crossings, AReaderNeverSeesHalfOfAChange) {
   }
   going = false;
   writer.join();
-  EXPECT_GT(seen, 0);
 }
 
 } // namespace
