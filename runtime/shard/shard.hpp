@@ -233,6 +233,7 @@ class Shard final : public LoopHook,
   void observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record, openl2tp_session_facts& facts,
                const protocol::Reason& reason);
   void observe(std::uint32_t event, protocol::TunnelId id, const protocol::Reason& reason);
+  void observe_deleted(protocol::TunnelId id, const TunnelRecord& record);
   void note_peer(const protocol::IpAddress& peer, bool begins);
   [[nodiscard]] tl::expected<void, protocol::Refusal>
   ask_policies(const protocol::Route& route, const protocol::Sccrq& request, const TunnelConfig& config);

@@ -130,6 +130,7 @@ void Shard::perform(const protocol::TunnelGone& action) {
                                     .text = tunnel_text(action.tunnel) + " is forgotten"});
   if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
   if (action.last) hold(*action.last, *record);
+  observe_deleted(action.tunnel, *record);
   admin_tunnels_.erase(action.tunnel);
   forget_names(action.tunnel, *record);
   release_socket(record->socket);

@@ -169,6 +169,7 @@ ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reas
     TunnelRecord* record = waiting->second;
     waiting_.erase(waiting);
     engine_->unreserve_id(tunnel, loop_->now());
+    observe_deleted(tunnel, *record);
     admin_tunnels_.erase(tunnel);
     forget_names(tunnel, *record);
     release_socket(record->socket);

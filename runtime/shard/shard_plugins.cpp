@@ -221,6 +221,23 @@ void Shard::observe(std::uint32_t event, protocol::TunnelId id, const protocol::
   plugins_->observe(event, facts);
 }
 
+// The engine knows the tunnel no longer.
+void Shard::observe_deleted(protocol::TunnelId id, const TunnelRecord& record) {
+  if (!plugins_->has_observers()) return;
+  const std::string address = to_string(record.peer);
+  openl2tp_tunnel_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.flags = record.created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U;
+  facts.tunnel_id = id.value;
+  facts.peer_address = address.data();
+  facts.peer_address_length = address.size();
+  if (const auto& name = record.config->in_force.tunnel_name) {
+    facts.tunnel_name = name->data();
+    facts.tunnel_name_length = name->size();
+  }
+  plugins_->observe(OPENL2TP_EVENT_DELETED, facts);
+}
+
 void Shard::note_peer(const protocol::IpAddress& peer, bool begins) {
   if (!options_.plugins->has_observers()) return;
   std::uint32_t& tunnels = observed_peers_[peer];
