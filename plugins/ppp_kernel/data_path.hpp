@@ -1,5 +1,5 @@
-// Where the user's packets of one session go once IPCP is open: the cut between a session, which speaks PPP, and what
-// carries data. TUN devices (tun_path.hpp) today; a data path inside the kernel fits here.
+// Where the user's packets of one session go once IPCP or IPV6CP is open: the cut between a session, which speaks PPP,
+// and what carries data. TUN devices (tun_path.hpp) today; a data path inside the kernel fits here.
 #pragma once
 
 #include <cstdint>
@@ -8,27 +8,31 @@
 
 #include <openl2tp/types.h>
 
+#include "plugins/ppp_engine/action.hpp"
 #include "plugins/ppp_engine/frame.hpp"
 #include "plugins/ppp_engine/ipv4.hpp"
 
 namespace openl2tp::ppp_kernel {
 
-/// What IPCP agreed on, and what the operator wants.
+/// What IPCP or IPV6CP agreed on, and what the operator wants.
 struct NetworkPlan {
-  ppp::Ipv4 local_address, peer_address;
+  ppp::Network network = ppp::Network::ipv4;
+  ppp::Ipv4 local_address, peer_address;                       // of ipv4; the peer's may be empty
+  std::uint64_t local_interface_id = 0, peer_interface_id = 0; // of ipv6: the lower half of fe80::/64's addresses
   std::uint16_t mtu = 1'500;
-  bool default_route = false;
+  bool default_route = false; // of a session that dials out
+  bool proxy_arp = false;     // answer for the peer's address on the network that it is of; ipv4 alone
 };
 
 /// The session, as its data path sees it. [shard]
 class PathUser {
  public:
   /// The network is there, on `interface_name`. Once for each DataPath::up.
-  virtual void handle_path_up(std::string_view interface_name) = 0;
-  /// It cannot be. Instead of the former.
-  virtual void handle_path_failed(const std::string& fault) = 0;
+  virtual void handle_path_up(ppp::Network network, std::string_view interface_name) = 0;
+  /// It cannot be. Instead of the former; that network is down.
+  virtual void handle_path_failed(ppp::Network network, const std::string& fault) = 0;
   /// A packet for the peer. @return what is to stand in front of it; of size 0: it is not to be sent.
-  [[nodiscard]] virtual ppp::FrameHeader handle_outgoing(std::size_t size) = 0;
+  [[nodiscard]] virtual ppp::FrameHeader handle_outgoing(ppp::Network network, std::size_t size) = 0;
   [[nodiscard]] virtual openl2tp_session_token token() const noexcept = 0;
 
  protected:
@@ -39,12 +43,13 @@ class PathUser {
 class DataPath {
  public:
   virtual ~DataPath() = default;
-  /// Brings the network up; may take a while. The user hears of it from outside of this call.
+  /// Brings the plan's network up, anew if it was; may take a while. The user hears of it from outside of this call.
   /// @return empty, or why it cannot be; the user does not hear of that again.
   [[nodiscard]] virtual std::string up(const NetworkPlan& plan) = 0;
-  virtual void down() = 0;
+  /// Takes one network down; nothing of it is heard afterwards. No matter whether it is up.
+  virtual void down(ppp::Network network) = 0;
   /// A packet from the peer. @return false: it was not what this peer may send, or could not be taken.
-  [[nodiscard]] virtual bool deliver(ppp::Octets packet) = 0;
+  [[nodiscard]] virtual bool deliver(ppp::Network network, ppp::Octets packet) = 0;
 };
 
 } // namespace openl2tp::ppp_kernel

@@ -23,6 +23,11 @@ void put(std::uint8_t (&octets)[4], ppp::Ipv4 address) noexcept {
     octets[i] = static_cast<std::uint8_t>(address.value >> (24 - 8 * i));
 }
 
+void put(std::uint8_t (&octets)[8], std::uint64_t interface_id) noexcept {
+  for (int i = 0; i < 8; ++i)
+    octets[i] = static_cast<std::uint8_t>(interface_id >> (56 - 8 * i));
+}
+
 /// Keepalives do not wait behind data.
 std::uint32_t flags_of(ppp::Octets frame, std::uint8_t protocol_at) noexcept {
   const bool lcp = frame.size() >= protocol_at + 2U && frame[protocol_at] == std::byte{0xc0} &&
@@ -36,6 +41,7 @@ Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
       lns_((params.flags & OPENL2TP_PPP_LNS) != 0),
       default_route_((params.profile->options & OPENL2TP_PPP_DEFAULT_ROUTE) != 0),
+      proxy_arp_((params.profile->options & OPENL2TP_PPP_PROXY_ARP) != 0),
       own_{std::string(view(params.user_name, params.user_name_length)),
            std::string(view(params.user_password, params.user_password_length))},
       settings_(settings_of(params, shard.host_name())), link_(settings_, shard.random()),
@@ -57,8 +63,9 @@ Session::~Session() {
 void Session::frame(std::span<const std::uint8_t> frame) {
   const ppp::TimePoint now = shard_.now();
   const ppp::Received got = link_.handle_frame(std::as_bytes(frame), now);
-  if (got.kind == ppp::Received::Kind::ipv4) {
-    if (path_->deliver(got.packet)) {
+  if (got.kind == ppp::Received::Kind::ipv4 || got.kind == ppp::Received::Kind::ipv6) {
+    const auto network = got.kind == ppp::Received::Kind::ipv4 ? ppp::Network::ipv4 : ppp::Network::ipv6;
+    if (path_->deliver(network, got.packet)) {
       ++received_packets_;
       received_octets_ += got.packet.size();
       last_data_ = now;
@@ -135,9 +142,9 @@ void Session::handle(const ppp::Action& action) {
   } else if (std::holds_alternative<ppp::LinkDown>(action)) {
     trace("LCP is down");
   } else if (const auto* up = std::get_if<ppp::NetworkUp>(&action)) {
-    if (up->network == ppp::Network::ipv4) handle_network(true);
+    handle_network(up->network, true);
   } else if (const auto* down = std::get_if<ppp::NetworkDown>(&action)) {
-    if (down->network == ppp::Network::ipv4) handle_network(false);
+    handle_network(down->network, false);
   } else if (const auto* verdict = std::get_if<ppp::NeedVerdict>(&action)) {
     ask_verdict(*verdict);
   } else if (const auto* secret = std::get_if<ppp::NeedSecret>(&action)) {
@@ -147,24 +154,33 @@ void Session::handle(const ppp::Action& action) {
   } else if (const auto* end = std::get_if<ppp::Finished>(&action)) {
     trace(std::string("ended: ").append(name(end->reason)));
     finished_ = true;
-    path_->down();
+    path_->down(ppp::Network::ipv4);
+    path_->down(ppp::Network::ipv6);
     (void)shard_.host().ppp_down(token_, cdn_result(end->reason), fault_.empty() ? name(end->reason) : fault_);
   }
 }
 
-void Session::handle_network(bool up) {
+void Session::handle_network(ppp::Network network, bool up) {
+  const bool v4 = network == ppp::Network::ipv4;
   if (!up) {
-    trace("IPCP is down");
-    path_->down();
+    trace(v4 ? "IPCP is down" : "IPV6CP is down");
+    path_->down(network);
     return;
   }
   const ppp::LinkFacts facts = link_.facts();
-  trace("IPCP is open: we are " + facts.local_address.text() + ", the peer is " + facts.peer_address.text());
-  const std::string fault = path_->up({.local_address = facts.local_address,
+  if (v4)
+    trace("IPCP is open: we are " + facts.local_address.text() + ", the peer is " + facts.peer_address.text());
+  else
+    trace("IPV6CP is open");
+  const std::string fault = path_->up({.network = network,
+                                       .local_address = facts.local_address,
                                        .peer_address = facts.peer_address,
+                                       .local_interface_id = facts.local_interface_id,
+                                       .peer_interface_id = facts.peer_interface_id,
                                        .mtu = facts.mtu,
-                                       .default_route = default_route_});
-  if (!fault.empty()) fail_network(fault);
+                                       .default_route = default_route_,
+                                       .proxy_arp = proxy_arp_});
+  if (!fault.empty()) fail_network(network, fault);
 }
 
 void Session::ask_verdict(const ppp::NeedVerdict& question) {
@@ -207,24 +223,26 @@ void Session::ask_secret(const ppp::NeedSecret& question) {
 
 // ---- what the data path says
 
-void Session::handle_path_up(std::string_view interface_name) {
-  if (!finished_) report_up(interface_name);
+void Session::handle_path_up(ppp::Network network, std::string_view interface_name) {
+  if (!finished_ && link_.up(network)) report_up(interface_name);
 }
 
-void Session::handle_path_failed(const std::string& fault) {
+void Session::handle_path_failed(ppp::Network network, const std::string& fault) {
   if (finished_) return;
-  fail_network(fault);
+  fail_network(network, fault);
   settle();
 }
 
-void Session::fail_network(const std::string& fault) {
+/// A host may have switched IPv6 off; a call without its IPv4 is of no use.
+void Session::fail_network(ppp::Network network, const std::string& fault) {
   shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
+  if (network == ppp::Network::ipv6 && settings_->ipv4) return;
   fault_ = fault;
   link_.close(ppp::EndReason::no_address, shard_.now());
 }
 
-ppp::FrameHeader Session::handle_outgoing(std::size_t size) {
-  if (!link_.up(ppp::Network::ipv4) || size > link_.facts().mtu) {
+ppp::FrameHeader Session::handle_outgoing(ppp::Network network, std::size_t size) {
+  if (!link_.up(network) || size > link_.facts().mtu) {
     ++sent_errors_;
     return {};
   }
@@ -232,7 +250,7 @@ ppp::FrameHeader Session::handle_outgoing(std::size_t size) {
   sent_octets_ += size;
   last_data_ = shard_.now();
   link_.note_sent(last_data_);
-  return link_.data_header(ppp::Network::ipv4);
+  return link_.data_header(network);
 }
 
 void Session::report_up(std::string_view interface_name) {
@@ -244,7 +262,7 @@ void Session::report_up(std::string_view interface_name) {
   const std::string_view how = name(method);
   openl2tp_ppp_facts facts{};
   facts.struct_size = sizeof facts;
-  facts.given = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_MTU;
+  facts.given = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_MTU;
   facts.interface_name = interface_name.data();
   facts.interface_name_length = interface_name.size();
   if (method != ppp::AuthMethod::none) {
@@ -254,8 +272,16 @@ void Session::report_up(std::string_view interface_name) {
     facts.auth_method = how.data();
     facts.auth_method_length = how.size();
   }
-  put(facts.local_ipv4, link.local_address);
-  put(facts.peer_ipv4, link.peer_address);
+  if (link_.up(ppp::Network::ipv4)) {
+    facts.given |= OPENL2TP_PPP_KNOWN_IPV4;
+    put(facts.local_ipv4, link.local_address);
+    put(facts.peer_ipv4, link.peer_address);
+  }
+  if (link_.up(ppp::Network::ipv6)) {
+    facts.given |= OPENL2TP_PPP_KNOWN_IPV6;
+    put(facts.local_ipv6, link.local_interface_id);
+    put(facts.peer_ipv6, link.peer_interface_id);
+  }
   facts.mtu = link.mtu;
   facts.mru = link.mru;
   trace(std::string("up on ").append(interface_name));

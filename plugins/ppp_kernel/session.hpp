@@ -36,25 +36,25 @@ class Session final : public Waiting, private PathUser {
 
  private:
   // PathUser
-  void handle_path_up(std::string_view interface_name) override;
-  void handle_path_failed(const std::string& fault) override;
-  [[nodiscard]] ppp::FrameHeader handle_outgoing(std::size_t size) override;
+  void handle_path_up(ppp::Network network, std::string_view interface_name) override;
+  void handle_path_failed(ppp::Network network, const std::string& fault) override;
+  [[nodiscard]] ppp::FrameHeader handle_outgoing(ppp::Network network, std::size_t size) override;
 
   /// Does what the link wants, until it wants nothing more.
   void settle();
   void send_frames();
   void handle(const ppp::Action& action);
-  void handle_network(bool up);
+  void handle_network(ppp::Network network, bool up);
   void ask_verdict(const ppp::NeedVerdict& question);
   void ask_secret(const ppp::NeedSecret& question);
   void report_up(std::string_view interface_name);
-  void fail_network(const std::string& fault);
+  void fail_network(ppp::Network network, const std::string& fault);
   void trace(std::string_view what) const;
 
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
-  bool lns_, default_route_, reported_ = false, finished_ = false, settling_ = false;
+  bool lns_, default_route_, proxy_arp_, reported_ = false, finished_ = false, settling_ = false;
   std::string fault_;    // of the data path: says more than the engine's reason
   ppp::Credentials own_; // the operator's; wiped in the end
   std::shared_ptr<const ppp::LinkSettings> settings_;

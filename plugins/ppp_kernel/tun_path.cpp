@@ -27,8 +27,10 @@ class TunPath final : public DataPath {
   ~TunPath() override { take_down(); }
 
   std::string up(const NetworkPlan& plan) override;
-  void down() override { take_down(); }
-  bool deliver(ppp::Octets packet) override;
+  void down(ppp::Network network) override {
+    if (network == ppp::Network::ipv4) take_down();
+  }
+  bool deliver(ppp::Network network, ppp::Octets packet) override;
 
   [[nodiscard]] PathUser& user() const noexcept { return user_; }
   [[nodiscard]] const NetworkPlan& plan() const noexcept { return plan_; }
@@ -59,6 +61,7 @@ class TunPath final : public DataPath {
 // ---- one session
 
 std::string TunPath::up(const NetworkPlan& plan) {
+  if (plan.network != ppp::Network::ipv4) return "no IPv6 on a TUN device yet";
   take_down();
   if (plan.local_address.empty()) return "we have no address";
   if (!dials_out_) {
@@ -102,9 +105,9 @@ void TunPath::handle_done(const std::string& fault) {
   if (!fault.empty() || !device->fault().empty()) {
     const std::string why = device->fault().empty() ? fault : device->fault();
     take_down();
-    user_.handle_path_failed(why);
+    user_.handle_path_failed(ppp::Network::ipv4, why);
   } else {
-    user_.handle_path_up(device->device()->name);
+    user_.handle_path_up(ppp::Network::ipv4, device->device()->name);
   }
 }
 
@@ -117,8 +120,8 @@ void TunPath::take_down() noexcept {
   if (std::exchange(claimed_, false)) paths_.claims_.give_back(plan_.peer_address);
 }
 
-bool TunPath::deliver(ppp::Octets packet) {
-  if (device_ == nullptr || packet.size() < ipv4_header) return false;
+bool TunPath::deliver(ppp::Network network, ppp::Octets packet) {
+  if (network != ppp::Network::ipv4 || device_ == nullptr || packet.size() < ipv4_header) return false;
   const auto* octets = reinterpret_cast<const std::uint8_t*>(packet.data());
   const std::size_t header = (octets[0] & 0x0FU) * 4U, size = std::size_t{octets[2]} << 8 | octets[3];
   if (octets[0] >> 4 != 4 || header < ipv4_header || size < header || size > packet.size()) return false;
@@ -210,7 +213,7 @@ bool TunDevice::read_turn() {
     const auto size = static_cast<std::size_t>(got);
     TunPath* path = find(packet, size);
     if (path == nullptr) continue;
-    const ppp::FrameHeader header = path->user().handle_outgoing(size);
+    const ppp::FrameHeader header = path->user().handle_outgoing(ppp::Network::ipv4, size);
     if (header.size == 0) continue;
     std::memcpy(packet - header.size, header.octets.data(), header.size);
     frames.push_back({.token = path->user().token(),
