@@ -1,14 +1,16 @@
-"""docs/tour.md as an operator would type it: every command, in its order, with the output that the page shows. Numbers of three digits and
-more, and times, are of the moment; a line of dots stands for what is left out."""
+"""docs/tour.md as an operator would type it: every command, in its order, with the output that the page shows. Ids and times are of the
+moment; a line of dots stands for what is left out."""
 import os
 import re
 import subprocess
 import time
+import unittest
 
 from lab import sandbox
 from lab.case import SystemCase, our_programs
 from lab.openl2tpd import Openl2tpd
 from lab.process import Process, wait_until
+from lab.shown import Shown
 
 PAGE = sandbox.ROOT / "docs/tour.md"
 PROMPT = re.compile(r"(lns|lac|lns2)# (.*)")
@@ -36,41 +38,54 @@ def steps() -> list[tuple[str, str, list[str]]]:
     return found
 
 
-def shape(line: str) -> str:
-    line = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}", "TIME", line)
-    line = re.sub(r"\b\d{3,}\b", "N", line)
-    line = re.sub(r"(\bN +)\d+( +[A-Z]+)$", r"\1N\2", line)  # of a list: config_id goes by the number of threads
-    line = re.sub(r'host name "[^"]*"', 'host name "NAME"', line)
-    return re.sub(r"\s+", " ", line).strip()
+class Comparison(unittest.TestCase):
+    """What the comparison of this file lets pass, and what it does not."""
 
+    PAGE = ["    lns# l2tpconfig tunnel list", "TunId PeerTId ConfigId State", "*  62280  10.9.0.1  57002    1  ESTABLISHED",
+            "session up 62280/5746: tunnel 62280 session 5746 is up: peer session 52267, hello 300", "created: Nov 22 2026", "peer tunnel 57002"]
 
-def is_shown(expected: list[str], seen: list[str]) -> bool:
-    """Whether the page's lines are those seen, in their order; without dots, all of them."""
-    want, got = [[shape(line) for line in lines if line.strip()] for lines in (expected, seen)]
-    if "..." not in want:
-        return want == got
-    rest = iter(got)
-    return all(line == "..." or line in rest for line in want)
+    def shown(self) -> Shown:
+        shown = Shown("\n".join(self.PAGE))
+        self.assertTrue(shown.learn_lines(["tunnel 62280"], ["tunnel 7"]))
+        return shown
+
+    def test_ids_have_any_number_of_digits(self) -> None:
+        for session, peer in (("5", "52267"), ("65535", "1"), ("19", "19"), ("300", "300")):
+            shown = self.shown()
+            self.assertTrue(shown.learn_lines([self.PAGE[3]], [f"session up 7/{session}: tunnel 7 session {session} is up: peer session {peer}, hello 300"]))
+            self.assertEqual((shown.ids["5746"], shown.ids["52267"]), (session, peer))
+        self.assertTrue(self.shown().learn_lines([self.PAGE[2]], ["*      7         10.9.0.1       19       33      ESTABLISHED"]))
+
+    def test_id_is_the_same_each_time(self) -> None:
+        line = self.PAGE[3]
+        self.assertFalse(self.shown().learn_lines([line], ["session up 7/19: tunnel 7 session 20 is up: peer session 1, hello 300"]))
+        self.assertFalse(self.shown().learn_lines([line], ["session up 8/19: tunnel 8 session 19 is up: peer session 1, hello 300"]))
+        self.assertFalse(self.shown().learn_parts(["tunnel 62280 session 5746"], ["session up 7/19: tunnel 70 session 19 is up"]))
+        self.assertFalse(self.shown().learn_lines([line, line], [f"session up 7/{n}: tunnel 7 session {n} is up: peer session 1, hello 300" for n in (19, 20)]))
+
+    def test_other_numbers_are_as_shown(self) -> None:
+        self.assertFalse(self.shown().learn_lines([self.PAGE[3]], ["session up 7/19: tunnel 7 session 19 is up: peer session 1, hello 301"]))
+        self.assertFalse(self.shown().learn_lines([self.PAGE[2]], ["*      7         10.9.0.2       19       33      ESTABLISHED"]))
+
+    def test_lines_are_in_order_and_dots_alone_leave_some_out(self) -> None:
+        self.assertFalse(self.shown().learn_lines(["a", "b"], ["a", "x", "b"]))
+        self.assertFalse(self.shown().learn_lines(["a", "b"], ["a"]))
+        self.assertTrue(self.shown().learn_lines(["a", "...", "b"], ["a", "x", "b", "c"]))
+        self.assertFalse(self.shown().learn_lines(["...", "b", "a"], ["a", "x", "b"]))
 
 
 class Tour(SystemCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ids: dict[str, str] = {}  # the page's to ours
+        self.shown = Shown(PAGE.read_text())
         self.peers = {name: Openl2tpd(self.folder, name, f"openl2tpd-{name}") for name in ("lns", "lac")}
         for peer in self.peers.values():
             self.addCleanup(peer.stop)
         self.watches: list[tuple[Process, list[str]]] = []
 
-    def learn(self, expected: list[str], seen: list[str]) -> None:
-        for page, ours in zip([line for line in expected if line.strip()], [line for line in seen if line.strip()]):
-            if shape(page) == shape(ours):
-                self.ids.update(zip(re.findall(r"\b\d{3,5}\b", page), re.findall(r"\b\d{3,5}\b", ours)))
-
     def words(self, command: str) -> str:
         """The command with our ids and files."""
-        command = re.sub(r"(?<=_id=)\d+", lambda m: self.ids.get(m[0], m[0]), command)
-        return command.replace("/root/", f"{self.folder}/")
+        return self.shown.ours(command).replace("/root/", f"{self.folder}/")
 
     def run_once(self, where: str, command: str) -> list[str]:
         result = subprocess.run(["nsenter", f"--net=/run/netns/{where}", "bash", "-c", self.words(command)], capture_output=True, text=True,
@@ -80,7 +95,7 @@ class Tour(SystemCase):
     def run_step(self, where: str, command: str, expected: list[str]) -> None:
         if where == LOG:
             log = self.peers["lns"].process.log
-            wait_until(lambda: all(any(shape(line) in shape(seen) for seen in log().splitlines()) for line in expected), expected, 20, log)
+            wait_until(lambda: self.shown.learn_parts(expected, log().splitlines()), expected, 20, log)
         elif command == "openl2tpd":
             self.peers[where].start()
         elif command.startswith("kill"):
@@ -91,15 +106,16 @@ class Tour(SystemCase):
             time.sleep(1)  # until its watch has begun; nobody can see that from outside
         else:
             seen: list[str] = []
+            good = False
 
             def shown() -> bool:
-                nonlocal seen
+                nonlocal seen, good
                 seen = self.run_once(where, command)
+                good = self.shown.learn_lines(expected, seen)
                 # What changes is done once; what shows may be asked until all has settled.
-                return is_shown(expected, seen) or not re.search(r"\b(show|list)\b", command)
+                return good or not re.search(r"\b(show|list)\b", command)
             wait_until(shown, command, 20, lambda: "\n".join(["page:", *expected, "seen:", *seen]))
-            self.assertTrue(is_shown(expected, seen), "\n".join([command, "page:", *expected, "seen:", *seen]))
-            self.learn(expected, seen)
+            self.assertTrue(good, "\n".join([command, "page:", *expected, "seen:", *seen]))
 
     def test_every_command_does_what_the_page_shows(self) -> None:
         os.environ["PATH"] = f"{sandbox.build_folder() / 'bin'}:{os.environ['PATH']}"
@@ -109,7 +125,7 @@ class Tour(SystemCase):
             self.run_step(where, command, expected)
         for watch, expected in self.watches:
             self.assertEqual(watch.wait(20), 0)
-            self.assertTrue(is_shown(expected, watch.log().splitlines()), "\n".join(["page:", *expected, "seen:", watch.log()]))
+            self.assertTrue(self.shown.learn_lines(expected, watch.log().splitlines()), "\n".join(["page:", *expected, "seen:", watch.log()]))
 
 
 if __name__ == "__main__":

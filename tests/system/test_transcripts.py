@@ -72,16 +72,21 @@ def here(text: str) -> str:
     return text.replace("192.168.0.1", "R.R").replace("192.168.0.2", "L.L").replace("R.R", "10.9.0.2").replace("L.L", "10.9.0.1")
 
 
+def masked(line: str) -> str:
+    """A line without the times and names of the moment; its numbers are left."""
+    line = re.sub(r"\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
+    line = re.sub(r"(peer vendor name: ).*", r"\1NAME", line)
+    line = re.sub(r"(peer tunnel id: \d+, host name: ).*", r"\1NAME", line)
+    line = re.sub(r"(tiebreaker:)( [0-9a-f]{2})+$", r"\1 OCTETS", line)
+    return re.sub(r"10\.9\.0\.(\d)", r"ADDRESS\1", line)
+
+
 def shape(line: str) -> str:
     """A line without what belongs to the moment."""
     line = re.sub(r"^(\s*trace_flags=)\d+", r"\1N", line.rstrip())
     if not VOLATILE.match(line):
         return re.sub(r"\s+", " ", line) if "10.9.0." in line else line  # columns of another width
-    line = re.sub(r"\w{3} \d\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
-    line = re.sub(r"(peer vendor name: ).*", r"\1NAME", line)
-    line = re.sub(r"(peer tunnel id: \d+, host name: ).*", r"\1NAME", line)
-    line = re.sub(r"(tiebreaker:)( [0-9a-f]{2})+$", r"\1 OCTETS", line)
-    line = re.sub(r"\b\d+\b", "N", re.sub(r"10\.9\.0\.(\d)", r"ADDRESS\1", line))
+    line = re.sub(r"\b\d+\b", "N", masked(line))
     return re.sub(r"\s+", " ", line)
 
 
@@ -96,8 +101,9 @@ class Transcripts(SystemCase):
     def learn(self, recorded: list[str], ours: list[str]) -> None:
         for theirs, mine in zip(recorded, ours):
             if shape(theirs) == shape(mine):
-                for a, b in zip(re.findall(r"\b\d{3,5}\b", theirs), re.findall(r"\b\d{3,5}\b", mine)):
-                    self.ids.setdefault(a, b)
+                for a, b in zip(*[re.findall(r"\b\d+\b", masked(line)) for line in (theirs, mine)]):
+                    if len(a) >= 3:  # the recorded ids have as many digits; ours may be short
+                        self.ids.setdefault(a, b)
         # A list is in the order of ids, which are random: which of ours is which, only what it shows can tell.
         listed = [line.strip() for line in ours if re.fullmatch(r"\t\d+", line)]
         for line in recorded:
