@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0
  *
  * ppp_echo: a PPP end that needs no kernel: it brings up LCP and IPCP without authentication, is 192.0.2.1 to every
- * peer, and answers pings. An afternoon's worth of PPP, to show the frames data path; a real one keeps timers, counts
- * its retries and authenticates.
+ * peer, and answers pings. An afternoon's worth of PPP, to show the frames data path. It says everything again when the
+ * peer does; a real one keeps timers, counts its retries and authenticates.
  */
 #include <openl2tp/plugin.h>
 
@@ -27,7 +27,7 @@ static const uint8_t our_address[4] = {192, 0, 2, 1}, peer_address[4] = {192, 0,
 
 struct openl2tp_ppp {
   openl2tp_session_token token;
-  uint8_t lcp_opened, ipcp_asked, ipcp_sent_ack, ipcp_got_ack, reported;
+  uint8_t lcp_opened, ipcp_sent_ack, ipcp_got_ack, reported;
 };
 
 static openl2tp_host* host;
@@ -60,7 +60,6 @@ static void send_control(const openl2tp_ppp* ppp, unsigned protocol, uint8_t cod
 static void ask_ipcp(openl2tp_ppp* ppp) {
   uint8_t option[6] = {3, 6};
   memcpy(option + 2, our_address, 4);
-  ppp->ipcp_asked = 1;
   send_control(ppp, IPCP, CONF_REQ, 1, option, sizeof(option));
 }
 
@@ -79,6 +78,7 @@ static void lcp(openl2tp_ppp* ppp, uint8_t code, uint8_t id, const uint8_t* body
   size_t out = 0, at;
   switch (code) {
   case CONF_REQ:
+    ppp->ipcp_sent_ack = ppp->ipcp_got_ack = 0; /* the peer begins anew: so does all above LCP */
     for (at = 0; at + 2 <= length && body[at + 1] >= 2 && at + body[at + 1] <= length; at += body[at + 1])
       if (body[at] == 3 && out + body[at + 1] <= sizeof(rejected)) {
         memcpy(rejected + out, body + at, body[at + 1]);
@@ -115,7 +115,7 @@ static void ipcp(openl2tp_ppp* ppp, uint8_t code, uint8_t id, const uint8_t* bod
   int address_is_right = 0;
   switch (code) {
   case CONF_REQ:
-    if (!ppp->ipcp_asked) ask_ipcp(ppp);
+    if (!ppp->ipcp_got_ack) ask_ipcp(ppp);
     for (at = 0; at + 2 <= length && body[at + 1] >= 2 && at + body[at + 1] <= length; at += body[at + 1])
       if (body[at] == 3 && body[at + 1] == 6) {
         address_is_right = memcmp(body + at + 2, peer_address, 4) == 0;
