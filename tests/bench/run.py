@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -215,6 +216,21 @@ class Bench:
         self.report.row("processor time of a session created / of a call that does nothing", processor["session"] / processor["null"])
         self.report.row("time of a tunnel shown / of a call that does nothing", seconds["get"] / seconds["null"])
 
+    # -- user data over TUN devices ------------------------------------------------------------------------------------------------
+
+    def tun(self):
+        # It makes namespaces, and mounts over folders that l2tpns reads: a program of its own, in a sandbox of its own, which shares
+        # the build folder with us, but not /tmp.
+        figures = self.build.folder / "bench-tun.json"
+        command = [sys.executable, "-B", pathlib.Path(__file__).parent / "tun.py", "--build", self.build.folder, "--json", figures,
+                   "--rounds", self.rounds, "--seconds", self.seconds]
+        environment = {k: v for k, v in os.environ.items() if k != "OPENL2TP_BENCH_NAMESPACE"}
+        done = subprocess.run([str(word) for word in command], check=False, env=environment)
+        if done.returncode != 0:
+            raise BenchError(f"tun.py: status {done.returncode}")
+        self.report.rows += json.loads(figures.read_text())
+        figures.unlink()
+
     # -- tracing off ---------------------------------------------------------------------------------------------------------------
 
     def trace(self):
@@ -240,7 +256,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = ["messages", "frames", "shards", "tunnels", "sessions", "management", "trace"]
+    names = ["messages", "frames", "shards", "tunnels", "sessions", "management", "tun", "trace"]
     parser.add_argument("--build", default=ROOT / "build" / "release", help="build folder of the daemon and the load")
     parser.add_argument("--without-trace", help="build folder of a daemon without trace")
     parser.add_argument("--only", nargs="+", choices=names, default=names)

@@ -35,7 +35,8 @@ class L2tpns:
         self.process: Process | None = None
         self.log_path = folder / "l2tpns.own.log"
 
-    def start(self) -> None:
+    def start(self, debug: int = 4) -> None:
+        """`debug`: how much its log says, 0 to 5; more costs it time."""
         run("ip", "link", "add", "cluster0", "type", "veth", "peer", "name", "cluster1", namespace=self.namespace)
         for end in ("cluster0", "cluster1"):
             run("ip", "link", "set", end, "up", namespace=self.namespace)
@@ -43,7 +44,7 @@ class L2tpns:
         etc = self.folder / "etc-l2tpns"
         etc.mkdir()
         lines = {
-            "debug": 4, "log_file": f'"{self.log_path}"', "pid_file": f'"{self.folder}/l2tpns.pid"', "hostname": '"lns"',
+            "debug": debug, "log_file": f'"{self.log_path}"', "pid_file": f'"{self.folder}/l2tpns.pid"', "hostname": '"lns"',
             "l2tp_secret": f'"{self.secret or "unused"}"', "primary_dns": "10.77.0.1", "primary_radius": "127.0.0.1",
             "primary_radius_port": 1812, "radius_secret": '"radius"', "radius_authtypes": '"chap, pap"', "radius_accounting": "no",
             "allow_duplicate_users": "yes", "cli_bind_address": "127.0.0.1", "bind_address": self.address, "iftun_address": "10.77.0.1",
