@@ -6,7 +6,7 @@
 namespace openl2tp::ppp {
 
 /// A slot is an address by its place in the ranges. Free slots stand in a list, the one that was freed last at its end;
-/// slots that nobody ever had are the `untouched` last ones, and have no entry yet.
+/// those that nobody ever had stand in front, or are the last slots and have no entry yet.
 struct AddressPool::Lease::Books {
   struct Range {
     std::uint32_t first = 0, last = 0;
@@ -43,17 +43,24 @@ struct AddressPool::Lease::Books {
     (newest == none ? oldest : slots[newest].after) = slot;
     newest = slot;
   }
+  void prepend(std::uint32_t slot) noexcept {
+    slots[slot].before = none;
+    slots[slot].after = oldest;
+    (oldest == none ? newest : slots[oldest].before) = slot;
+    oldest = slot;
+  }
   void unlink(std::uint32_t slot) noexcept {
     const Slot& one = slots[slot];
     (one.before == none ? oldest : slots[one.before].after) = one.after;
     (one.after == none ? newest : slots[one.after].before) = one.before;
   }
-  /// Makes entries up to and with `slot`; those in front of it become free ones.
+  /// Makes entries up to and with `slot`: free ones that nobody had, the lowest of them the next to be given.
   void touch(std::uint32_t slot) {
-    while (slots.size() <= slot) {
-      slots.emplace_back();
-      append(static_cast<std::uint32_t>(slots.size() - 1));
-    }
+    const auto first = static_cast<std::uint32_t>(slots.size());
+    if (slot < first) return;
+    slots.resize(std::size_t{slot} + 1);
+    for (std::uint32_t made = slot + 1; made-- > first;)
+      prepend(made);
   }
   void remember(std::uint32_t slot, std::string_view user) {
     Slot& one = slots[slot];
@@ -185,22 +192,61 @@ std::optional<AddressPool::Lease> AddressPool::take(std::string_view user) {
       if (!books.slots[had->second].held) return hand_out(had->second, user);
       user = {}; // the user is here twice, and the first session keeps the history
     }
-  // One that nobody had: without an entry yet, or with one that take_exactly() made on its way to another.
+  // One that nobody had: without an entry yet, or with one that was made on the way to another.
   const bool nameless = books.oldest != Lease::Books::none && books.slots[books.oldest].user.empty();
-  if (nameless || books.slots.size() == books.total) return hand_out(books.oldest, user);
-  books.touch(static_cast<std::uint32_t>(books.slots.size()));
-  return hand_out(books.newest, user);
+  if (!nameless && books.slots.size() < books.total) books.touch(static_cast<std::uint32_t>(books.slots.size()));
+  return hand_out(books.oldest, user);
 }
 
-std::optional<AddressPool::Lease> AddressPool::take_exactly(Ipv4 address) {
+std::optional<AddressPool::Lease> AddressPool::take_exactly(Ipv4 address, std::string_view user) {
   const std::optional<std::uint32_t> slot = books_->slot_of(address);
   if (!slot) return Lease{};
   books_->touch(*slot);
   if (books_->slots[*slot].held) return std::nullopt;
-  return hand_out(*slot, {});
+  return hand_out(*slot, user);
+}
+
+std::optional<std::size_t> AddressPool::list_known(std::size_t from, std::size_t most, std::vector<Known>& out) const {
+  const auto& slots = books_->slots;
+  const std::size_t end = std::min(slots.size(), from + most);
+  for (std::size_t i = from; i < end; ++i)
+    if (!slots[i].user.empty())
+      out.push_back({books_->address(static_cast<std::uint32_t>(i)), slots[i].user, slots[i].held});
+  return end < slots.size() ? std::optional(end) : std::nullopt;
+}
+
+void AddressPool::remember(std::string_view user, Ipv4 address) {
+  const std::optional<std::uint32_t> slot = books_->slot_of(address);
+  if (!slot || user.empty() || books_->by_user.contains(std::string(user))) return;
+  books_->touch(*slot);
+  if (books_->slots[*slot].held) return;
+  books_->remember(*slot, user);
+  books_->unlink(*slot); // it is not one that nobody had any more
+  books_->append(*slot);
 }
 
 bool AddressPool::contains(Ipv4 address) const noexcept { return books_->slot_of(address).has_value(); }
+std::string_view AddressPool::user_of(Ipv4 address) const noexcept {
+  const std::optional<std::uint32_t> slot = books_->slot_of(address);
+  return slot && *slot < books_->slots.size() ? std::string_view(books_->slots[*slot].user) : std::string_view();
+}
+std::optional<Ipv4> AddressPool::address_of(std::string_view user) const {
+  const auto had = books_->by_user.find(std::string(user));
+  if (had == books_->by_user.end()) return std::nullopt;
+  return books_->address(had->second);
+}
+bool AddressPool::overlaps(const AddressPool& other) const noexcept {
+  auto mine = books_->ranges.begin(), theirs = other.books_->ranges.begin();
+  while (mine != books_->ranges.end() && theirs != other.books_->ranges.end()) {
+    if (mine->last < theirs->first)
+      ++mine;
+    else if (theirs->last < mine->first)
+      ++theirs;
+    else
+      return true;
+  }
+  return false;
+}
 std::size_t AddressPool::size() const noexcept { return books_->total; }
 std::size_t AddressPool::held() const noexcept { return books_->held; }
 

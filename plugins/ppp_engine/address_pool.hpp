@@ -64,10 +64,28 @@ class AddressPool {
   /// the longest time. @return nullopt when all are held. An empty user, and the second session of one, has no history.
   [[nodiscard]] std::optional<Lease> take(std::string_view user);
   /// That very address, which the profile or an authority fixed. @return nullopt when it is held. One outside of the
-  /// ranges is not the pool's: a lease that holds nothing.
-  [[nodiscard]] std::optional<Lease> take_exactly(Ipv4 address);
+  /// ranges is not the pool's: a lease that holds nothing. `user` has it as its history; empty: nobody.
+  [[nodiscard]] std::optional<Lease> take_exactly(Ipv4 address, std::string_view user = {});
+
+  /// Who has or had an address.
+  struct Known {
+    Ipv4 address;
+    std::string user;
+    bool held = false;
+  };
+  /// Puts what is known of `most` addresses at most into `out`, which keeps what it has. `from`: 0, then what the last
+  /// call returned, until that is nullopt: for a caller that gives others the pool in between.
+  [[nodiscard]] std::optional<std::size_t> list_known(std::size_t from, std::size_t most,
+                                                      std::vector<Known>& out) const;
+  /// `user` had the address once. Of no effect where it is held or not the pool's, or the user has another.
+  void remember(std::string_view user, Ipv4 address);
 
   [[nodiscard]] bool contains(Ipv4 address) const noexcept;
+  /// Who has or had the address; empty: nobody who is remembered. Valid until the next call of another function.
+  [[nodiscard]] std::string_view user_of(Ipv4 address) const noexcept;
+  /// The address that `user` has or would get again.
+  [[nodiscard]] std::optional<Ipv4> address_of(std::string_view user) const;
+  [[nodiscard]] bool overlaps(const AddressPool& other) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] std::size_t held() const noexcept;
 

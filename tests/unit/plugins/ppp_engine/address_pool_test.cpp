@@ -118,6 +118,65 @@ TEST(AddressPool, GivesAFixedAddressToOneHolderAlone) {
   EXPECT_EQ(take_text(pool, "c", leases), "none");
 }
 
+TEST(AddressPool, GivesAUserTheAddressThatItIsSaidToHaveHad) {
+  AddressPool pool = make_pool("10.0.0.1-10.0.0.9");
+  pool.remember("carol", Ipv4::of(10, 0, 0, 7));
+  pool.remember("dave", Ipv4::of(10, 0, 0, 7)); // the last word
+  pool.remember("eve", Ipv4::of(10, 0, 0, 3));
+  pool.remember("eve", Ipv4::of(10, 0, 0, 4)); // she has one
+  pool.remember("mallory", Ipv4::of(10, 9, 9, 9));
+  std::vector<Lease> leases;
+  EXPECT_EQ(take_text(pool, "dave", leases), "10.0.0.7");
+  EXPECT_EQ(take_text(pool, "eve", leases), "10.0.0.3");
+  EXPECT_EQ(take_text(pool, "carol", leases), "10.0.0.1");
+}
+
+TEST(AddressPool, GivesWhatNobodyHadBeforeWhatSomebodyIsRememberedFor) {
+  AddressPool pool = make_pool("10.0.0.1-10.0.0.4");
+  pool.remember("carol", Ipv4::of(10, 0, 0, 1));
+  pool.remember("dave", Ipv4::of(10, 0, 0, 4));
+  std::vector<Lease> leases;
+  EXPECT_EQ(take_text(pool, "x", leases), "10.0.0.2");
+  EXPECT_EQ(take_text(pool, "y", leases), "10.0.0.3");
+  EXPECT_EQ(take_text(pool, "z", leases), "10.0.0.1") << "carol's, the oldest";
+}
+
+TEST(AddressPool, ListsWhoHasOrHadAnAddressPieceByPiece) {
+  AddressPool pool = make_pool("10.0.0.1-10.0.0.9");
+  std::vector<Lease> leases;
+  take_text(pool, "a", leases);
+  take_text(pool, "", leases);
+  take_text(pool, "b", leases);
+  leases.erase(leases.begin());
+  std::vector<AddressPool::Known> known;
+  const auto next = pool.list_known(0, 2, known);
+  ASSERT_EQ(next, std::optional<std::size_t>(2));
+  ASSERT_EQ(known.size(), 1U);
+  EXPECT_EQ(known[0].user, "a");
+  EXPECT_FALSE(known[0].held);
+  EXPECT_EQ(pool.list_known(*next, 2, known), std::nullopt);
+  ASSERT_EQ(known.size(), 2U);
+  EXPECT_EQ(known[1].address.text(), "10.0.0.3");
+  EXPECT_TRUE(known[1].held);
+}
+
+TEST(AddressPool, SaysWhoseAnAddressIs) {
+  AddressPool pool = make_pool("10.0.0.1-10.0.0.9");
+  std::vector<Lease> leases;
+  take_text(pool, "a", leases);
+  EXPECT_EQ(pool.user_of(Ipv4::of(10, 0, 0, 1)), "a");
+  EXPECT_EQ(pool.user_of(Ipv4::of(10, 0, 0, 9)), "");
+  EXPECT_EQ(pool.address_of("a"), Ipv4::of(10, 0, 0, 1));
+  EXPECT_EQ(pool.address_of("b"), std::nullopt);
+}
+
+TEST(AddressPool, KnowsWhetherAnotherHasAddressesOfItsOwn) {
+  const AddressPool pool = make_pool("10.0.0.10-10.0.0.20,10.0.2.0/24");
+  EXPECT_TRUE(pool.overlaps(make_pool("10.0.0.1-10.0.0.10")));
+  EXPECT_TRUE(pool.overlaps(make_pool("10.0.0.21-10.0.1.9,10.0.2.254")));
+  EXPECT_FALSE(pool.overlaps(make_pool("10.0.0.21-10.0.2.0")));
+}
+
 TEST(AddressPool, HasNothingToSayAboutAddressesOutside) {
   AddressPool pool = make_pool("10.0.0.1");
   const auto lease = pool.take_exactly(Ipv4::of(10, 9, 9, 9));
