@@ -24,6 +24,11 @@ def build_folder() -> pathlib.Path:
     return pathlib.Path(os.environ.get("OPENL2TP_BUILD", ROOT / "build/release")).resolve()
 
 
+def test_plugin(name: str) -> pathlib.Path:
+    """A plugin of tests/abi, for -p."""
+    return build_folder() / f"lib/openl2tp-test/{name}.so"
+
+
 def _enter(programs: list[str]) -> None:
     """Replaces this process by itself in new namespaces; returns only inside them."""
     if os.environ.get(INSIDE):

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/plugin/crash_note.hpp"
+#include "tests/unit/runtime/plugin/fake_shard.hpp"
 #include "tests/unit/runtime/plugin/plugin_files.hpp"
 #include "tests/unit/runtime/trace/memory_sink.hpp"
 
@@ -15,25 +16,8 @@ namespace {
 using protocol::SessionId;
 using protocol::TunnelId;
 using testing::CapturedLog;
+using testing::FakeShard;
 using testing::test_plugin;
-
-// Knows the sessions that a test has opened and not closed.
-struct FakeShard final : PluginShard {
-  bool has_session(const SessionKey& key) const override {
-    return std::find(alive.begin(), alive.end(), key) != alive.end();
-  }
-  std::uint32_t trace_mask(const SessionKey&) const override { return mask; }
-  void trace(const SessionKey&, std::uint32_t, std::string_view line) override { traced.emplace_back(line); }
-  bool send_frame(const SessionKey&, std::span<const std::byte> frame, bool) override {
-    frames.emplace_back(frame.begin(), frame.end());
-    return true;
-  }
-
-  std::vector<SessionKey> alive;
-  std::uint32_t mask = 0;
-  std::vector<std::string> traced;
-  std::vector<std::vector<std::byte>> frames;
-};
 
 // The plugin "scripted" does to a session what its id says: tests/abi/bad_plugins/scripted.c has the list.
 class PluginHostTest : public ::testing::Test {
