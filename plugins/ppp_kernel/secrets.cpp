@@ -11,37 +11,30 @@
 
 namespace openl2tp::ppp_kernel {
 
-struct Secrets::Look {
-  Secrets* owner; // the shard's alone
-  std::array<File, 2> files;
+class Secrets::FilesLook final : public Look {
+ public:
+  explicit FilesLook(Secrets& owner) : owner_(owner), files_(owner.files_) {}
+  void work() override {
+    for (File& file : files_)
+      look_at(file);
+  }
+  void done() override {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      for (const std::string& remark : files_[i].remarks)
+        owner_.host_.warning(remark);
+      owner_.files_[i] = std::move(files_[i]);
+    }
+  }
+
+ private:
+  Secrets& owner_; // the shard's alone
+  std::array<File, 2> files_;
 };
 
-Secrets::Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths) : host_(host), loop_(loop) {
+Secrets::Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths)
+    : host_(host), freshness_(host, loop, [this] { return std::make_unique<FilesLook>(*this); }) {
   files_[0].path = paths.chap;
   files_[1].path = paths.pap;
-}
-
-Secrets::~Secrets() {
-  if (running_ != nullptr) running_->owner = nullptr;
-}
-
-void Secrets::when_fresh(std::function<void()> call) {
-  if (running_ == nullptr && (!looked_ || host_.now_ms() - looked_ms_ >= look_interval_ms)) {
-    auto look = std::make_unique<Look>(Look{this, files_});
-    const auto work = [](void* user) noexcept {
-      for (File& file : static_cast<Look*>(user)->files)
-        detail::guarded("reading secrets threw", [&] { look_at(file); });
-    };
-    const auto done = [](void* user) noexcept {
-      const std::unique_ptr<Look> mine(static_cast<Look*>(user));
-      if (mine->owner != nullptr) detail::guarded("secrets threw", [&] { mine->owner->handle_looked(*mine); });
-    };
-    if (host_.ops().run_on_worker(loop_, work, done, look.get()) == OPENL2TP_OK) running_ = look.release();
-  }
-  if (running_ == nullptr || waiting_.size() >= waiting_max)
-    call();
-  else
-    waiting_.push_back(std::move(call));
 }
 
 /// [worker]
@@ -85,19 +78,6 @@ void Secrets::look_at(File& file) {
   for (const auto& problem : report.problems)
     file.remarks.push_back(file.path + ":" + std::to_string(problem.line) + ": " + problem.what);
   file.fresh = true;
-}
-
-void Secrets::handle_looked(Look& look) {
-  running_ = nullptr;
-  looked_ = true;
-  looked_ms_ = host_.now_ms();
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    for (const std::string& remark : look.files[i].remarks)
-      host_.warning(remark);
-    files_[i] = std::move(look.files[i]);
-  }
-  for (const auto& call : std::exchange(waiting_, {}))
-    detail::guarded("an answer threw", call);
 }
 
 } // namespace openl2tp::ppp_kernel

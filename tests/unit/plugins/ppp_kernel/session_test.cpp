@@ -37,8 +37,10 @@ class PppKernel : public testing::Test {
   /// Own folder, own file: tests run beside each other.
   PppKernel() : secrets_(testing::TempDir() + "ppp_kernel_" + std::to_string(getpid()) + "_secrets") {
     write_secrets("alice * wonderland 10.0.0.10\nbob * builder 10.0.0.11\n");
-    lns_side = std::make_unique<Surroundings>(Surroundings{lns_network, claims, {secrets_, secrets_}, "lns"});
-    lac_side = std::make_unique<Surroundings>(Surroundings{lac_network, lac_claims, {secrets_, secrets_}, "lac"});
+    lns_side =
+        std::make_unique<Surroundings>(Surroundings{lns_network, claims, configuration, {secrets_, secrets_}, "lns"});
+    lac_side = std::make_unique<Surroundings>(
+        Surroundings{lac_network, lac_claims, lac_configuration, {secrets_, secrets_}, "lac"});
     lns = std::make_unique<Shard>(lns_host.host(), lns_host.loop(), 0, 1, *lns_side);
     lac = std::make_unique<Shard>(lac_host.host(), lac_host.loop(), 0, 1, *lac_side);
     lns_parameters.params.flags = OPENL2TP_PPP_LNS;
@@ -110,6 +112,7 @@ class PppKernel : public testing::Test {
   FakeHost lns_host{1}, lac_host{2};
   FakeNetwork lns_network, lac_network;
   Claims claims, lac_claims;
+  ConfigurationFile configuration{secrets_ + "_configuration", false, {}}, lac_configuration{{}, false, {}};
   std::unique_ptr<Surroundings> lns_side, lac_side;
   std::unique_ptr<Shard> lns, lac;
   Sessions lns_sessions, lac_sessions;
@@ -280,7 +283,7 @@ TEST_F(PppKernel, SecretsAreReadAgainOnceTheyChanged) {
   EXPECT_TRUE(lns_host.ups.empty());
   hang_up(1);
   write_secrets("carol * singer 10.0.0.12\n");
-  pass(Secrets::look_interval_ms);
+  pass(Freshness::look_interval_ms);
   call(2, "carol", "singer");
   run();
   ASSERT_EQ(lns_host.ups.size(), 1U);
@@ -311,14 +314,15 @@ TEST_F(PppKernel, SessionThatGoesWhileItsDeviceIsMadeLeavesNothing) {
   EXPECT_TRUE(lns_network.devices.empty());
 }
 
-TEST_F(PppKernel, SilentPeerIsGivenUpByTheOneTimerOfTheShard) {
+TEST_F(PppKernel, SilentPeerIsGivenUpWithoutATimerOfItsSession) {
+  const std::size_t timers = lns_host.timers.size();
   lns_sessions[1] = std::make_unique<Session>(*lns, 1, lns_parameters.params);
   lns_sessions[2] = std::make_unique<Session>(*lns, 2, lns_parameters.params);
   for (int i = 0; i < 60 && lns_host.downs.size() < 2; ++i)
     pass(1'000);
   ASSERT_EQ(lns_host.downs.size(), 2U);
   EXPECT_EQ(lns_host.downs[0].reason, name(ppp::EndReason::peer_silent));
-  EXPECT_EQ(lns_host.timers.size(), 1U);
+  EXPECT_EQ(lns_host.timers.size(), timers);
 }
 
 TEST_F(PppKernel, ClosingSaysGoodbyeToThePeer) {
