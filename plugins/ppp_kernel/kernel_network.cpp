@@ -1,46 +1,22 @@
 // The kernel's side of network.hpp: /dev/net/tun and rtnetlink.
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <netlink/netlink.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/nexthop.h>
-#include <netlink/route/route.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "plugins/ppp_kernel/netlink.hpp"
 #include "plugins/ppp_kernel/network.hpp"
 
 namespace openl2tp::ppp_kernel {
 
 namespace {
 
-template <auto free_it>
-struct Free {
-  template <class T>
-  void operator()(T* what) const noexcept {
-    free_it(what);
-  }
-};
-using Socket = std::unique_ptr<nl_sock, Free<nl_socket_free>>;
-using Address = std::unique_ptr<nl_addr, Free<nl_addr_put>>;
-using Link = std::unique_ptr<rtnl_link, Free<rtnl_link_put>>;
-using InterfaceAddress = std::unique_ptr<rtnl_addr, Free<rtnl_addr_put>>;
-using Route = std::unique_ptr<rtnl_route, Free<rtnl_route_put>>;
-
-constexpr const char* out_of_memory = "out of memory";
-
-std::string system_fault(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
-std::string netlink_fault(const char* what, int code) {
-  return code >= 0 ? std::string() : std::string(what) + ": " + nl_geterror(code);
-}
+using namespace netlink;
 
 Address make_address(ppp::Ipv4 address, int prefix = 32) {
   const std::uint32_t octets = htonl(address.value);

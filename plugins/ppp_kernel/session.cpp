@@ -28,6 +28,14 @@ void put(std::uint8_t (&octets)[8], std::uint64_t interface_id) noexcept {
     octets[i] = static_cast<std::uint8_t>(interface_id >> (56 - 8 * i));
 }
 
+std::unique_ptr<DataPath> make_path(Shard& shard, PathUser& user, const openl2tp_ppp_params& params) {
+  const std::string_view interface_name = view(params.interface_name, params.interface_name_length);
+  const bool dials_out = (params.flags & OPENL2TP_PPP_LNS) == 0;
+  if (params.data_path == OPENL2TP_DATA_PATH_KERNEL)
+    return shard.kernel_paths().make(user, params.session_fd, interface_name, dials_out);
+  return shard.tun_paths().make(user, interface_name, dials_out);
+}
+
 /// Keepalives do not wait behind data.
 std::uint32_t flags_of(ppp::Octets frame, std::uint8_t protocol_at) noexcept {
   const bool lcp = frame.size() >= protocol_at + 2U && frame[protocol_at] == std::byte{0xc0} &&
@@ -39,15 +47,17 @@ std::uint32_t flags_of(ppp::Octets frame, std::uint8_t protocol_at) noexcept {
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
-      lns_((params.flags & OPENL2TP_PPP_LNS) != 0),
       default_route_((params.profile->options & OPENL2TP_PPP_DEFAULT_ROUTE) != 0),
       proxy_arp_((params.profile->options & OPENL2TP_PPP_PROXY_ARP) != 0),
       own_{std::string(view(params.user_name, params.user_name_length)),
            std::string(view(params.user_password, params.user_password_length))},
       settings_(settings_of(params, shard.host_name())), link_(settings_, shard.random()),
-      path_(shard.tun_paths().make(*this, view(params.interface_name, params.interface_name_length), !lns_)),
-      last_data_(shard.now()) {
+      path_(make_path(shard, *this, params)), last_data_(shard.now()) {
   shard_.add(*this);
+  if (!path_->carries_link()) begin();
+}
+
+void Session::begin() {
   link_.open(shard_.now());
   settle();
 }
@@ -92,6 +102,12 @@ void Session::closing(std::uint16_t) {
 }
 
 bool Session::stats(openl2tp_ppp_stats& out) const {
+  if (path_->carries_link()) { // the kernel counts, and the daemon asks it
+    const auto idle = path_->idle();
+    out.given = idle ? OPENL2TP_PPP_COUNTED_IDLE : 0U;
+    out.idle_ms = idle ? static_cast<std::uint64_t>(idle->count()) : 0U;
+    return true;
+  }
   out.given = OPENL2TP_PPP_COUNTED_PACKETS | OPENL2TP_PPP_COUNTED_IDLE;
   out.received_packets = received_packets_;
   out.received_octets = received_octets_;
@@ -120,6 +136,12 @@ void Session::settle() {
 }
 
 void Session::send_frames() {
+  if (path_->carries_link()) {
+    for (const ppp::Action& action : shard_.batch.actions)
+      if (const auto* send = std::get_if<ppp::SendFrame>(&action))
+        path_->send(shard_.batch.octets(send->octets).subspan(send->protocol_at));
+    return;
+  }
   auto& frames = shard_.frames;
   frames.clear();
   for (const ppp::Action& action : shard_.batch.actions)
@@ -151,6 +173,8 @@ void Session::handle(const ppp::Action& action) {
     ask_secret(*secret);
   } else if (std::holds_alternative<ppp::NeedAddress>(action)) {
     link_.answer_address(std::nullopt, shard_.now()); // there are no pools
+  } else if (std::holds_alternative<ppp::NeedIdle>(action)) {
+    link_.answer_idle(path_->idle().value_or(shard_.now() - last_data_), shard_.now());
   } else if (const auto* end = std::get_if<ppp::Finished>(&action)) {
     trace(std::string("ended: ").append(name(end->reason)));
     finished_ = true;
@@ -178,6 +202,7 @@ void Session::handle_network(ppp::Network network, bool up) {
                                        .local_interface_id = facts.local_interface_id,
                                        .peer_interface_id = facts.peer_interface_id,
                                        .mtu = facts.mtu,
+                                       .mru = facts.mru,
                                        .default_route = default_route_,
                                        .proxy_arp = proxy_arp_});
   if (!fault.empty()) fail_network(network, fault);
@@ -253,6 +278,24 @@ ppp::FrameHeader Session::handle_outgoing(ppp::Network network, std::size_t size
   return link_.data_header(network);
 }
 
+void Session::handle_link_ready() {
+  if (!finished_) begin();
+}
+
+void Session::handle_link_frame(ppp::Octets octets) {
+  if (!finished_) frame({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
+}
+
+/// Nobody is left to say goodbye to.
+void Session::handle_link_lost(const std::string& fault) {
+  if (finished_) return;
+  shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
+  constexpr std::uint16_t lost_carrier = 1, no_facilities = 4;
+  finished_ = true;
+  shard_.wait_until(*this, ppp::never);
+  (void)shard_.host().ppp_down(token_, reported_ ? lost_carrier : no_facilities, fault);
+}
+
 void Session::report_up(std::string_view interface_name) {
   const ppp::LinkFacts link = link_.facts();
   // Who proved who it is: the peer to us; else we to the peer.
@@ -284,6 +327,10 @@ void Session::report_up(std::string_view interface_name) {
   }
   facts.mtu = link.mtu;
   facts.mru = link.mru;
+  if (const auto unit = path_->unit()) {
+    facts.given |= OPENL2TP_PPP_KNOWN_UNIT;
+    facts.unit = *unit;
+  }
   trace(std::string("up on ").append(interface_name));
   if (!std::exchange(reported_, true))
     (void)shard_.host().ppp_up(token_, &facts);

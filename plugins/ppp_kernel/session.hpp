@@ -17,7 +17,7 @@ namespace openl2tp::ppp_kernel {
 /// From openl2tp_ppp_ops.open to close. All calls on the shard's thread. Does not move.
 class Session final : public Waiting, private PathUser {
  public:
-  static constexpr std::uint32_t data_paths[] = {OPENL2TP_DATA_PATH_FRAMES};
+  static constexpr std::uint32_t data_paths[] = {OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
 
   /// Starts PPP. Throws what makes `open` fail, and then has left nothing.
   Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);
@@ -39,7 +39,12 @@ class Session final : public Waiting, private PathUser {
   void handle_path_up(ppp::Network network, std::string_view interface_name) override;
   void handle_path_failed(ppp::Network network, const std::string& fault) override;
   [[nodiscard]] ppp::FrameHeader handle_outgoing(ppp::Network network, std::size_t size) override;
+  void handle_link_ready() override;
+  void handle_link_frame(ppp::Octets frame) override;
+  void handle_link_lost(const std::string& fault) override;
 
+  /// The link starts: its frames have a way.
+  void begin();
   /// Does what the link wants, until it wants nothing more.
   void settle();
   void send_frames();
@@ -54,7 +59,7 @@ class Session final : public Waiting, private PathUser {
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
-  bool lns_, default_route_, proxy_arp_, reported_ = false, finished_ = false, settling_ = false;
+  bool default_route_, proxy_arp_, reported_ = false, finished_ = false, settling_ = false;
   std::string fault_;    // of the data path: says more than the engine's reason
   ppp::Credentials own_; // the operator's; wiped in the end
   std::shared_ptr<const ppp::LinkSettings> settings_;
