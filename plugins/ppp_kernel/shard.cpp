@@ -11,15 +11,47 @@
 
 namespace openl2tp::ppp_kernel {
 
+namespace {
+
+constexpr const char* default_configuration = "/etc/openl2tp-ppp.conf";
+constexpr const char* default_scripts = "/etc/openl2tp";
+
+/// A file that the environment names; empty: none. Which files count is not for whoever started a daemon with more
+/// privileges than their own.
+std::string from_environment(const char* variable) {
+  const char* path = secure_getenv(variable);
+  return path == nullptr ? std::string() : std::string(path);
+}
+
+/// One look of a worker, for all shards.
+class ConfigurationLook final : public Look {
+ public:
+  ConfigurationLook(Host host, ConfigurationFile& file) noexcept : host_(host), file_(file) {}
+  void work() override {
+    file_.look([&](const std::string& line) { host_.warning(line); });
+  }
+
+ private:
+  Host host_;
+  ConfigurationFile& file_;
+};
+
+} // namespace
+
 const Surroundings& daemon_surroundings() {
   static Claims claims;
+  static const std::string named = from_environment("OPENL2TP_PPP_CONFIG");
+  static ConfigurationFile configuration(named.empty() ? default_configuration : named, !named.empty(),
+                                         default_scripts);
   static const Surroundings surroundings = [] {
-    Surroundings made{.network = kernel_network(), .claims = claims, .secrets = {}, .host_name = {}};
-    // Which file has the secrets is not for whoever started a daemon with more privileges than their own.
-    if (const char* path = secure_getenv("OPENL2TP_SECRETS"); path != nullptr && path[0] != '\0')
+    Surroundings made{
+        .network = kernel_network(), .claims = claims, .configuration = configuration, .secrets = {}, .host_name = {}};
+    if (const std::string path = from_environment("OPENL2TP_SECRETS"); !path.empty())
       made.secrets = {.chap = path, .pap = path};
     std::array<char, 256> name{};
     if (gethostname(name.data(), name.size() - 1) == 0) made.host_name = name.data();
+    // At start, before there is anybody to wait: the operator sees a mistake at once, and the first session finds all.
+    configuration.look([](const std::string& line) { detail::the_host().warning(line); });
     return made;
   }();
   return surroundings;
@@ -27,7 +59,11 @@ const Surroundings& daemon_surroundings() {
 
 Shard::Shard(Host host, openl2tp_loop* loop, std::uint32_t, std::uint32_t, const Surroundings& surroundings)
     : host_(host), random_(host), host_name_(surroundings.host_name), timer_(host, loop, [this] { handle_timer(); }),
-      secrets_(host, loop, surroundings.secrets), tun_paths_(host, loop, surroundings.network, surroundings.claims),
+      secrets_(host, loop, surroundings.secrets), configuration_(surroundings.configuration),
+      configuration_freshness_(
+          host, loop, [host, &file = configuration_] { return std::make_unique<ConfigurationLook>(host, file); }),
+      leases_writer_(host, loop, surroundings.configuration.pools()), scripts_(host, loop),
+      tun_paths_(host, loop, surroundings.network, surroundings.claims),
       kernel_paths_(host, loop, *surroundings.ppp, surroundings.claims) {
   if (!timer_) throw std::runtime_error("no timer");
 }

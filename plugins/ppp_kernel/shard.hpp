@@ -1,4 +1,5 @@
-// What the sessions of one shard share: timers, secrets, devices. One object a shard thread: nothing here takes a lock.
+// What the sessions of one shard share: timers, secrets, pools, scripts, devices. One object a shard thread: nothing
+// here takes a lock.
 #pragma once
 
 #include <string>
@@ -7,8 +8,12 @@
 #include <openl2tp/plugin.hpp>
 
 #include "plugins/ppp_engine/link.hpp"
+#include "plugins/ppp_kernel/configuration_file.hpp"
 #include "plugins/ppp_kernel/deadlines.hpp"
+#include "plugins/ppp_kernel/freshness.hpp"
 #include "plugins/ppp_kernel/kernel_path.hpp"
+#include "plugins/ppp_kernel/leases_writer.hpp"
+#include "plugins/ppp_kernel/scripts.hpp"
 #include "plugins/ppp_kernel/secrets.hpp"
 #include "plugins/ppp_kernel/tun_path.hpp"
 
@@ -20,6 +25,7 @@ class Session;
 struct Surroundings {
   Network& network;
   Claims& claims;
+  ConfigurationFile& configuration;
   SecretPaths secrets;
   std::string host_name;
   KernelPpp* ppp = &kernel_ppp();
@@ -53,6 +59,13 @@ class Shard {
   }
   [[nodiscard]] HostRandom& random() noexcept { return random_; }
   [[nodiscard]] Secrets& secrets() noexcept { return secrets_; }
+  /// What the plugin's configuration file says now.
+  [[nodiscard]] std::shared_ptr<const Options> options() const { return configuration_.options(); }
+  /// Keeps that from growing old, and runs `call` when it is fresh; see Freshness.
+  void when_configuration_fresh(std::function<void()> call) { configuration_freshness_.when_fresh(std::move(call)); }
+  [[nodiscard]] Pools& pools() noexcept { return configuration_.pools(); }
+  [[nodiscard]] LeasesWriter& leases_writer() noexcept { return leases_writer_; }
+  [[nodiscard]] Scripts& scripts() noexcept { return scripts_; }
   [[nodiscard]] TunPaths& tun_paths() noexcept { return tun_paths_; }
   [[nodiscard]] KernelPaths& kernel_paths() noexcept { return kernel_paths_; }
   [[nodiscard]] const std::string& host_name() const noexcept { return host_name_; }
@@ -81,6 +94,10 @@ class Shard {
   ppp::TimePoint armed_for_ = ppp::never;
   Timer timer_;
   Secrets secrets_;
+  ConfigurationFile& configuration_;
+  Freshness configuration_freshness_;
+  LeasesWriter leases_writer_;
+  Scripts scripts_;
   TunPaths tun_paths_;
   KernelPaths kernel_paths_;
   std::unordered_map<openl2tp_session_token, Session*> sessions_;
