@@ -4,6 +4,7 @@
 // Thread rule: any thread that is not a shard may call; calls are serialised and wait for the shards with a deadline.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -237,6 +238,32 @@ struct SessionStatistics {
                 received_out_of_sequence_discards = 0, sent_packets = 0, sent_octets = 0, sent_errors = 0;
 };
 
+/// How far PPP of a session is.
+enum class PppPhase : std::uint8_t {
+  none,           // no plugin runs PPP there, or one that carries nothing
+  starting,       // the plugin runs it and has told no more
+  lcp,            // the link is being negotiated
+  authenticating, // one side proves who it is
+  network,        // IPCP, IPV6CP: no network is up yet
+  up,
+  terminating,
+  ended, // of a session that is shown after its end
+};
+
+/// PPP of a session, as far as its plugin has told.
+struct PppReport {
+  PppPhase phase = PppPhase::none;
+  std::string plugin;
+  std::string data_path;                              // "kernel", "frames" or "none"
+  std::string interface_name, user_name, auth_method; // empty: not told
+  std::optional<std::uint32_t> unit, process;
+  std::optional<IpAddress> local_ipv4, peer_ipv4;
+  std::optional<IpAddress> local_ipv6, peer_ipv6; // link-local
+  std::uint16_t mtu = 0, mru = 0;                 // 0: not told
+  std::int64_t up_at = 0;                         // seconds since 1970; 0: it never was up
+  std::string end_reason;                         // of an ended one; may quote the peer, escaped
+};
+
 struct SessionReport {
   SessionParameters config, supplied;
   std::uint16_t tunnel_id = 0, session_id = 0, peer_session_id = 0;
@@ -248,6 +275,7 @@ struct SessionReport {
   std::uint32_t call_serial_number = 0, physical_channel_id = 0;
   SessionPeerReport peer;
   SessionStatistics statistics;
+  PppReport ppp;
 };
 
 // ---- profiles -------------------------------------------------------------------------------------------------------
@@ -322,6 +350,19 @@ struct UserReport {
   std::uint16_t tunnel_id = 0, session_id = 0;
 };
 
+/// A user with all that is known of the session.
+struct UserDetail {
+  UserReport user;
+  PppReport ppp;
+  SessionStatistics statistics;
+};
+
+/// Some users of a longer list.
+struct UserPage {
+  std::vector<UserDetail> users; // ascending by tunnel id, then session id
+  bool more = false;             // there are others after them
+};
+
 // ---- the calls ------------------------------------------------------------------------------------------------------
 
 class Control {
@@ -349,6 +390,9 @@ class Control {
   [[nodiscard]] virtual ControlResult<std::vector<PeerReport>> peer_list() = 0;
   /// Sessions that have a user name, ascending by ids.
   [[nodiscard]] virtual ControlResult<std::vector<UserReport>> user_list() = 0;
+  /// The first `most` users whose ids come after these; (0, 0): from the beginning.
+  [[nodiscard]] virtual ControlResult<UserPage> users_after(std::uint16_t tunnel_id, std::uint16_t session_id,
+                                                            std::uint32_t most) = 0;
 
   /// Tunnels that were made from the peer profile `name`, or told to use it, and are still there.
   [[nodiscard]] virtual ControlResult<std::uint32_t> peer_profile_uses(const std::string& name) = 0;

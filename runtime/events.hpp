@@ -13,7 +13,16 @@
 namespace openl2tp::runtime {
 
 struct MonitorEvent {
-  enum class Kind : std::uint8_t { tunnel_created, tunnel_up, tunnel_down, tunnel_gone, session_up, session_down };
+  enum class Kind : std::uint8_t {
+    tunnel_created,
+    tunnel_up,
+    tunnel_down,
+    tunnel_gone,
+    session_up,
+    session_down,
+    ppp_up,          // of a session: data may flow
+    session_changed, // what is shown of it: for those who keep that elsewhere, not for people
+  };
   Kind kind{};
   std::int64_t at = 0; // milliseconds since 1970; 0: the time of its publication
   std::uint16_t tunnel_id = 0, session_id = 0, peer_tunnel_id = 0, peer_session_id = 0;

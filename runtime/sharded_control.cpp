@@ -1,6 +1,7 @@
 #include "runtime/sharded_control.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace openl2tp::runtime {
@@ -308,6 +309,27 @@ ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
   std::sort(all.begin(), all.end(), [](const UserReport& a, const UserReport& b) {
     return std::pair(a.tunnel_id, a.session_id) < std::pair(b.tunnel_id, b.session_id);
   });
+  return all;
+}
+
+ControlResult<UserPage> ShardedControl::users_after(std::uint16_t tunnel_id, std::uint16_t session_id,
+                                                    std::uint32_t most) {
+  UserPage all;
+  for (const auto& shard : group_.shards) {
+    auto page = ask<UserPage>(*shard, [tunnel_id, session_id, most](Shard& one) -> ControlResult<UserPage> {
+      return one.users_after(tunnel_id, session_id, most);
+    });
+    if (!page) return tl::unexpected(page.error());
+    all.users.insert(all.users.end(), std::make_move_iterator(page->users.begin()),
+                     std::make_move_iterator(page->users.end()));
+    all.more = all.more || page->more;
+  }
+  std::ranges::sort(all.users, {},
+                    [](const UserDetail& one) { return std::pair(one.user.tunnel_id, one.user.session_id); });
+  if (all.users.size() > most) {
+    all.users.erase(all.users.begin() + most, all.users.end());
+    all.more = true;
+  }
   return all;
 }
 

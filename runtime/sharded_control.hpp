@@ -38,6 +38,7 @@ class ShardedControl final : public Control, private FaultControl {
   ControlResult<std::vector<std::uint16_t>> session_list(const TunnelName& tunnel) override;
   ControlResult<std::vector<PeerReport>> peer_list() override;
   ControlResult<std::vector<UserReport>> user_list() override;
+  ControlResult<UserPage> users_after(std::uint16_t tunnel_id, std::uint16_t session_id, std::uint32_t most) override;
   ControlResult<std::uint32_t> peer_profile_uses(const std::string& name) override;
   ControlResult<ProfileUses> peer_profile_uses() override;
   ProfileStore& profiles() override { return *profiles_; }

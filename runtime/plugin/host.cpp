@@ -217,6 +217,11 @@ bool PluginHost::ppp_is_up(protocol::TunnelId tunnel, protocol::SessionId sessio
   return found != nullptr && found->up && !found->down;
 }
 
+const Plugin* PluginHost::provider_of(protocol::TunnelId tunnel, protocol::SessionId session) const {
+  const Session* found = session_of(tunnel, session);
+  return found == nullptr ? nullptr : found->provider;
+}
+
 openl2tp_ppp* PluginHost::ppp_of(const SessionKey& key) const {
   const Session* found = session_of(key.tunnel, key.session);
   return found != nullptr && found->turn == key.turn ? found->ppp : nullptr;
@@ -431,10 +436,16 @@ bool PluginHost::take_facts(const openl2tp_host& host, Session& session, openl2t
   std::memcpy(&ours, facts, std::min<std::size_t>(facts->struct_size, sizeof ours));
   constexpr std::uint32_t known = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_UNIT | OPENL2TP_PPP_KNOWN_USER |
                                   OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_IPV6 | OPENL2TP_PPP_KNOWN_AUTH |
-                                  OPENL2TP_PPP_KNOWN_MTU | OPENL2TP_PPP_KNOWN_PROCESS;
+                                  OPENL2TP_PPP_KNOWN_MTU | OPENL2TP_PPP_KNOWN_PROCESS | OPENL2TP_PPP_KNOWN_PHASE;
   if ((ours.given & ~known) != 0) {
     rule_broken(host,
                 fmt::format("facts of {} give 0x{:x}, this daemon knows 0x{:x}", subject(token), ours.given, known));
+    return false;
+  }
+  if ((ours.given & OPENL2TP_PPP_KNOWN_PHASE) != 0 &&
+      (ours.phase < OPENL2TP_PPP_PHASE_LCP || ours.phase > OPENL2TP_PPP_PHASE_TERMINATING)) {
+    rule_broken(host, fmt::format("facts of {} give phase {}, {} to {} are known", subject(token), ours.phase,
+                                  OPENL2TP_PPP_PHASE_LCP, OPENL2TP_PPP_PHASE_TERMINATING));
     return false;
   }
   if (!session.facts) session.facts = std::make_unique<PppFacts>();
@@ -462,6 +473,7 @@ bool PluginHost::take_facts(const openl2tp_host& host, Session& session, openl2t
     kept.mtu = ours.mtu;
     kept.mru = ours.mru;
   }
+  if (ours.given & OPENL2TP_PPP_KNOWN_PHASE) kept.phase = ours.phase;
   return true;
 }
 
@@ -482,6 +494,8 @@ openl2tp_status PluginHost::report_up(openl2tp_host& host, openl2tp_session_toke
   }
   if (!owner.take_facts(host, *found.session, token, facts)) return OPENL2TP_E_INVALID;
   found.session->up = true;
+  if (found.session->facts && (facts == nullptr || (facts->given & OPENL2TP_PPP_KNOWN_PHASE) == 0))
+    found.session->facts->phase = OPENL2TP_PPP_PHASE_UP;
   ++owner.counters_.up;
   owner.events_.push_back({.kind = PluginEvent::Kind::ppp_up, .key = key_of(token), .reason = {}, .accm = {}});
   return OPENL2TP_OK;
@@ -493,6 +507,7 @@ openl2tp_status PluginHost::report_facts(openl2tp_host& host, openl2tp_session_t
   if (found.session == nullptr) return found.fault;
   if (facts == nullptr) return OPENL2TP_E_INVALID;
   if (!found.owner->take_facts(host, *found.session, token, facts)) return OPENL2TP_E_INVALID;
+  if (facts->given == OPENL2TP_PPP_KNOWN_PHASE) return OPENL2TP_OK; // it is there for whoever looks
   const PluginEvent event{.kind = PluginEvent::Kind::ppp_facts, .key = key_of(token), .reason = {}, .accm = {}};
   // However often a plugin tells, one event of a session waits: it is only that there is news.
   auto& waiting = found.owner->events_;

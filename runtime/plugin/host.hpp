@@ -53,6 +53,7 @@ struct PppFacts {
   std::optional<std::array<std::uint8_t, 4>> local_ipv4, peer_ipv4;
   std::optional<std::array<std::uint8_t, 8>> local_ipv6, peer_ipv6; // interface identifiers
   std::uint16_t mtu = 0, mru = 0;                                   // 0: not told
+  std::uint32_t phase = 0;                                          // OPENL2TP_PPP_PHASE_*; 0: not told
 };
 
 /// What a plugin reported about a session. After `down`, `bearer_failed` and `close` the shard clears the session.
@@ -128,6 +129,8 @@ class PluginHost {
   /// What the plugin told of it; nullptr: nothing yet.
   [[nodiscard]] const PppFacts* facts(protocol::TunnelId tunnel, protocol::SessionId session) const;
   [[nodiscard]] bool ppp_is_up(protocol::TunnelId tunnel, protocol::SessionId session) const;
+  /// Whose session it is; nullptr: it is not open.
+  [[nodiscard]] const Plugin* provider_of(protocol::TunnelId tunnel, protocol::SessionId session) const;
   /// The plugin's own pointer of an open session, for its frames; and the frames themselves, of one provider.
   [[nodiscard]] openl2tp_ppp* ppp_of(const SessionKey& key) const;
   void deliver(const Plugin& provider, std::span<const openl2tp_frame_in> frames);

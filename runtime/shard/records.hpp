@@ -15,10 +15,12 @@ namespace openl2tp::runtime {
 
 struct SessionRecord {
   std::shared_ptr<const SessionConfig> config;
-  std::int64_t created_at = 0; // seconds since 1970
-  std::uint32_t turn = 0;      // tells it from an earlier session with its ids, for plugins
-  std::uint8_t data_path = 0;  // OPENL2TP_DATA_PATH_*: where its frames go, once its PPP begins
-  bool setting_up = false;     // its PPP counts among those that are not up yet
+  std::int64_t created_at = 0;  // seconds since 1970
+  std::int64_t ppp_up_at = 0;   // likewise; 0: PPP was not up
+  std::uint32_t turn = 0;       // tells it from an earlier session with its ids, for plugins
+  std::uint8_t data_path = 0;   // OPENL2TP_DATA_PATH_*: where its frames go, once its PPP begins
+  bool setting_up = false;      // its PPP counts among those that are not up yet
+  bool ppp_logged_ipv4 = false; // the log has the IPv4 addresses of its PPP
   bool created_by_admin = false;
   bool deleted = false; // by the operator: it does not come back
 

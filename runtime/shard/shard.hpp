@@ -121,6 +121,7 @@ class Shard final : public LoopHook,
   /// Addresses and number of tunnels, one entry for each pair.
   [[nodiscard]] std::vector<PeerReport> list_peers() const;
   [[nodiscard]] std::vector<UserReport> list_users() const;
+  [[nodiscard]] UserPage users_after(std::uint16_t tunnel, std::uint16_t session, std::uint32_t most) const;
   /// Tunnels that name this peer profile, those that linger or wait to be tried again included.
   [[nodiscard]] std::uint32_t peer_profile_uses(const std::string& name) const { return profile_uses_.of(name); }
   [[nodiscard]] const ProfileUses& peer_profile_uses() const noexcept { return profile_uses_.all(); }
@@ -218,7 +219,7 @@ class Shard final : public LoopHook,
   [[nodiscard]] bool lose_received(std::span<const std::byte> datagram);
   [[nodiscard]] bool lose_sent(const protocol::SendDatagram& action);
   void hold(const protocol::Tunnel& tunnel, const TunnelRecord& record);
-  void hold(const protocol::SessionEnded& action, const TunnelRecord* owner);
+  void hold(const protocol::SessionEnded& action, const TunnelRecord* owner, PppReport ppp);
   void release_held_tunnel(protocol::TunnelId tunnel);
 
   // shard_plugins.cpp
@@ -229,6 +230,10 @@ class Shard final : public LoopHook,
   void handle_plugin_events();
   void note_ppp_facts(const SessionKey& key, bool is_up);
   [[nodiscard]] static std::string ppp_up_text(const SessionKey& key, const PppFacts* facts);
+  [[nodiscard]] UserReport user_report(protocol::TunnelId tunnel, protocol::SessionId session,
+                                       const SessionRecord& record) const;
+  [[nodiscard]] PppReport ppp_report(protocol::TunnelId tunnel, protocol::SessionId session,
+                                     const SessionRecord& record) const;
   void observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason);
   void observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record, openl2tp_session_facts& facts,
                const protocol::Reason& reason);

@@ -162,6 +162,14 @@ void Shard::perform(const protocol::SessionEnded& action) {
     observe(OPENL2TP_EVENT_DOWN, key, *record, facts, action.reason);
     observe(OPENL2TP_EVENT_DELETED, key, *record, facts, action.reason);
   }
+  PppReport ppp; // its plugin will know nothing of it any more
+  if (action.last && record != nullptr) {
+    ppp = ppp_report(action.tunnel, action.session, *record);
+    if (ppp.phase != PppPhase::none) {
+      ppp.phase = PppPhase::ended;
+      ppp.end_reason = reason_text(action.cause, action.reason);
+    }
+  }
   end_ppp(action, record);
   report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
          session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
@@ -170,7 +178,7 @@ void Shard::perform(const protocol::SessionEnded& action) {
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
   const auto admin = admin_tunnels_.find(action.tunnel);
   TunnelRecord* owner = admin != admin_tunnels_.end() ? admin->second : record_of(action.tunnel);
-  if (action.last) hold(action, owner);
+  if (action.last) hold(action, owner, std::move(ppp));
   if (owner != nullptr) {
     const auto& session_name = record->config->in_force.session_name;
     if (session_name && owner->session_names) owner->session_names->erase(*session_name);

@@ -260,18 +260,37 @@ std::vector<PeerReport> Shard::list_peers() const {
 
 std::vector<UserReport> Shard::list_users() const {
   std::vector<UserReport> users;
-  for (const auto& [ids, record] : users_) {
-    // Whom PPP let in counts before whom the operator asked us to be.
-    const PppFacts* ppp = plugins_->facts({ids.first}, {ids.second});
-    users.push_back({.user_name = ppp != nullptr && !ppp->user_name.empty()
-                                      ? ppp->user_name
-                                      : record->config->in_force.user_name.value_or(std::string{}),
-                     .created_at = record->created_at,
-                     .created_by_admin = record->created_by_admin,
-                     .tunnel_id = ids.first,
-                     .session_id = ids.second});
-  }
+  for (const auto& [ids, record] : users_)
+    users.push_back(user_report({ids.first}, {ids.second}, *record));
   return users;
+}
+
+UserPage Shard::users_after(std::uint16_t tunnel, std::uint16_t session, std::uint32_t most) const {
+  UserPage page;
+  for (auto it = users_.upper_bound({tunnel, session}); it != users_.end(); ++it) {
+    if (page.users.size() == most) {
+      page.more = true;
+      break;
+    }
+    const TunnelId of{it->first.first};
+    const SessionId id{it->first.second};
+    page.users.push_back({.user = user_report(of, id, *it->second),
+                          .ppp = ppp_report(of, id, *it->second),
+                          .statistics = data_statistics(of, id)});
+  }
+  return page;
+}
+
+UserReport Shard::user_report(TunnelId tunnel, SessionId session, const SessionRecord& record) const {
+  // Whom PPP let in counts before whom the operator asked us to be.
+  const PppFacts* ppp = plugins_->facts(tunnel, session);
+  return {.user_name = ppp != nullptr && !ppp->user_name.empty()
+                           ? ppp->user_name
+                           : record.config->in_force.user_name.value_or(std::string{}),
+          .created_at = record.created_at,
+          .created_by_admin = record.created_by_admin,
+          .tunnel_id = tunnel.value,
+          .session_id = session.value};
 }
 
 std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const {
@@ -372,6 +391,7 @@ ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const Sessio
   const TunnelRecord& owner = *TunnelRecord::of(engine_->find(tunnel)->user());
   SessionReport report = make_report(**found, *SessionRecord::of((*found)->user()));
   report.statistics = data_statistics(tunnel, (*found)->id());
+  report.ppp = ppp_report(tunnel, (*found)->id(), *SessionRecord::of((*found)->user()));
   report.tunnel_id = tunnel.value;
   report.tunnel_name = owner.config->in_force.tunnel_name;
   return report;

@@ -50,11 +50,12 @@ void Shard::hold(const protocol::Tunnel& tunnel, const TunnelRecord& record) {
   if (const TunnelId gone = held_.add(std::move(report))) engine_->unreserve_id(gone, loop_->now());
 }
 
-void Shard::hold(const protocol::SessionEnded& action, const TunnelRecord* owner) {
+void Shard::hold(const protocol::SessionEnded& action, const TunnelRecord* owner, PppReport ppp) {
   SessionReport report = make_report(*action.last, *SessionRecord::of(action.user));
   report.tunnel_id = action.tunnel.value;
   if (owner != nullptr) report.tunnel_name = owner->config->in_force.tunnel_name;
   report.state = "DEAD";
+  report.ppp = std::move(ppp);
   held_.add(std::move(report));
 }
 

@@ -2,6 +2,7 @@
 // shard_ppp.cpp's business.
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "runtime/plugin/ppp_params.hpp"
@@ -11,6 +12,41 @@
 namespace openl2tp::runtime {
 
 namespace {
+
+protocol::IpAddress address_of(const std::array<std::uint8_t, 4>& octets) {
+  protocol::IpAddress address = protocol::IpAddress::any_v4();
+  std::ranges::copy(octets, address.octets.begin());
+  return address;
+}
+/// The link-local address with this interface identifier (RFC 4291 section 2.5.6).
+protocol::IpAddress address_of(const std::array<std::uint8_t, 8>& identifier) {
+  protocol::IpAddress address{.family = 6, .octets = {0xfe, 0x80}};
+  std::ranges::copy(identifier, address.octets.begin() + 8);
+  return address;
+}
+template <std::size_t Size>
+std::optional<protocol::IpAddress> address_of(const std::optional<std::array<std::uint8_t, Size>>& octets) {
+  return octets ? std::optional(address_of(*octets)) : std::nullopt;
+}
+
+std::string_view data_path_text(std::uint32_t data_path) {
+  switch (data_path) {
+  case OPENL2TP_DATA_PATH_KERNEL: return "kernel";
+  case OPENL2TP_DATA_PATH_FRAMES: return "frames";
+  default: return "none";
+  }
+}
+
+PppPhase phase_of(std::uint32_t told) {
+  switch (told) {
+  case OPENL2TP_PPP_PHASE_LCP: return PppPhase::lcp;
+  case OPENL2TP_PPP_PHASE_AUTHENTICATING: return PppPhase::authenticating;
+  case OPENL2TP_PPP_PHASE_NETWORK: return PppPhase::network;
+  case OPENL2TP_PPP_PHASE_UP: return PppPhase::up;
+  case OPENL2TP_PPP_PHASE_TERMINATING: return PppPhase::terminating;
+  default: return PppPhase::starting;
+  }
+}
 
 std::string_view text_of(std::string_view text) { return text; }
 std::string_view text_of(const std::optional<std::string_view>& text) { return text.value_or(std::string_view{}); }
@@ -122,10 +158,50 @@ void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
   SessionRecord* record = SessionRecord::of(engine_->find(key.tunnel, key.session)->user());
   if (facts != nullptr && !facts->user_name.empty()) users_[{key.tunnel.value, key.session.value}] = record;
   if (is_up) {
-    log_event(ppp_up_text(key, facts));
+    record->ppp_up_at = wall_clock();
+    record->ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
+    report(MonitorEvent::Kind::ppp_up, key.tunnel, key.session, ppp_up_text(key, facts));
     end_set_up(*record);
+  } else if (plugins_->ppp_is_up(key.tunnel, key.session)) {
+    if (facts != nullptr && facts->peer_ipv4 && !std::exchange(record->ppp_logged_ipv4, true))
+      log_event(ppp_up_text(key, facts)); // IPV6CP came first; who looks for an IPv4 address in the log finds it, too
+    if (options_.group->events.wanted())
+      options_.group->events.publish({.kind = MonitorEvent::Kind::session_changed,
+                                      .tunnel_id = key.tunnel.value,
+                                      .session_id = key.session.value,
+                                      .text = {}});
   }
   observe(OPENL2TP_EVENT_PPP_UP, key, {});
+}
+
+PppReport Shard::ppp_report(protocol::TunnelId tunnel, protocol::SessionId session, const SessionRecord& record) const {
+  PppReport report;
+  report.up_at = record.ppp_up_at;
+  if (record.setting_up) report.phase = PppPhase::starting; // maybe its data path is being made
+  const Plugin* provider = plugins_->provider_of(tunnel, session);
+  if (provider == nullptr) return report;
+  report.plugin = provider->name();
+  report.data_path = data_path_text(record.data_path);
+  const bool up = plugins_->ppp_is_up(tunnel, session);
+  if (up)
+    report.phase = PppPhase::up;
+  else if (record.data_path != OPENL2TP_DATA_PATH_NONE)
+    report.phase = PppPhase::starting;
+  const PppFacts* facts = plugins_->facts(tunnel, session);
+  if (facts == nullptr) return report;
+  if (facts->phase != 0) report.phase = phase_of(facts->phase);
+  report.interface_name = facts->interface_name;
+  report.user_name = facts->user_name;
+  report.auth_method = facts->auth_method;
+  report.unit = facts->unit;
+  report.process = facts->process;
+  report.local_ipv4 = address_of(facts->local_ipv4);
+  report.peer_ipv4 = address_of(facts->peer_ipv4);
+  report.local_ipv6 = address_of(facts->local_ipv6);
+  report.peer_ipv6 = address_of(facts->peer_ipv6);
+  report.mtu = facts->mtu;
+  report.mru = facts->mru;
+  return report;
 }
 
 std::string Shard::ppp_up_text(const SessionKey& key, const PppFacts* facts) {
@@ -140,11 +216,8 @@ std::string Shard::ppp_up_text(const SessionKey& key, const PppFacts* facts) {
     text += ", user ";
     append_quoted(text, facts->user_name);
   }
-  if (facts->peer_ipv4) {
-    protocol::IpAddress address{.family = 4, .octets = {}};
-    std::copy(facts->peer_ipv4->begin(), facts->peer_ipv4->end(), address.octets.begin());
-    text += ", peer has " + to_string(address);
-  }
+  if (facts->peer_ipv4) text += ", peer has " + to_string(address_of(*facts->peer_ipv4));
+  if (facts->peer_ipv6) text += (facts->peer_ipv4 ? " and " : ", peer has ") + to_string(address_of(*facts->peer_ipv6));
   return text;
 }
 

@@ -252,17 +252,19 @@ void Shard::add_data_statistics(protocol::TunnelId tunnel, TunnelStatistics& sta
 SessionStatistics Shard::data_statistics(protocol::TunnelId tunnel, protocol::SessionId session) const {
   if (kernel_path_)
     if (const auto counted = kernel_path_->statistics(tunnel, session)) return *counted;
-  if (const auto counted = frames_path_->session_statistics(tunnel, session)) return *counted;
-  SessionStatistics statistics;
-  const auto counted = plugins_->stats(tunnel, session); // where the daemon sees no packets, the plugin may
-  if (counted && (counted->given & OPENL2TP_PPP_COUNTED_PACKETS) != 0) {
+  const auto frames = frames_path_->session_statistics(tunnel, session);
+  SessionStatistics statistics = frames.value_or(SessionStatistics{});
+  const auto counted = plugins_->stats(tunnel, session);
+  if (!counted || (counted->given & OPENL2TP_PPP_COUNTED_PACKETS) == 0) return statistics;
+  if (!frames) { // where the daemon sees no packets, the plugin may
     statistics.received_packets = counted->received_packets;
     statistics.received_octets = counted->received_octets;
-    statistics.received_errors = counted->received_errors;
     statistics.sent_packets = counted->sent_packets;
     statistics.sent_octets = counted->sent_octets;
-    statistics.sent_errors = counted->sent_errors;
   }
+  // What a plugin could not use or pass on came, or would have gone, over the path in good order.
+  statistics.received_errors += counted->received_errors;
+  statistics.sent_errors += counted->sent_errors;
   return statistics;
 }
 

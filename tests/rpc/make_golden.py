@@ -131,6 +131,12 @@ KINDS = {"peer": (PEER, {"flags": PEER["flags"]}, -503), "tunnel": (TUNNEL, {"fl
          "ppp": (PPP, {"flags": PPP["flags"], "flags2": PPP["flags2"]}, -504)}
 
 
+PPP_STATE = {"phase": C["L2TP_EXT_PPP_UP"], "up_at": 1795330875, "plugin": "ppp_kernel", "data_path": "frames",
+             "interface_name": "l2tp7", "user_name": "fred", "auth_method": "CHAP", "local_ipv4": "10.77.0.1",
+             "peer_ipv4": "10.77.0.10", "local_ipv6": "fe80::1", "peer_ipv6": "fe80::2", "mtu": 1450, "mru": 1500,
+             "unit": -1, "process": 4711}
+
+
 def main(folder):
     for kind, (full, everything, missing) in KINDS.items():
         upper, name = "L2TP_%s_PROFILE_" % kind.upper(), full["profile_name"]
@@ -190,6 +196,14 @@ def main(folder):
     request(folder, "ext_profile_set_addresses", "L2TP_EXT_PROFILE_SET_ADDRESSES", 0, "p1", "2001:db8::",
             "ffff:ffff::")
     reply(folder, "peer_profile_get_used", "L2TP_PEER_PROFILE_GET", dict(PEER, use_count=2))
+    request(folder, "ext_session_ppp", "L2TP_EXT_SESSION_PPP", 50199, None, 0, "s1")
+    reply(folder, "ext_session_ppp", "L2TP_EXT_SESSION_PPP", {"ppp": PPP_STATE})
+    reply(folder, "ext_session_ppp_refused", "L2TP_EXT_SESSION_PPP", {"result": -511, "ppp": {"unit": -1}})
+    request(folder, "ext_user_list", "L2TP_EXT_USER_LIST", 50199, 17)
+    reply(folder, "ext_user_list", "L2TP_EXT_USER_LIST",
+          {"more": True, "users": [{"user_name": "fred", "tunnel_id": 50199, "session_id": 566, "created_by_admin": True,
+                                    "created_at": 1795330874, "ppp": PPP_STATE, "data_rx_packets": 1, "data_rx_bytes": 2,
+                                    "data_tx_packets": 3, "data_tx_bytes": 4 << 32}]})
     request(folder, "ext_error_detail", "L2TP_EXT_ERROR_DETAIL")
     reply(folder, "ext_error_detail", "L2TP_EXT_ERROR_DETAIL",
           {"text": "hello_timeout: 900000, allowed 0 to 86400"})

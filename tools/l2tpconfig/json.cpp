@@ -2,6 +2,7 @@
 #include "tools/l2tpconfig/json.hpp"
 
 #include "tools/l2tpconfig/output.hpp"
+#include "tools/l2tpconfig/output_shared.hpp"
 
 namespace openl2tp::cli {
 namespace {
@@ -73,6 +74,28 @@ Json session_peer_json(const l2tp_api_session_peer_info& p) {
           {"proxy_auth_name", json_of(p.proxy_auth_name)}};
 }
 
+Json told(const char* text) { return *text == '\0' ? Json(nullptr) : Json(text); }
+Json told(std::uint64_t number) { return number == 0 ? Json(nullptr) : Json(number); }
+
+Json ppp_json(const l2tp_ext_ppp& ppp) {
+  return {{"state", ppp_phase_text(ppp.phase)},
+          {"up_at", ppp.up_at == 0 ? Json(nullptr) : Json(time_text(ppp.up_at))},
+          {"plugin", told(ppp.plugin)},
+          {"data_path", told(ppp.data_path)},
+          {"interface_name", told(ppp.interface_name)},
+          {"user_name", told(ppp.user_name)},
+          {"auth_method", told(ppp.auth_method)},
+          {"local_ipaddr", told(ppp.local_ipv4)},
+          {"peer_ipaddr", told(ppp.peer_ipv4)},
+          {"local_ipv6addr", told(ppp.local_ipv6)},
+          {"peer_ipv6addr", told(ppp.peer_ipv6)},
+          {"mtu", told(ppp.mtu)},
+          {"mru", told(ppp.mru)},
+          {"unit", ppp.unit < 0 ? Json(nullptr) : Json(ppp.unit)},
+          {"process", told(ppp.process)},
+          {"end_reason", told(ppp.end_reason)}};
+}
+
 } // namespace
 
 Json json_of(const optstring& text) {
@@ -109,7 +132,7 @@ Json tunnel_json(const l2tp_api_tunnel_msg_data& t, bool secrets, const Addresse
   return object;
 }
 
-Json session_json(const l2tp_api_session_msg_data& s, bool secrets) {
+Json session_json(const l2tp_api_session_msg_data& s, bool secrets, const l2tp_ext_ppp* ppp) {
   Json object = {{"tunnel_id", s.tunnel_id},
                  {"tunnel_name", json_of(s.tunnel_name)},
                  {"session_id", s.session_id},
@@ -125,6 +148,21 @@ Json session_json(const l2tp_api_session_msg_data& s, bool secrets) {
   object["statistics"] = {{"data_rx_packets", s.stats.data_rx_packets}, {"data_rx_bytes", s.stats.data_rx_bytes},
                           {"data_rx_errors", s.stats.data_rx_errors},   {"data_tx_packets", s.stats.data_tx_packets},
                           {"data_tx_bytes", s.stats.data_tx_bytes},     {"data_tx_errors", s.stats.data_tx_errors}};
+  object["ppp"] = ppp == nullptr || ppp->phase == L2TP_EXT_PPP_NONE ? Json(nullptr) : ppp_json(*ppp);
+  return object;
+}
+
+Json user_json(const l2tp_ext_user& user) {
+  Json object = {{"user_name", user.user_name},
+                 {"tunnel_id", user.tunnel_id},
+                 {"session_id", user.session_id},
+                 {"created_at", time_text(user.created_at)},
+                 {"created_by_admin", user.created_by_admin != 0}};
+  object["ppp"] = user.ppp.phase == L2TP_EXT_PPP_NONE ? Json(nullptr) : ppp_json(user.ppp);
+  object["statistics"] = {{"data_rx_packets", user.data_rx_packets},
+                          {"data_rx_bytes", user.data_rx_bytes},
+                          {"data_tx_packets", user.data_tx_packets},
+                          {"data_tx_bytes", user.data_tx_bytes}};
   return object;
 }
 

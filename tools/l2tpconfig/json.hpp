@@ -50,7 +50,9 @@ template <typename Message>
 }
 
 [[nodiscard]] Json tunnel_json(const l2tp_api_tunnel_msg_data& tunnel, bool secrets, const Addresses& addresses);
-[[nodiscard]] Json session_json(const l2tp_api_session_msg_data& session, bool secrets);
+/// `ppp`: null where the daemon does not tell.
+[[nodiscard]] Json session_json(const l2tp_api_session_msg_data& session, bool secrets, const l2tp_ext_ppp* ppp);
+[[nodiscard]] Json user_json(const l2tp_ext_user& user);
 [[nodiscard]] Json system_statistics_json(const l2tp_api_system_stats& stats);
 
 /// Prints one document. Octets that are no UTF-8 become U+FFFD.

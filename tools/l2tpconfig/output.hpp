@@ -25,7 +25,8 @@ struct TunnelParts {
 /// One line of the list; a leading * marks a tunnel that a peer opened.
 [[nodiscard]] std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& tunnel, const Addresses& addresses);
 
-[[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session);
+/// `ppp`: null where the daemon does not tell; nothing is said of PPP that does not run.
+[[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session, const l2tp_ext_ppp* ppp);
 
 [[nodiscard]] std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& profile, bool secrets,
                                             const Addresses& addresses);
@@ -42,6 +43,9 @@ struct TunnelParts {
 [[nodiscard]] std::string peer_text(std::string_view local, std::string_view peer, int tunnels);
 [[nodiscard]] std::string user_list_header();
 [[nodiscard]] std::string user_list_row(const l2tp_api_user_list_entry& entry);
+/// The same lines with columns for PPP behind them.
+[[nodiscard]] std::string user_list_ppp_header();
+[[nodiscard]] std::string user_list_row(const l2tp_ext_user& user, bool with_ppp);
 [[nodiscard]] std::string test_text(const l2tp_api_test_msg_data& test);
 
 /// "LAC", "LNS" or "LAC/LNS".

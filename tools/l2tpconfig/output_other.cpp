@@ -42,6 +42,25 @@ std::string user_list_row(const l2tp_api_user_list_entry& entry) {
                      printable(entry.create_time));
 }
 
+std::string user_list_ppp_header() {
+  std::string text = user_list_header();
+  text.pop_back();
+  return text + fmt::format("  {:<15}{:<16}{:<10}{:<42}{:>14}{:>14}\n", "State", "Interface", "Auth", "Address",
+                            "Rx Bytes", "Tx Bytes");
+}
+
+std::string user_list_row(const l2tp_ext_user& user, bool with_ppp) {
+  std::string text = fmt::format("{:>8} {:>6}  {:<35}{:>26}", user.tunnel_id, user.session_id,
+                                 printable(user.user_name), time_text(user.created_at));
+  if (!with_ppp) return text + '\n';
+  const auto cell = [](const char* told) { return *told == '\0' ? std::string("-") : printable(told); };
+  std::string address = user.ppp.peer_ipv4;
+  if (*user.ppp.peer_ipv6 != '\0') address += (address.empty() ? "" : ",") + std::string(user.ppp.peer_ipv6);
+  return text + fmt::format("  {:<14} {:<15} {:<9} {:<42}{:>14}{:>14}\n", ppp_phase_text(user.ppp.phase),
+                            cell(user.ppp.interface_name), cell(user.ppp.auth_method), cell(address.c_str()),
+                            user.data_rx_bytes, user.data_tx_bytes);
+}
+
 std::string test_text(const l2tp_api_test_msg_data& t) {
   std::string ours; // what the recorded layout has no place for, where there is something to say
   if (t.num_rx_drops != 0 || t.num_tx_drops != 0)

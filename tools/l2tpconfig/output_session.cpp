@@ -83,7 +83,7 @@ std::string speed_text(const char* indent, std::int64_t tx, std::int64_t rx) {
   return fmt::format("{}tx connect speed: {}, rx connect speed: {}\n", indent, tx, rx);
 }
 
-std::string session_text(const l2tp_api_session_msg_data& s) {
+std::string session_text(const l2tp_api_session_msg_data& s, const l2tp_ext_ppp* ppp) {
   std::string text = fmt::format("Session {} on tunnel {}:-\n"
                                  "  type: {}, state: {}\n"
                                  "  created at: {}\n",
@@ -129,6 +129,7 @@ std::string session_text(const l2tp_api_session_msg_data& s) {
       text += quoted("    ", "proxy auth name", s.proxy_auth_name);
     }
   }
+  if (ppp != nullptr && ppp->phase != L2TP_EXT_PPP_NONE) text += ppp_text(*ppp);
   text += peer_text(s.peer);
   text += fmt::format("  data rx packets: {}, rx bytes: {}, rx errors: {}\n"
                       "  data tx packets: {}, tx bytes: {}, tx errors: {}\n",

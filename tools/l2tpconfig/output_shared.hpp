@@ -28,6 +28,13 @@ namespace openl2tp::cli {
 /// What follows "created at: ": month to year, with the blank that the weekday leaves.
 [[nodiscard]] std::string creation_text(const optstring& time);
 
+/// "Sun Nov 22 07:01:15 2026" in local time, as the interface spells times.
+[[nodiscard]] std::string time_text(std::uint64_t seconds);
+/// The lines of session show about PPP that runs, or ran.
+[[nodiscard]] std::string ppp_text(const l2tp_ext_ppp& ppp);
+/// "UP", "LCP"...
+[[nodiscard]] const char* ppp_phase_text(l2tp_ext_ppp_phase phase) noexcept;
+
 [[nodiscard]] inline std::string framing_text(bool sync, bool async) {
   return both(sync, "SYNC", async, "ASYNC", "NONE");
 }

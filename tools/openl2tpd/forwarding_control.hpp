@@ -47,6 +47,10 @@ class ForwardingControl : public runtime::Control {
   }
   [[nodiscard]] Result<std::vector<runtime::PeerReport>> peer_list() override { return to_.peer_list(); }
   [[nodiscard]] Result<std::vector<runtime::UserReport>> user_list() override { return to_.user_list(); }
+  [[nodiscard]] Result<runtime::UserPage> users_after(std::uint16_t tunnel, std::uint16_t session,
+                                                      std::uint32_t most) override {
+    return to_.users_after(tunnel, session, most);
+  }
   [[nodiscard]] Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
     return to_.peer_profile_uses(name);
   }

@@ -44,6 +44,9 @@ class StagedControl final : public runtime::Control {
   [[nodiscard]] Result<std::vector<std::uint16_t>> session_list(const runtime::TunnelName& tunnel) override;
   [[nodiscard]] Result<std::vector<runtime::PeerReport>> peer_list() override { return {}; }
   [[nodiscard]] Result<std::vector<runtime::UserReport>> user_list() override { return {}; }
+  [[nodiscard]] Result<runtime::UserPage> users_after(std::uint16_t, std::uint16_t, std::uint32_t) override {
+    return {};
+  }
   [[nodiscard]] Result<std::uint32_t> peer_profile_uses(const std::string&) override { return 0U; }
   [[nodiscard]] Result<runtime::ProfileUses> peer_profile_uses() override { return runtime::ProfileUses{}; }
   [[nodiscard]] runtime::ProfileStore& profiles() override { return *plan_.profiles; }

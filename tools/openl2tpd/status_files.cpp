@@ -31,6 +31,10 @@ class StatusFiles::Writer {
     case MonitorEvent::Kind::session_down:
       dirty_.insert({.kind = Kind::session, .tunnel = event.tunnel_id, .session = event.session_id});
       break;
+    case MonitorEvent::Kind::ppp_up:
+    case MonitorEvent::Kind::session_changed:
+      dirty_.insert({.kind = Kind::session, .tunnel = event.tunnel_id, .session = event.session_id});
+      return;
     case MonitorEvent::Kind::tunnel_created:
     case MonitorEvent::Kind::tunnel_up:
     case MonitorEvent::Kind::tunnel_down:

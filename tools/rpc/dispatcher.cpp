@@ -64,7 +64,7 @@ std::vector<std::byte> denied(std::uint32_t xid, std::initializer_list<std::uint
 
 Dispatcher::Dispatcher(runtime::Control& control, DispatcherOptions options) : control_(control), options_(options) {
   for (const auto rows : {system_procedures(), tunnel_procedures(), session_procedures(), profile_procedures(),
-                          peer_procedures(), test_procedures(), extension_procedures()}) {
+                          peer_procedures(), test_procedures(), extension_procedures(), extension_ppp_procedures()}) {
     for (const Procedure& row : rows)
       procedures_[row.number] = &row;
   }

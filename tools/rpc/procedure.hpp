@@ -96,5 +96,6 @@ struct WithRequest<Handler> {
 [[nodiscard]] std::span<const Procedure> test_procedures() noexcept;
 /// Our own, from number 200.
 [[nodiscard]] std::span<const Procedure> extension_procedures() noexcept;
+[[nodiscard]] std::span<const Procedure> extension_ppp_procedures() noexcept;
 
 } // namespace openl2tp::rpc

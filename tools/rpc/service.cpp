@@ -288,6 +288,7 @@ void Service::watch_events() {
   if (wanted && !listening_) {
     events_dropped_ = options_.events->dropped();
     options_.events->listen([this](const runtime::MonitorEvent& event) {
+      if (event.kind == runtime::MonitorEvent::Kind::session_changed) return;
       for (const Connection& connection : connections_)
         if (EventQueue* queue = connection.events()) queue->push(event);
     });

@@ -52,6 +52,14 @@ typedef struct openl2tp_spawn_params {
 #define OPENL2TP_PPP_KNOWN_AUTH 0x020u
 #define OPENL2TP_PPP_KNOWN_MTU 0x040u
 #define OPENL2TP_PPP_KNOWN_PROCESS 0x080u
+#define OPENL2TP_PPP_KNOWN_PHASE 0x100u /* since 1.1: give it only to a daemon whose abi_minor is 1 or more */
+
+/* How far PPP is, for those who look: telling it has no effect but that it shows. Not told: starting until ppp_up. */
+#define OPENL2TP_PPP_PHASE_LCP 1u            /* the link is being negotiated */
+#define OPENL2TP_PPP_PHASE_AUTHENTICATING 2u /* one side proves who it is */
+#define OPENL2TP_PPP_PHASE_NETWORK 3u        /* IPCP, IPV6CP: no network is up yet */
+#define OPENL2TP_PPP_PHASE_UP 4u             /* data may flow; ppp_up says so by itself */
+#define OPENL2TP_PPP_PHASE_TERMINATING 5u
 typedef struct openl2tp_ppp_facts {
   uint32_t struct_size;
   uint32_t given;             /* OPENL2TP_PPP_KNOWN_* */
@@ -68,6 +76,9 @@ typedef struct openl2tp_ppp_facts {
   uint16_t mtu, mru;
   uint32_t reserved;
   /* ---- 1.0 ends here ---- */
+  uint32_t phase; /* OPENL2TP_PPP_PHASE_* */
+  uint32_t reserved_1;
+  /* ---- 1.1 ends here ---- */
 } openl2tp_ppp_facts;
 
 /* One PPP frame on its way to the peer. Travels in arrays and never grows. */
@@ -156,7 +167,8 @@ typedef struct openl2tp_host_ops {
    * This and the following return OPENL2TP_E_UNKNOWN_TOKEN, OPENL2TP_E_ANSWERED, OPENL2TP_E_INVALID or
    * OPENL2TP_E_WRONG_THREAD when a rule is broken, and the log says which. */
   openl2tp_status (*ppp_up)(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
-  /* Tells facts that became known or changed, before ppp_up or after. Those not given stay. [shard] */
+  /* Tells facts that became known or changed, before ppp_up or after. Those not given stay. A phase alone is told to no
+   * observer. [shard] */
   openl2tp_status (*ppp_update)(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
   /* Reports that PPP of a session has ended or could not start: the daemon clears the session and calls close soon
    * after. At most once. result_code, error_code: of the CDN (RFC 2661 section 4.4.2; result 1 lost carrier, 2 general

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #define OPENL2TP_ABI_MAJOR 1 /* must be equal on both sides */
-#define OPENL2TP_ABI_MINOR 0 /* says what was known when a side was compiled */
+#define OPENL2TP_ABI_MINOR 1 /* says what was known when a side was compiled */
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,8 @@
  *   7  up for another token    8  up from another thread        9  up from inside ppp_close
  *  10  down with result 0     11  down, with a reason          12  logs 300 lines
  *  13  blocks for 150 ms      14  tells facts, then up         15  sends a frame, and an empty one
- *  16  traces, and closes itself as any plugin may
+ *  16  traces, and closes itself as any plugin may           17  tells a phase, and a strange one
+ *  18  up with IPv6, then tells IPv4, twice
  */
 #include <openl2tp/plugin.h>
 
@@ -91,6 +92,39 @@ static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl
     facts.given = 0x8000;
     say("strange", the_ops->ppp_update(the_host, token, &facts));
     say("up", the_ops->ppp_up(the_host, token, NULL));
+    break;
+  }
+#ifdef OPENL2TP_PPP_KNOWN_PHASE
+  case 17: {
+    openl2tp_ppp_facts facts = {
+        .struct_size = sizeof(facts), .given = OPENL2TP_PPP_KNOWN_PHASE, .phase = OPENL2TP_PPP_PHASE_AUTHENTICATING};
+    say("phase", the_ops->ppp_update(the_host, token, &facts));
+    facts.phase = 77;
+    say("strange phase", the_ops->ppp_update(the_host, token, &facts));
+    break;
+  }
+#endif
+  case 18: {
+    openl2tp_ppp_facts facts = {.struct_size = sizeof(facts),
+                                .given = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_IPV6 |
+                                         OPENL2TP_PPP_KNOWN_USER | OPENL2TP_PPP_KNOWN_AUTH | OPENL2TP_PPP_KNOWN_MTU,
+                                .interface_name = "ppp8",
+                                .interface_name_length = 4,
+                                .user_name = "someone",
+                                .user_name_length = 7,
+                                .auth_method = "CHAP",
+                                .auth_method_length = 4,
+                                .local_ipv6 = {0, 0, 0, 0, 0, 0, 0, 1},
+                                .peer_ipv6 = {0, 0, 0, 0, 0, 0, 0, 2},
+                                .mtu = 1400,
+                                .mru = 1450};
+    say("up", the_ops->ppp_up(the_host, token, &facts));
+    const openl2tp_ppp_facts more = {.struct_size = sizeof(more),
+                                     .given = OPENL2TP_PPP_KNOWN_IPV4,
+                                     .local_ipv4 = {192, 0, 2, 8},
+                                     .peer_ipv4 = {192, 0, 2, 9}};
+    say("update", the_ops->ppp_update(the_host, token, &more));
+    say("update", the_ops->ppp_update(the_host, token, &more));
     break;
   }
   case 15: {

@@ -18,6 +18,7 @@ const char* kind_text(l2tp_ext_event_kind kind) noexcept {
   case L2TP_EXT_EVENT_TUNNEL_GONE: return "tunnel gone";
   case L2TP_EXT_EVENT_SESSION_UP: return "session up";
   case L2TP_EXT_EVENT_SESSION_DOWN: return "session down";
+  case L2TP_EXT_EVENT_PPP_UP: return "ppp up";
   }
   return "event";
 }

@@ -96,6 +96,20 @@ Status remove(Context& context, const Arguments& arguments) {
                   "Deleted session " + full_name(arguments));
 }
 
+using PppReply = tl::expected<rpc::Value<l2tp_ext_session_ppp_reply>, std::string>;
+
+/// What the daemon knows of its PPP. A daemon without our own procedures tells nothing.
+PppReply ppp_of(Context& context, const Session& session) {
+  if (session.no_ppp) return tl::unexpected(std::string());
+  rpc::Value<l2tp_ext_session_ppp_1_argument> argument;
+  argument->tunnel_id = session.tunnel_id;
+  argument->session_id = session.session_id;
+  return context.stub.call<l2tp_ext_session_ppp_reply>(L2TP_EXT_SESSION_PPP, *argument);
+}
+const l2tp_ext_ppp* told(const PppReply& reply) {
+  return reply && (*reply)->result >= 0 ? &(*reply)->ppp : nullptr; // it may have gone since
+}
+
 Status show(Context& context, const Arguments& arguments) {
   if (const char* missing = missing_name(arguments, true)) return complain(context, "show", missing, Status::usage);
   rpc::Value<l2tp_session_get_1_argument> argument;
@@ -103,10 +117,11 @@ Status show(Context& context, const Arguments& arguments) {
   const auto session = context.stub.call<Session>(L2TP_SESSION_GET, *argument);
   if (!session) return unanswered(context, session.error());
   if ((*session)->result_code < 0) return refused(context, "show", (*session)->result_code);
+  const PppReply ppp = ppp_of(context, **session);
   if (context.json) {
-    print_json(context, session_json(**session, context.secrets));
+    print_json(context, session_json(**session, context.secrets, told(ppp)));
   } else {
-    context.out << session_text(**session);
+    context.out << session_text(**session, told(ppp));
   }
   return Status::done;
 }
@@ -169,7 +184,7 @@ class Listing {
         continue;
       }
       if (context_.json) {
-        json_.add(session_json(**session, context_.secrets));
+        json_.add(session_json(**session, context_.secrets, told(ppp_of(context_, **session))));
       } else if (filter_.names()) {
         const auto name = rpc::string_of((*session)->session_name);
         if (!name || name->empty()) continue;

@@ -174,6 +174,21 @@ TEST_F(PluginHostTest, ACallThatBlocksIsNamedWithItsTime) {
   EXPECT_TRUE(captured_.has("it must not block, every session of its shard waited"));
 }
 
+TEST_F(PluginHostTest, APhaseIsKeptWithoutAnEventAndAStrangeOneRefused) {
+  ASSERT_TRUE(open(17));
+  ASSERT_NE(host_.facts({7}, {17}), nullptr);
+  EXPECT_EQ(host_.facts({7}, {17})->phase, OPENL2TP_PPP_PHASE_AUTHENTICATING);
+  EXPECT_TRUE(host_.take_events().empty());
+  EXPECT_TRUE(logged("facts of tunnel 7 session 17 give phase 77, 1 to 5 are known"));
+  EXPECT_TRUE(captured_.has("plugin scripted: phase 0"));
+}
+
+TEST_F(PluginHostTest, UpIsAPhaseByItself) {
+  ASSERT_TRUE(open(18));
+  ASSERT_NE(host_.facts({7}, {18}), nullptr);
+  EXPECT_EQ(host_.facts({7}, {18})->phase, OPENL2TP_PPP_PHASE_UP);
+}
+
 TEST_F(PluginHostTest, FactsAreKeptAndStrangeOnesRefused) {
   ASSERT_TRUE(open(14));
   const PppFacts* facts = host_.facts({7}, {14});

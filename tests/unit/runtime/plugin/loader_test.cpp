@@ -44,7 +44,7 @@ TEST_F(LoaderTest, PppNullLoadsAndProvidesPpp) {
   ASSERT_EQ(plugins_.ppp_providers().size(), 1u);
   EXPECT_EQ(plugins_.ppp_providers()[0]->name(), "ppp_null");
   EXPECT_TRUE(captured_.has("plugin ppp_null version 1.0 loaded from "));
-  EXPECT_TRUE(captured_.has("ppp_null.so: interface 1.0, openl2tp.ppp/1 (data paths none)"));
+  EXPECT_TRUE(captured_.has("ppp_null.so: interface 1.1, openl2tp.ppp/1 (data paths none)"));
 }
 
 TEST_F(LoaderTest, AMissingFileIsNamedOnce) {
@@ -59,7 +59,7 @@ TEST_F(LoaderTest, AFileWithoutTheEntryPointIsNoPlugin) {
 TEST_F(LoaderTest, AnotherMajorVersionIsRefusedWithBothVersions) {
   EXPECT_EQ(
       refusal(test_plugin("wrong_major")),
-      "it was made for version 2.0 of the plugin interface, this daemon has 1.0: the first numbers must be equal");
+      "it was made for version 2.1 of the plugin interface, this daemon has 1.1: the first numbers must be equal");
 }
 
 TEST_F(LoaderTest, AShortTableIsRefusedWithItsSize) {

@@ -384,6 +384,75 @@ TEST_F(Commands, SessionShowHasItsLayout) {
   EXPECT_EQ(output_of("session show tunnel_name=t1 session_name=s1"), test::kSession);
 }
 
+constexpr const char* kPpp = R"(  PPP:-
+    state: UP since Nov 22 07:01:15 2026
+    plugin: ppp_kernel, data path: frames, process: 4711
+    user name: fred, authentication: CHAP
+    interface: l2tp7, mtu: 1450, mru: 1500
+    local address: 10.77.0.1, peer address: 10.77.0.10
+    local IPv6 address: fe80::1, peer IPv6 address: fe80::2
+)";
+
+TEST_F(Commands, SessionShowTellsWhatIsKnownOfPpp) {
+  control_.session = recorded_session();
+  control_.session.ppp = test::full_ppp();
+  std::string expected = test::kSession;
+  expected.insert(expected.find("\n  Peer configuration"), kPpp);
+  EXPECT_EQ(output_of("session show tunnel_name=t1 session_name=s1"), expected);
+  EXPECT_EQ(control_.session_name.id, 566);
+}
+
+TEST_F(Commands, SessionShowTellsOfPppOnlyWhatIsKnown) {
+  control_.session = recorded_session();
+  control_.session.ppp = {.phase = runtime::PppPhase::lcp, .plugin = "p"};
+  EXPECT_NE(output_of("session show tunnel_id=1 session_id=566").find("  PPP:-\n    state: LCP\n    plugin: p\n\n"),
+            std::string::npos);
+  control_.session.ppp = {.phase = runtime::PppPhase::ended, .up_at = 1795330875, .end_reason = "result 1 \x1b"};
+  EXPECT_NE(output_of("session show tunnel_id=1 session_id=566")
+                .find("    state: ENDED, was up at Nov 22 07:01:15 2026\n    ended because: result 1 \\x1b\n"),
+            std::string::npos)
+      << out_.str();
+}
+
+TEST_F(Commands, SessionShowOfADaemonWithoutTheProcedureIsAsEver) {
+  control_.session = recorded_session();
+  control_.session.ppp = test::full_ppp();
+  stub_.highest_procedure = 206;
+  EXPECT_EQ(output_of("session show tunnel_name=t1 session_name=s1"), test::kSession);
+}
+
+TEST_F(Commands, UserListHasColumnsForPppBehindTheOthers) {
+  control_.user_page = {.users = {{{"fred", 1795330874, true, 50199, 566}, test::full_ppp(), {}},
+                                  {{"mary", 1795330874, true, 50199, 567}, {}, {}}}};
+  control_.user_page.users[0].statistics.received_octets = 84;
+  control_.user_page.users[0].statistics.sent_octets = 168;
+  const std::string fred = "   50199    566  fred                                 Sun Nov 22 07:01:14 2026";
+  std::string mary = fred;
+  mary.replace(mary.find("566  fred"), 9, "567  mary");
+  std::istringstream lines(output_of("user list"));
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_TRUE(
+      line.starts_with("   TunId  SesId  User                                              Create Time  State"));
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_EQ(line,
+            fred + "  UP             l2tp7           CHAP      10.77.0.10,fe80::2                                    "
+                   "84           168");
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_TRUE(line.starts_with(mary + "  -              -               -  ")) << line;
+  EXPECT_EQ(output_of("user list user_name=mary").find("fred"), std::string::npos);
+}
+
+TEST_F(Commands, UserListWithoutPppIsAsEver) {
+  const std::string expected = "   TunId  SesId  User                                              Create Time\n"
+                               "   50199    566  fred                                 Sun Nov 22 07:01:14 2026\n";
+  control_.user_page = {.users = {{{"fred", 1795330874, true, 50199, 566}, {}, {}}}};
+  EXPECT_EQ(output_of("user list"), expected);
+  control_.users = {{"fred", 1795330874, true, 50199, 566}};
+  stub_.highest_procedure = 206; // a daemon without the procedure
+  EXPECT_EQ(output_of("user list"), expected);
+}
+
 TEST_F(Commands, SessionShowWithoutPppHasItsLayout) {
   auto& s = control_.session = recorded_session();
   s.config = {};

@@ -35,6 +35,24 @@ TEST_F(JsonOutput, SecretsAreLeftOutUnlessAskedFor) {
   EXPECT_EQ(json_of("tunnel show tunnel_name=t1")["config"]["secret"], "abc");
 }
 
+TEST_F(JsonOutput, PppIsAnObjectWhereItRuns) {
+  control_.session = test::full_session();
+  EXPECT_TRUE(json_of("session show tunnel_name=t1 session_id=5")["ppp"].is_null());
+  control_.session.ppp = test::full_ppp();
+  const auto ppp = json_of("session show tunnel_name=t1 session_id=5")["ppp"];
+  EXPECT_EQ(ppp["state"], "UP");
+  EXPECT_EQ(ppp["peer_ipaddr"], "10.77.0.10");
+  EXPECT_EQ(ppp["peer_ipv6addr"], "fe80::2");
+  EXPECT_EQ(ppp["auth_method"], "CHAP");
+  EXPECT_EQ(ppp["mtu"], 1450);
+  EXPECT_TRUE(ppp["end_reason"].is_null());
+  control_.user_page = {.users = {{{"fred", 1795330874, true, 50199, 566}, test::full_ppp(), {}}}};
+  const auto users = json_of("user list");
+  ASSERT_EQ(users.size(), 1u);
+  EXPECT_EQ(users[0]["user_name"], "fred");
+  EXPECT_EQ(users[0]["ppp"], ppp);
+}
+
 TEST_F(JsonOutput, AnEmptyListIsAnEmptyArray) { EXPECT_EQ(json_of("tunnel list"), nlohmann::json::array()); }
 
 TEST_F(JsonOutput, OctetsThatAreNoUtf8DoNotBreakIt) {

@@ -66,7 +66,7 @@ TEST(ManPages, TheInterfacesPageListsEveryProcedure) {
   }
   for (const auto rows :
        {rpc::system_procedures(), rpc::tunnel_procedures(), rpc::session_procedures(), rpc::profile_procedures(),
-        rpc::peer_procedures(), rpc::test_procedures(), rpc::extension_procedures()})
+        rpc::peer_procedures(), rpc::test_procedures(), rpc::extension_procedures(), rpc::extension_ppp_procedures()})
     for (const rpc::Procedure& procedure : rows)
       expected.insert(std::to_string(procedure.number) + " " + procedure.name +
                       (procedure.access == rpc::Access::change ? " *" : ""));

@@ -163,6 +163,7 @@ class ModelControl final : public runtime::Control {
     return peers;
   }
   Result<std::vector<runtime::UserReport>> user_list() override { return {}; }
+  Result<runtime::UserPage> users_after(std::uint16_t, std::uint16_t, std::uint32_t) override { return {}; }
   Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
     const auto all = peer_profile_uses();
     const auto it = all->find(name);

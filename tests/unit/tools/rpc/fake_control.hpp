@@ -24,6 +24,8 @@ class FakeControl final : public runtime::Control {
   std::vector<std::uint16_t> ids;
   std::vector<runtime::PeerReport> peers;
   std::vector<runtime::UserReport> users;
+  runtime::UserPage user_page;
+  std::pair<std::uint16_t, std::uint16_t> users_asked_after;
   runtime::ProfileUses profile_uses;
   runtime::ProfileStore profile_store{0}; // the real one
   runtime::FaultControl* fault_control = nullptr;
@@ -125,6 +127,11 @@ class FakeControl final : public runtime::Control {
   Result<std::vector<runtime::UserReport>> user_list() override {
     const std::lock_guard lock(mutex_);
     return answer("user_list", users);
+  }
+  Result<runtime::UserPage> users_after(std::uint16_t tunnel_id, std::uint16_t session_id, std::uint32_t) override {
+    const std::lock_guard lock(mutex_);
+    users_asked_after = {tunnel_id, session_id};
+    return answer("users_after", user_page);
   }
   Result<std::uint32_t> peer_profile_uses(const std::string& name) override {
     const std::lock_guard lock(mutex_);
@@ -249,6 +256,25 @@ class FakeControl final : public runtime::Control {
   for (const int value : values)
     result.push_back(static_cast<std::byte>(value));
   return result;
+}
+
+[[nodiscard]] inline runtime::PppReport full_ppp() {
+  return {.phase = runtime::PppPhase::up,
+          .plugin = "ppp_kernel",
+          .data_path = "frames",
+          .interface_name = "l2tp7",
+          .user_name = "fred",
+          .auth_method = "CHAP",
+          .unit = std::nullopt,
+          .process = 4711,
+          .local_ipv4 = runtime::IpAddress::v4(10, 77, 0, 1),
+          .peer_ipv4 = runtime::IpAddress::v4(10, 77, 0, 10),
+          .local_ipv6 = protocol::parse_ip_address("fe80::1").value(),
+          .peer_ipv6 = protocol::parse_ip_address("fe80::2").value(),
+          .mtu = 1450,
+          .mru = 1500,
+          .up_at = 1795330875,
+          .end_reason = {}};
 }
 
 [[nodiscard]] inline runtime::SessionReport full_session() {

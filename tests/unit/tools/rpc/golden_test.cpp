@@ -418,6 +418,25 @@ TEST_F(Golden, AddressesTravelAsText) {
   exchange("ext_profile_addresses.request", "ext_profile_addresses.reply");
 }
 
+TEST_F(Golden, PppTravelsOnItsOwn) {
+  control_.session = test::full_session();
+  control_.session.ppp = test::full_ppp();
+  exchange("ext_session_ppp.request", "ext_session_ppp.reply");
+  EXPECT_EQ(control_.session_name.name, "s1");
+  control_.user_page = {.users = {{{"fred", 1795330874, true, 50199, 566}, test::full_ppp(), {}}}, .more = true};
+  control_.user_page.users[0].statistics.received_packets = 1;
+  control_.user_page.users[0].statistics.received_octets = 2;
+  control_.user_page.users[0].statistics.sent_packets = 3;
+  control_.user_page.users[0].statistics.sent_octets = std::uint64_t{4} << 32;
+  exchange("ext_user_list.request", "ext_user_list.reply");
+  EXPECT_EQ(control_.users_asked_after, (std::pair<std::uint16_t, std::uint16_t>{50199, 17}));
+}
+
+TEST_F(Golden, PppOfNoSessionIsAResultCode) {
+  control_.fault = ControlFault::session_not_found;
+  exchange("ext_session_ppp.request", "ext_session_ppp_refused.reply");
+}
+
 TEST_F(Golden, WordsOfARefusalTravelOnTheirOwn) {
   std::string refusal = "hello_timeout: 900000, allowed 0 to 86400";
   const auto answer =
@@ -450,6 +469,8 @@ TEST_F(Golden, EveryCallTruncatedAnywhereReachesNoModel) {
                            "peer_profile_delete",
                            "ext_profile_set_addresses",
                            "ext_monitor_next",
+                           "ext_session_ppp",
+                           "ext_user_list",
                            "test_log"}) {
     const auto call = golden_call(std::string(name) + ".request");
     for (std::size_t size = 0; size < call.size(); ++size) {
