@@ -43,6 +43,22 @@ std::uint32_t flags_of(ppp::Octets frame, std::uint8_t protocol_at) noexcept {
   return lcp ? OPENL2TP_FRAME_PRIORITY : 0;
 }
 
+/// Of a link that has begun; `carries`: its data path is there.
+std::uint32_t phase_of(const ppp::Link& link, bool carries) {
+  switch (link.phase()) {
+  case ppp::Phase::dead:
+  case ppp::Phase::establish: return OPENL2TP_PPP_PHASE_LCP;
+  case ppp::Phase::authenticate: return OPENL2TP_PPP_PHASE_AUTHENTICATING;
+  case ppp::Phase::network:
+    return carries && (link.up(ppp::Network::ipv4) || link.up(ppp::Network::ipv6)) ? OPENL2TP_PPP_PHASE_UP
+                                                                                   : OPENL2TP_PPP_PHASE_NETWORK;
+  case ppp::Phase::handed_over: return OPENL2TP_PPP_PHASE_UP;
+  case ppp::Phase::terminate:
+  case ppp::Phase::finished: return OPENL2TP_PPP_PHASE_TERMINATING;
+  }
+  return OPENL2TP_PPP_PHASE_LCP;
+}
+
 } // namespace
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
@@ -132,6 +148,7 @@ void Session::settle() {
   }
   shard_.batch.clear();
   settling_ = false;
+  tell_phase();
   shard_.wait_until(*this, finished_ ? ppp::never : link_.next_deadline());
 }
 
@@ -332,10 +349,25 @@ void Session::report_up(std::string_view interface_name) {
     facts.unit = *unit;
   }
   trace(std::string("up on ").append(interface_name));
-  if (!std::exchange(reported_, true))
+  if (!std::exchange(reported_, true)) {
     (void)shard_.host().ppp_up(token_, &facts);
-  else
+    told_phase_ = OPENL2TP_PPP_PHASE_UP; // it says so by itself
+  } else {
     (void)shard_.host().ppp_update(token_, facts);
+    tell_phase();
+  }
+}
+
+/// For those who look at the session. One up that negotiates anew says so, too.
+void Session::tell_phase() {
+  const std::uint32_t phase = phase_of(link_, reported_);
+  if (phase == told_phase_ || finished_ || shard_.host().ops().abi_minor < 1) return;
+  told_phase_ = phase;
+  openl2tp_ppp_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.given = OPENL2TP_PPP_KNOWN_PHASE;
+  facts.phase = phase;
+  (void)shard_.host().ppp_update(token_, facts);
 }
 
 void Session::trace(std::string_view what) const {

@@ -54,14 +54,16 @@ class Session final : public Waiting, private PathUser {
   void ask_secret(const ppp::NeedSecret& question);
   void report_up(std::string_view interface_name);
   void fail_network(ppp::Network network, const std::string& fault);
+  void tell_phase();
   void trace(std::string_view what) const;
 
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
   bool default_route_, proxy_arp_, reported_ = false, finished_ = false, settling_ = false;
-  std::string fault_;    // of the data path: says more than the engine's reason
-  ppp::Credentials own_; // the operator's; wiped in the end
+  std::uint32_t told_phase_ = 0; // OPENL2TP_PPP_PHASE_*
+  std::string fault_;            // of the data path: says more than the engine's reason
+  ppp::Credentials own_;         // the operator's; wiped in the end
   std::shared_ptr<const ppp::LinkSettings> settings_;
   ppp::Link link_;
   std::unique_ptr<DataPath> path_;

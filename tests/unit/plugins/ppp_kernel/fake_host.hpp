@@ -67,6 +67,7 @@ class FakeHost {
   std::deque<std::pair<openl2tp_session_token, std::vector<std::uint8_t>>> sent; // frames
   std::vector<Up> ups;
   std::vector<Down> downs;
+  std::vector<std::uint32_t> phases; // told on their own
   std::vector<std::string> lines;
 
   [[nodiscard]] Host host() { return {reinterpret_cast<openl2tp_host*>(this), &table}; }
@@ -165,6 +166,11 @@ inline const openl2tp_host_ops FakeHost::table = {
           of(host).ups.push_back({token, *facts, text(facts->interface_name, facts->interface_name_length),
                                   text(facts->user_name, facts->user_name_length),
                                   text(facts->auth_method, facts->auth_method_length)});
+          return OPENL2TP_OK;
+        },
+    .ppp_update =
+        [](openl2tp_host* host, openl2tp_session_token, const openl2tp_ppp_facts* facts) {
+          if ((facts->given & OPENL2TP_PPP_KNOWN_PHASE) != 0) of(host).phases.push_back(facts->phase);
           return OPENL2TP_OK;
         },
     .ppp_down =
