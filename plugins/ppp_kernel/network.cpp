@@ -1,8 +1,19 @@
 #include "plugins/ppp_kernel/network.hpp"
 
+#include <array>
+
+#include <arpa/inet.h>
+#include <endian.h>
 #include <unistd.h>
 
 namespace openl2tp::ppp_kernel {
+
+std::string IpAddress::text() const {
+  if (network == ppp::Network::ipv4) return ppp::Ipv4{static_cast<std::uint32_t>(value)}.text();
+  const std::array<std::uint64_t, 2> octets{htobe64(0xfe80'0000'0000'0000), htobe64(value)};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return inet_ntop(AF_INET6, octets.data(), text.data(), text.size()) == nullptr ? "?" : text.data();
+}
 
 Descriptor::~Descriptor() {
   if (fd_ >= 0) close(fd_);

@@ -11,6 +11,7 @@
 
 #include <openl2tp/plugin.hpp>
 
+#include "plugins/ppp_engine/action.hpp"
 #include "plugins/ppp_engine/ipv4.hpp"
 
 namespace openl2tp::ppp_kernel {
@@ -32,26 +33,39 @@ class Descriptor {
   int fd_ = -1;
 };
 
+/// An end of a link.
+struct IpAddress {
+  ppp::Network network = ppp::Network::ipv4;
+  std::uint64_t value = 0; // the IPv4 address; of IPv6 the interface identifier, behind fe80::/64
+
+  IpAddress() = default;
+  IpAddress(ppp::Ipv4 address) noexcept : value(address.value) {}
+  IpAddress(ppp::Network of, std::uint64_t number) noexcept : network(of), value(number) {}
+  [[nodiscard]] bool empty() const noexcept { return value == 0; }
+  [[nodiscard]] std::string text() const;
+};
+
 /// A TUN device. Written by the worker that opens it, read by the shard when that is done.
 struct Device {
   Descriptor fd;
   std::string name; // as asked for ("l2tp%d": the kernel puts a number), then as it is
   int index = 0;
   std::uint32_t mtu = 1'500;
+  bool offloads = false; // there is an OffloadHeader in front of each packet, and packets may be many in one
 };
 
 struct Request {
   enum class Kind : std::uint8_t {
     open_device,    // makes it, sets its MTU, takes it up
     close_device,   // its addresses and routes go along
-    add_address,    // local, with `peer` at the other end where that is not empty
+    add_address,    // local, with `peer` at the other end where that is not empty; IPv6 has fe80::/64 there
     remove_address, // the same
     add_route,      // to `peer`, from `local`; to everywhere when `peer` is empty
     remove_route,   // the same
   };
   Kind kind{};
   std::shared_ptr<Device> device;
-  ppp::Ipv4 local{}, peer{};
+  IpAddress local{}, peer{};
   std::uint32_t mtu = 0; // of a route; 0: the device's
   /// [shard] `fault`: empty, or what went wrong.
   std::function<void(const std::string& fault)> done{};

@@ -70,6 +70,9 @@ class Shard {
   [[nodiscard]] KernelPaths& kernel_paths() noexcept { return kernel_paths_; }
   [[nodiscard]] const std::string& host_name() const noexcept { return host_name_; }
 
+  /// The daemon has handed over a batch of frames, whose octets go now.
+  void frames_done() { tun_paths_.flush(); }
+
   void add(Session& session);
   void remove(Session& session) noexcept;
   /// nullptr: it has gone.

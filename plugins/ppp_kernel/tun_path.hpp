@@ -1,12 +1,13 @@
 // User data over TUN devices: one for all callers of a shard, found by their addresses; one of its own for a session
-// that dials out, or whose interface the operator has named. What is asked of the kernel is network.hpp's.
+// that dials out, or whose interface the operator has named. Here is what the devices of a shard share; a device is in
+// tun_device.hpp, a session's part in tun_session.hpp, what is asked of the kernel in network.hpp.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -14,6 +15,7 @@
 
 #include "plugins/ppp_kernel/data_path.hpp"
 #include "plugins/ppp_kernel/network.hpp"
+#include "plugins/ppp_kernel/packet_io.hpp"
 
 namespace openl2tp::ppp_kernel {
 
@@ -34,14 +36,14 @@ class Claims {
   std::unordered_set<std::uint32_t> taken_;
 };
 
-class TunPath;
+class TunSession;
 class TunDevice;
 
 /// What the TUN devices of one shard share. [shard]
 class TunPaths {
  public:
-  /// Packets that one device may bring before others have their turn.
-  static constexpr std::size_t packets_a_turn = 64;
+  /// Frames that the devices may bring before the loop has its own turn; a packet that is cut may go beyond.
+  static constexpr std::size_t frames_a_turn = 256;
 
   TunPaths(Host host, openl2tp_loop* loop, Network& network, Claims& claims);
   ~TunPaths();
@@ -52,8 +54,11 @@ class TunPaths {
   /// @param alone a device of its own, whose peer may send from any address: we dial out
   [[nodiscard]] std::unique_ptr<DataPath> make(PathUser& user, std::string_view interface_name, bool alone);
 
+  /// Writes what was delivered since the last time. Must come before the octets of the frames go.
+  void flush();
+
  private:
-  friend class TunPath;
+  friend class TunSession;
   friend class TunDevice;
   /// A device whose descriptor the loop still has.
   struct Closing {
@@ -64,6 +69,11 @@ class TunPaths {
   void close_later(openl2tp_watch* watch, std::shared_ptr<Device> device);
   void read_later(const std::shared_ptr<TunDevice>& device);
   void read_on();
+  /// A copy of a packet that is to be changed, until flush().
+  [[nodiscard]] std::span<std::byte> copy(ppp::Octets packet);
+  /// Slots for packets that long, with `room` octets in front of each.
+  [[nodiscard]] std::span<iovec> slots(std::size_t count, std::size_t room, std::size_t size);
+  void send_frames();
 
   Host host_;
   openl2tp_loop* loop_;
@@ -73,42 +83,15 @@ class TunPaths {
   std::weak_ptr<TunDevice> shared_;
   std::vector<std::shared_ptr<TunDevice>> unread_;
   bool posted_ = false;
-  std::vector<std::uint8_t> arena_; // of one turn's packets
-  std::vector<openl2tp_frame_out> frames_;
-};
-
-/// A device and the sessions on it. Lives as long as one of them is up. [shard]
-class TunDevice : public std::enable_shared_from_this<TunDevice> {
- public:
-  /// `alone`: all packets go to its one session.
-  TunDevice(TunPaths& paths, std::string name, std::uint32_t mtu, bool alone);
-  ~TunDevice();
-  TunDevice(const TunDevice&) = delete;
-  TunDevice& operator=(const TunDevice&) = delete;
-
-  void open();
-  void add(TunPath& path);
-  void remove(TunPath& path) noexcept;
-  /// @return false when the kernel does not take it now
-  [[nodiscard]] bool write(ppp::Octets packet) const noexcept;
-  [[nodiscard]] const std::shared_ptr<Device>& device() const noexcept { return device_; }
-  /// Why there is no interface; empty: nothing is wrong, so far.
-  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
-
- private:
-  friend class TunPaths;
-  void handle_opened(const std::string& fault);
-  /// @return false when there may be more
-  [[nodiscard]] bool read_turn();
-  [[nodiscard]] TunPath* find(const std::uint8_t* packet, std::size_t size) const noexcept;
-
-  TunPaths& paths_;
-  std::shared_ptr<Device> device_;
-  openl2tp_watch* watch_ = nullptr;
-  bool alone_;
-  std::string fault_;
-  std::unordered_map<std::uint32_t, TunPath*> by_peer_;         // by the peer's address; of one alone, by 0
-  std::unordered_map<std::uint32_t, std::uint32_t> local_uses_; // sessions that have the local address
+  // Of one turn: reused, so that they stop allocating.
+  PacketIo io_;
+  std::unique_ptr<std::byte[]> arena_; // of packets that are read; untouched parts of it cost nothing
+  std::size_t arena_size_ = 0;
+  std::vector<iovec> slots_;
+  std::vector<openl2tp_frame_out> frames_; // to be sent; they view the arena
+  std::vector<TunDevice*> unwritten_;
+  std::vector<std::byte> copies_;
+  std::size_t copied_ = 0;
 };
 
 } // namespace openl2tp::ppp_kernel

@@ -12,6 +12,7 @@
 //     static constexpr uint32_t data_paths[] = {OPENL2TP_DATA_PATH_FRAMES};
 //     Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);
 //     void frame(std::span<const uint8_t> frame);       // of the frames data path
+//     // optional: void Shard::frames_done(), after the last frame of a batch, while their octets are still there
 //     // optional: void modify(const openl2tp_ppp_params&); void accm(uint32_t send, uint32_t receive); void
 //     closing(uint16_t result_code);
 //     //           bool stats(openl2tp_ppp_stats&); static bool accepts(Shard&, const openl2tp_ppp_params&);
@@ -220,11 +221,13 @@ class Ppp {
       };
     if constexpr (requires(Session& session) { session.frame(std::span<const uint8_t>{}); })
       // A frame must not end its session from inside: report ppp_down, and the daemon closes it afterwards.
-      ops.frames = [](openl2tp_shard*, const openl2tp_frame_in* frames, std::size_t count) {
+      ops.frames = [](openl2tp_shard* shard, const openl2tp_frame_in* frames, std::size_t count) {
         for (std::size_t i = 0; i < count; ++i)
           detail::guarded("frame threw", [&] {
             session_of(frames[i].ppp)->frame(std::span<const uint8_t>(frames[i].octets, frames[i].length));
           });
+        if constexpr (requires(Shard& mine) { mine.frames_done(); })
+          detail::guarded("frames_done threw", [&] { detail::shard_of<Shard>(shard)->frames_done(); });
       };
     if constexpr (requires(Session& session) { session.accm(0U, 0U); })
       ops.accm = [](openl2tp_ppp* ppp, uint32_t send_accm, uint32_t receive_accm) {

@@ -1,0 +1,187 @@
+#include "plugins/ppp_kernel/tun_device.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "plugins/ppp_kernel/mss_clamp.hpp"
+#include "plugins/ppp_kernel/tun_session.hpp"
+
+namespace openl2tp::ppp_kernel {
+
+namespace {
+
+constexpr std::size_t header_room = 4; // the largest PPP header
+
+constexpr std::size_t index_of(ppp::Network network) noexcept { return network == ppp::Network::ipv4 ? 0 : 1; }
+constexpr ppp::Network network_of(const IpPacket& packet) noexcept {
+  return packet.version == 4 ? ppp::Network::ipv4 : ppp::Network::ipv6;
+}
+
+} // namespace
+
+TunDevice::TunDevice(TunPaths& paths, std::string name, std::uint32_t mtu, bool alone)
+    : paths_(paths), device_(std::make_shared<Device>()), alone_(alone) {
+  device_->name = std::move(name);
+  device_->mtu = mtu;
+}
+
+TunDevice::~TunDevice() {
+  std::erase(paths_.unwritten_, this);
+  detail::guarded("closing an interface threw", [&] { paths_.close_later(watch_, device_); });
+}
+
+void TunDevice::open() {
+  paths_.queue_.put({.kind = Request::Kind::open_device,
+                     .device = device_,
+                     .done = [weak = weak_from_this()](const std::string& fault) {
+                       if (const auto self = weak.lock()) self->handle_opened(fault);
+                     }});
+}
+
+void TunDevice::handle_opened(const std::string& fault) {
+  if (!fault.empty()) {
+    fault_ = fault;
+    return;
+  }
+  unwritten_ = std::make_unique<Coalescer>(device_->offloads);
+  const auto on_ready = [](void* user, std::uint32_t) noexcept {
+    const auto self = static_cast<TunDevice*>(user)->shared_from_this();
+    detail::guarded("reading packets threw", [&] { self->paths_.read_later(self); });
+  };
+  if (paths_.host_.ops().watch_start(paths_.loop_, &watch_, device_->fd.get(), OPENL2TP_WATCH_READ, on_ready, this) !=
+      OPENL2TP_OK) {
+    watch_ = nullptr;
+    fault_ = "the interface cannot be watched";
+  }
+}
+
+// ---- who is on it
+
+std::string TunDevice::add(TunSession& session, ppp::Network network) {
+  using Kind = Request::Kind;
+  const std::size_t which = index_of(network);
+  const IpAddress peer = session.peer(network), local = session.local(network);
+  if (alone_)
+    only_ = &session;
+  else if (!by_peer_[which].try_emplace(peer.value, &session).second)
+    return "another session has the address " + peer.text();
+  ++sessions_;
+  const bool route = session.wants_route(network);
+  if (++local_uses_[which][local.value] == 1) session.put(network, Kind::add_address, !route);
+  if (route) session.put(network, Kind::add_route, true);
+  return {};
+}
+
+void TunDevice::remove(TunSession& session, ppp::Network network) noexcept {
+  using Kind = Request::Kind;
+  const std::size_t which = index_of(network);
+  if (!alone_) by_peer_[which].erase(session.peer(network).value);
+  const auto uses = local_uses_[which].find(session.local(network).value);
+  const bool last = uses != local_uses_[which].end() && --uses->second == 0;
+  if (last) local_uses_[which].erase(uses);
+  if (--sessions_ == 0) return; // all of it goes with the device
+  detail::guarded("removing a route threw", [&] {
+    if (session.wants_route(network)) session.put(network, Kind::remove_route, false);
+    if (last) session.put(network, Kind::remove_address, false);
+  });
+}
+
+TunSession* TunDevice::find(const IpPacket& packet) const noexcept {
+  if (alone_) return only_;
+  const auto& sessions = by_peer_[index_of(network_of(packet))];
+  std::uint64_t peer = 0;
+  if (packet.version == 4)
+    peer = packet.destination4();
+  else if (packet.destination6(false) == link_local_prefix)
+    peer = packet.destination6(true);
+  else
+    return nullptr; // of many, a multicast among them
+  const auto found = sessions.find(peer);
+  return found == sessions.end() ? nullptr : found->second;
+}
+
+// ---- from the host
+
+bool TunDevice::read_turn() {
+  const bool offloads = device_->offloads;
+  const std::size_t front = offloads ? offload_header_size : 0;
+  const std::size_t size = front + (offloads ? offload_packet_max : device_->mtu);
+  std::size_t frames = 0, packets = 0;
+  bool empty = false;
+  while (!empty && frames < TunPaths::frames_a_turn) {
+    // As many reads as packets came the last time, and one that finds nothing; where packets are cut into many, fewer.
+    const std::size_t each = packets == 0 ? 1 : std::max<std::size_t>(frames / packets, 1);
+    const std::size_t most = std::max<std::size_t>((TunPaths::frames_a_turn - frames) / each, 1);
+    const auto slots = paths_.slots(std::min({expected_, most, PacketIo::batch_max}), header_room, size);
+    const std::size_t got = paths_.io_.read(device_->fd.get(), slots);
+    empty = got < slots.size();
+    expected_ = empty ? got + 1 : std::min(2 * slots.size(), PacketIo::batch_max);
+    packets += got;
+    for (const iovec& slot : slots.first(got))
+      frames += handle_packet({static_cast<std::byte*>(slot.iov_base), slot.iov_len});
+    paths_.send_frames(); // the slots are used again
+  }
+  return empty;
+}
+
+std::size_t TunDevice::handle_packet(std::span<std::byte> octets) {
+  OffloadHeader offload;
+  if (device_->offloads) {
+    if (octets.size() < offload_header_size) return 0;
+    std::memcpy(&offload, octets.data(), offload_header_size);
+    octets = octets.subspan(offload_header_size);
+  }
+  auto segments = Segmenter::make(offload, octets);
+  if (!segments) return 0;
+  TunSession* session = find(segments->packet());
+  const ppp::Network network = network_of(segments->packet());
+  if (session == nullptr || !session->is_up(network)) return 0;
+  const std::size_t count = segments->count();
+  const auto put = [&](std::span<std::byte> packet) {
+    const ppp::FrameHeader header = session->user().handle_outgoing(network, packet.size());
+    if (header.size == 0) return false;
+    std::byte* frame = packet.data() - header.size;
+    std::memcpy(frame, header.octets.data(), header.size);
+    paths_.frames_.push_back({.token = session->user().token(),
+                              .octets = reinterpret_cast<const std::uint8_t*>(frame),
+                              .length = static_cast<std::uint32_t>(packet.size() + header.size),
+                              .flags = 0});
+    return true;
+  };
+  if (count == 1) {
+    const auto packet = segments->next();
+    if (const auto option = find_large_mss(segments->packet(), session->mtu(network)))
+      lower_mss(packet, segments->packet(), *option, true);
+    put(packet);
+    return 1;
+  }
+  paths_.send_frames();
+  for (auto segment = segments->next(); !segment.empty(); segment = segments->next()) {
+    if (!put(segment)) break;
+    paths_.send_frames(); // the next segment is made where this one lies
+  }
+  return count;
+}
+
+// ---- to the host
+
+bool TunDevice::write(const IpPacket& packet, std::size_t mtu) {
+  if (watch_ == nullptr) return false;
+  IpPacket mine = packet;
+  if (const auto option = find_large_mss(packet, mtu)) {
+    const auto changed = paths_.copy(packet.octets);
+    lower_mss(changed, packet, *option, true);
+    mine.octets = changed;
+  }
+  if (unwritten_->packets() == 0) paths_.unwritten_.push_back(this);
+  unwritten_->add(mine);
+  if (unwritten_->packets() == Coalescer::packets_max) paths_.flush();
+  return true;
+}
+
+void TunDevice::write_out() {
+  paths_.io_.write(device_->fd.get(), unwritten_->outputs());
+  unwritten_->clear();
+}
+
+} // namespace openl2tp::ppp_kernel
