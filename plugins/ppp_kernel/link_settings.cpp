@@ -144,7 +144,7 @@ ppp::LinkSettings link_settings(const openl2tp_ppp_params& params, std::string_v
   settings.remote_name = text(given(OPENL2TP_PPP_GIVEN_REMOTE_NAME), profile.remote_name, profile.remote_name_length);
 
   const bool in_kernel = params.data_path == OPENL2TP_DATA_PATH_KERNEL;
-  settings.ipv6 = in_kernel; // the TUN data path carries IPv4
+  settings.ipv6 = true;
   settings.idle_from_owner = in_kernel;
   settings.local_address = address(given(OPENL2TP_PPP_GIVEN_LOCAL_ADDRESS), profile.local_address);
   settings.peer_address = address(given(OPENL2TP_PPP_GIVEN_PEER_ADDRESS), profile.peer_address);

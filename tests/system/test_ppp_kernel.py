@@ -1,14 +1,35 @@
 """PPP in the daemon between two of our own: CHAP, addresses, user data over TUN devices. Needs nothing of the kernel but /dev/net/tun."""
 import os
 import re
+import sys
 
 from lab import sandbox
 from lab.case import SystemCase, our_programs
 from lab.net import run
 from lab.openl2tpd import Openl2tpd
-from lab.process import wait_until
+from lab.process import Process, wait_until
 
 LNS_ADDRESS = "10.77.0.1"
+# Both ends of a copy: the last of their addresses counts for the sender, the first for the receiver. What they print is a hash.
+SINK = """
+import hashlib, socket, sys
+server = socket.create_server(socket.getaddrinfo(sys.argv[1].split(",")[0], 5001, type=socket.SOCK_STREAM)[0][4],
+                              family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print("ready", flush=True)
+stream, digest = server.accept()[0], hashlib.sha256()
+while octets := stream.recv(1 << 20):
+    digest.update(octets)
+print(digest.hexdigest(), flush=True)
+"""
+SOURCE = """
+import hashlib, os, socket, sys
+stream, digest = socket.create_connection((sys.argv[1].split(",")[-1], 5001), timeout=60), hashlib.sha256()
+for _ in range(int(sys.argv[2])):
+    octets = os.urandom(1 << 20)
+    digest.update(octets)
+    stream.sendall(octets)
+print(digest.hexdigest())
+"""
 
 
 class PppInTheDaemon(SystemCase):
@@ -45,6 +66,22 @@ class PppInTheDaemon(SystemCase):
             return ", 0% packet loss" in run("busybox", "ping", "-c", "2", "-W", "2", "-s", size, peer, namespace=namespace, check=False)
         wait_until(answered, f"{peer} to answer {namespace}", 20, lambda: self.lns.evidence() + self.lac.evidence())
 
+    def link_local(self, namespace: str, interface: str) -> str:
+        """The link-local address of an interface."""
+        def found() -> str:
+            match = re.search(r"inet6 (fe80::\S+)/", run("ip", "-o", "-6", "address", "show", "dev", interface, namespace=namespace))
+            return match[1] if match else ""
+        return wait_until(found, f"IPv6 on {interface} in {namespace}", 20, lambda: self.lns.evidence() + self.lac.evidence())
+
+    def copy(self, source: str, sink: str, address: str, megabytes: int) -> None:
+        """Sends random octets by TCP from one namespace to `address` in another; they must arrive as they were."""
+        listening = Process(f"sink-{sink}", [sys.executable, "-c", SINK, address], sink, self.folder)
+        self.addCleanup(listening.kill)
+        listening.wait_log("ready")
+        sent = run(sys.executable, "-c", SOURCE, address, megabytes, namespace=source, timeout=120)
+        listening.wait(60)
+        self.assertEqual(listening.log().splitlines()[1], sent.strip())
+
     def interfaces(self, namespace: str) -> list[str]:
         return re.findall(r"^\d+: (l2tp\d+|mine):", run("ip", "-o", "link", namespace=namespace), re.MULTILINE)
 
@@ -64,6 +101,23 @@ class PppInTheDaemon(SystemCase):
         for daemon in (self.lac, self.lns):
             self.assertEqual(daemon.terminate(), 0)
             self.assertNotIn("wonderland", daemon.process.log())
+
+    def test_bulk_data_arrives_as_it_was_sent(self) -> None:
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lac", LNS_ADDRESS)
+        self.copy("lac", "lns", LNS_ADDRESS, 20)
+        self.copy("lns", "lac", "10.77.0.10", 20)
+
+    def test_ipv6_pings_and_bulk_data_both_ways(self) -> None:
+        self.call("alice", "wonderland")
+        lac, lns = self.wait_interface("lac", "10.77.0.10"), self.wait_interface("lns", LNS_ADDRESS)
+        ours, theirs = self.link_local("lac", lac), self.link_local("lns", lns)
+        self.ping("lac", f"{theirs}%{lac}")
+        self.ping("lns", f"{ours}%{lns}")
+        self.ping("lac", f"{theirs}%{lac}", 1_400)
+        self.copy("lac", "lns", f"{theirs}%{lns}" + f",{theirs}%{lac}", 5)
+        self.copy("lns", "lac", f"{ours}%{lac}" + f",{ours}%{lns}", 5)
 
     def test_two_callers_share_the_interface_of_the_lns(self) -> None:
         self.call("alice", "wonderland")

@@ -200,6 +200,7 @@ class FakeNetwork final : public Network {
   std::map<std::string, Outer> devices; // by name
   std::vector<std::string> log;         // what was asked
   std::string fault;                    // of opening
+  bool offloads = false;                // of the devices
 
   std::string run(const Request& request) override {
     using Kind = Request::Kind;
@@ -210,6 +211,7 @@ class FakeNetwork final : public Network {
       if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) < 0) std::abort();
       if (device.name == "l2tp%d") device.name = "l2tp" + std::to_string(next_++);
       device.fd = Descriptor(pair[0]);
+      device.offloads = offloads;
       devices[device.name] = {Descriptor(pair[1]), request.device};
       log.push_back("open " + device.name);
       return {};
@@ -236,7 +238,7 @@ class FakeNetwork final : public Network {
   }
   /// What a device gave to the host; empty: nothing.
   [[nodiscard]] std::vector<std::uint8_t> take(const std::string& name) {
-    std::vector<std::uint8_t> packet(2'048);
+    std::vector<std::uint8_t> packet(66'000);
     const ssize_t got = recv(devices.at(name).fd.get(), packet.data(), packet.size(), MSG_DONTWAIT);
     packet.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return packet;

@@ -1,6 +1,7 @@
 // Sessions of two shards, wired frames to frames: an LNS and its callers.
 #include "plugins/ppp_kernel/session.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -214,20 +215,42 @@ TEST_F(PppKernel, ReadsInTurnsWhatIsMoreThanOneTurnsShare) {
   EXPECT_EQ(lns_host.sent.size(), many);
 }
 
+/// Requests of IPv4, and of devices.
+std::vector<std::string> without_ipv6(std::vector<std::string> log) {
+  std::erase_if(log, [](const std::string& line) { return line.find("fe80::") != std::string::npos; });
+  return log;
+}
+
 TEST_F(PppKernel, RoutesGoWithTheirCallerAndTheDeviceWithTheLast) {
   call(1, "alice", "wonderland");
   call(2, "bob", "builder");
   run();
-  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"open l2tp0", "address 10.0.0.1 to 0.0.0.0",
-                                                       "route 10.0.0.10 mtu 1500", "route 10.0.0.11 mtu 1500"}));
+  EXPECT_EQ(without_ipv6(lns_network.log),
+            (std::vector<std::string>{"open l2tp0", "address 10.0.0.1 to 0.0.0.0", "route 10.0.0.10 mtu 1500",
+                                      "route 10.0.0.11 mtu 1500"}));
   lns_network.log.clear();
   hang_up(1);
-  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"no route 10.0.0.10"}));
+  EXPECT_EQ(without_ipv6(lns_network.log), (std::vector<std::string>{"no route 10.0.0.10"}));
   lns_network.log.clear();
   hang_up(2);
-  EXPECT_EQ(lns_network.log, (std::vector<std::string>{"close l2tp0"}));
+  EXPECT_EQ(without_ipv6(lns_network.log).back(), "close l2tp0");
   EXPECT_TRUE(lac_network.devices.empty());
   EXPECT_EQ(lns->sessions(), 0U);
+}
+
+TEST_F(PppKernel, CallersIpv6HasARouteWhichGoesWithIt) {
+  const auto routes = [&] {
+    return std::count_if(lns_network.log.begin(), lns_network.log.end(),
+                         [](const std::string& line) { return line.starts_with("route fe80::"); }) -
+           std::count_if(lns_network.log.begin(), lns_network.log.end(),
+                         [](const std::string& line) { return line.starts_with("no route fe80::"); });
+  };
+  call(1, "alice", "wonderland");
+  call(2, "bob", "builder");
+  run();
+  EXPECT_EQ(routes(), 2);
+  hang_up(1);
+  EXPECT_EQ(routes(), 1);
 }
 
 TEST_F(PppKernel, WrongPasswordEndsTheCallWithAnAdministrativeResult) {
