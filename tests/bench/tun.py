@@ -29,8 +29,8 @@ SMALL, IN_FLIGHT, FLOWS = 64, 256, 16
 class Path:
     """What carries the traffic from lac to lns: `address` is the far end, `daemons` are the processes it costs."""
 
-    def __init__(self, name, folder):
-        self.name, self.folder = name, folder
+    def __init__(self, name, folder, plugin="ppp_kernel"):
+        self.name, self.folder, self.plugin = name, folder, plugin
         self.address = Link.RIGHT
         self.daemons = {}
         self.stops = []
@@ -61,7 +61,7 @@ class Path:
 
     def daemon(self, namespace, shards):
         daemon = Openl2tpd(self.folder, namespace, f"openl2tpd-{namespace}-{self.name}")
-        daemon.plugin = "ppp_kernel"
+        daemon.plugin = self.plugin
         self.stops.append(daemon.stop)
         return daemon.start("-T", shards)
 
@@ -136,17 +136,22 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--paths", nargs="+", choices=["veth", "ours", "l2tpns"], default=["veth", "ours", "l2tpns"])
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
-    parser.add_argument("--json")
+    parser.add_argument("--also", nargs="+", default=[], metavar="NAME=FILE", help="other builds of ppp_kernel, in the same turns")
+    parser.add_argument("--json", help="file for the figures; not below /tmp, which the sandbox has of its own")
     options = parser.parse_args()
     os.environ["OPENL2TP_BUILD"] = str(pathlib.Path(options.build).resolve())
     sandbox.enter(["ss", "busybox", str(sandbox.build_folder() / "bin" / "netload"),
                    *(["l2tpns"] if "l2tpns" in options.paths else []), *([] if os.path.exists(TUN) else [TUN])])
     make = {"veth": Path, "ours": Ours, "l2tpns": Foreign}
+    others = dict(word.split("=", 1) for word in options.also)
+    make |= dict.fromkeys(others, Ours)
+    options.paths += others
     report, rounds = Report(), []
     for _ in range(options.rounds):
         done = {}
         for name in options.paths:
-            with tempfile.TemporaryDirectory(prefix="tun-") as scratch, make[name](name, pathlib.Path(scratch)) as path:
+            with tempfile.TemporaryDirectory(prefix="tun-") as scratch, make[name](
+                    name, pathlib.Path(scratch), others.get(name, "ppp_kernel")) as path:
                 done[name] = {}
                 for kind in options.kinds:
                     what, *words = KINDS[kind]
