@@ -64,7 +64,7 @@ void check_read(const Bytes& octets) {
 void check_joined(std::span<const std::uint8_t> input) {
   std::vector<Bytes> packets;
   while (input.size() > 2 && packets.size() < Coalescer::packets_max) {
-    const std::size_t size = std::min<std::size_t>(input[0] << 8 | input[1], input.size() - 2);
+    const std::size_t size = std::min<std::size_t>(std::size_t{input[0]} << 8 | input[1], input.size() - 2);
     const auto octets = std::as_bytes(input.subspan(2, size));
     packets.emplace_back(octets.begin(), octets.end());
     input = input.subspan(2 + size);
