@@ -45,6 +45,8 @@ class Lcp final : public NegotiatorUser {
   void handle_timeout(TimePoint now);
   /// Answers a frame of a protocol that is refused. Only while opened, and bounded.
   void reject_protocol(Protocol protocol, Octets information, TimePoint now);
+  /// While opened: Echo-Requests begin anew, in the settings' interval.
+  void begin_echo(TimePoint now);
   /// The peer was heard, in whatever way: adaptive echo has no need to ask.
   void note_heard() noexcept { heard_ = true; }
   /// What we ask for now; for a LAC's Last Sent LCP CONFREQ.
@@ -65,7 +67,6 @@ class Lcp final : public NegotiatorUser {
 
   [[nodiscard]] const NegotiationLimits& limits() const { return port_.settings().lcp; }
   void take_settings();
-  void begin_echo(TimePoint now);
   void heard_own_magic();
 
   Answer judge_option(const Option& option, LcpOptions& taken, Writer& suggestion);

@@ -92,6 +92,10 @@ class Link final : private Port {
   /// cannot wait sends what take_actions() gives now and drops the link.
   void close(EndReason reason, TimePoint now);
 
+  /// Other limits from now on: idle timeout, connect time, echo. All else of `settings` is as it was, and not used
+  /// anew.
+  void change_limits(std::shared_ptr<const LinkSettings> settings, TimePoint now);
+
   // Answers. One that is not awaited (any more) is ignored.
   void answer_verdict(std::uint32_t request, const Verdict& verdict, TimePoint now);
   void answer_secret(std::uint32_t request, const std::optional<Credentials>& credentials, TimePoint now);
@@ -154,6 +158,7 @@ class Link final : private Port {
   void open_ipcp(TimePoint now);
   /// The user's own, else the profile's, else the owner's.
   [[nodiscard]] Ipv4 planned_address() const noexcept;
+  void limit_connect_time();
   void network_up(Network network, TimePoint now);
   void network_down(Network network, TimePoint now);
   [[nodiscard]] bool network_alive() const noexcept;
@@ -174,6 +179,7 @@ class Link final : private Port {
   Ipv6cp ipv6cp_{*this};
 
   TimePoint establish_at_ = never;
+  TimePoint connected_at_ = never; // LinkUp, the first
   TimePoint connect_until_ = never;
   TimePoint idle_check_at_ = never;
   TimePoint last_data_{};

@@ -211,8 +211,8 @@ void Link::enter_network(TimePoint now) {
   phase_ = Phase::network;
   link_up_ = true;
   emit(LinkUp{});
-  const Duration allowed = session_timeout_ > Duration::zero() ? session_timeout_ : settings_->connect_time;
-  if (allowed > Duration::zero() && connect_until_ == never) connect_until_ = now + allowed;
+  if (connected_at_ == never) connected_at_ = now;
+  limit_connect_time();
   if (settings_->ipv4) {
     if (planned_address().empty() && settings_->ask_owner_address) {
       address_pending_ = true; // asked for once, whatever is negotiated anew
@@ -223,6 +223,24 @@ void Link::enter_network(TimePoint now) {
     }
   }
   if (settings_->ipv6) ipv6cp_.open(now);
+}
+
+void Link::limit_connect_time() {
+  const Duration allowed = session_timeout_ > Duration::zero() ? session_timeout_ : settings_->connect_time;
+  connect_until_ = allowed > Duration::zero() ? connected_at_ + allowed : never;
+}
+
+void Link::change_limits(std::shared_ptr<const LinkSettings> settings, TimePoint now) {
+  if (phase_ == Phase::finished) return;
+  settings_ = std::move(settings);
+  if (lcp_.opened()) lcp_.begin_echo(now);
+  if (reason_ != EndReason::none) return;
+  if (connected_at_ != never) limit_connect_time();
+  if (!ipv4_up_ && !ipv6_up_) return;
+  if (idle_limit() <= Duration::zero())
+    idle_check_at_ = never;
+  else
+    idle_check_at_ = settings_->idle_from_owner ? now : last_data_ + idle_limit();
 }
 
 Ipv4 Link::planned_address() const noexcept {

@@ -16,6 +16,7 @@ struct NegotiationLimits {
   std::uint8_t configure_max = 10; // Max-Configure
   std::uint8_t terminate_max = 3;  // Max-Terminate
   std::uint8_t failure_max = 10;   // Max-Failure: Naks sent before they become Rejects, and Naks taken before giving up
+  bool operator==(const NegotiationLimits&) const = default;
 };
 
 /// What a Configure-Request is answered with. `discard`: not at all, it is malformed.

@@ -66,6 +66,8 @@ struct LinkSettings {
   bool accept_proxy_lcp = false;  // the LAC is trusted with what it negotiated
   bool accept_proxy_auth = false; // ... and with what it heard as proof, which we then verify
   bool hand_over = false;         // as LAC: negotiate LCP, take the peer's proof, and stop there
+
+  bool operator==(const LinkSettings&) const = default;
 };
 
 /// The same with what would make no sense replaced: an MRU of 0 or below 128, a timer of 0 that must run, a counter of

@@ -110,7 +110,8 @@ bool peer_must_authenticate(const openl2tp_ppp_params& params) noexcept {
 
 std::optional<std::string_view> contradiction(const openl2tp_ppp_params& params) noexcept {
   if (peer_must_authenticate(params)) {
-    if ((params.profile->options & OPENL2TP_PPP_USE_RADIUS) != 0) return "RADIUS is not there";
+    if ((params.profile->options & OPENL2TP_PPP_USE_RADIUS) != 0)
+      return "the profile wants RADIUS (use_radius), which is not there";
     if (not_refused(*params.profile).empty()) return "the peer has to authenticate, and every method is refused";
   }
   constexpr std::size_t name_max = 255;
@@ -146,6 +147,7 @@ ppp::LinkSettings link_settings(const openl2tp_ppp_params& params, std::string_v
   const bool in_kernel = params.data_path == OPENL2TP_DATA_PATH_KERNEL;
   settings.ipv6 = true;
   settings.idle_from_owner = in_kernel;
+  settings.accept_proxy_lcp = settings.accept_proxy_auth = lns && (params.flags & OPENL2TP_PPP_PROXY) != 0;
   settings.local_address = address(given(OPENL2TP_PPP_GIVEN_LOCAL_ADDRESS), profile.local_address);
   settings.peer_address = address(given(OPENL2TP_PPP_GIVEN_PEER_ADDRESS), profile.peer_address);
   // Who dials in does not choose its address; who we dial in to may have any.

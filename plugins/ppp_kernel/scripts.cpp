@@ -52,8 +52,8 @@ ScriptRun make_run(ScriptKind kind, const std::string& path, const ScriptFacts& 
   if (!facts.dns.empty()) set("USEPEERDNS", "1");
   if (goes_up(kind)) return run;
   set("CONNECT_TIME", std::to_string(facts.connected_s));
-  set("BYTES_SENT", std::to_string(facts.sent_octets));
-  set("BYTES_RCVD", std::to_string(facts.received_octets));
+  if (facts.sent_octets) set("BYTES_SENT", std::to_string(*facts.sent_octets));
+  if (facts.received_octets) set("BYTES_RCVD", std::to_string(*facts.received_octets));
   return run;
 }
 

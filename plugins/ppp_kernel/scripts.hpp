@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,8 @@ struct ScriptFacts {
   std::uint32_t speed = 0;
   std::vector<std::string> dns; // that the peer told us; two at most
   // Of what goes down:
-  std::uint64_t connected_s = 0, sent_octets = 0, received_octets = 0;
+  std::uint64_t connected_s = 0;
+  std::optional<std::uint64_t> sent_octets, received_octets; // nullopt: the kernel has them
 };
 [[nodiscard]] ScriptRun make_run(ScriptKind kind, const std::string& path, const ScriptFacts& facts);
 

@@ -1,7 +1,12 @@
 #include "plugins/ppp_kernel/session.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
+
+#include <arpa/inet.h>
 
 #include "plugins/ppp_kernel/link_settings.hpp"
 
@@ -13,9 +18,33 @@ std::string_view view(const char* text, std::size_t length) {
   return text == nullptr ? std::string_view{} : std::string_view(text, length);
 }
 
-std::shared_ptr<const ppp::LinkSettings> settings_of(const openl2tp_ppp_params& params, const std::string& host_name) {
-  if (const auto why = contradiction(params)) throw std::invalid_argument(std::string(*why));
-  return std::make_shared<const ppp::LinkSettings>(link_settings(params, host_name));
+std::string session_name(std::uint16_t tunnel_id, std::uint16_t session_id) {
+  return "session " + std::to_string(tunnel_id) + "/" + std::to_string(session_id);
+}
+
+std::shared_ptr<const SessionTerms> terms_of(Shard& shard, const openl2tp_ppp_params& params) {
+  if (const auto why = contradiction(params))
+    throw std::invalid_argument(session_name(params.tunnel_id, params.session_id) + ", PPP profile \"" +
+                                std::string(view(params.profile->profile_name, params.profile->profile_name_length)) +
+                                "\": " + std::string(*why));
+  return shard.terms().share(session_terms(params, shard.host_name()));
+}
+
+std::unique_ptr<ProxyCopy> proxy_of(const openl2tp_ppp_params& params) {
+  const bool allowed = (params.flags & OPENL2TP_PPP_LNS) != 0 && (params.flags & OPENL2TP_PPP_PROXY) != 0;
+  return allowed && params.proxy != nullptr ? std::make_unique<ProxyCopy>(*params.proxy) : nullptr;
+}
+
+std::unique_ptr<ScriptNotes> notes_of(const Shard& shard, const openl2tp_ppp_params& params) {
+  const auto options = shard.options();
+  if (std::all_of(options->scripts.begin(), options->scripts.end(), [](const auto& path) { return path.empty(); }))
+    return nullptr;
+  auto notes = std::make_unique<ScriptNotes>();
+  notes->tty = "l2tp-" + std::to_string(params.tunnel_id) + "-" + std::to_string(params.session_id);
+  notes->ipparam = "l2tp";
+  if (params.tunnel_name_length != 0) notes->ipparam.append("-").append(params.tunnel_name, params.tunnel_name_length);
+  notes->speed = params.tx_bps;
+  return notes;
 }
 
 void put(std::uint8_t (&octets)[4], ppp::Ipv4 address) noexcept {
@@ -26,6 +55,23 @@ void put(std::uint8_t (&octets)[4], ppp::Ipv4 address) noexcept {
 void put(std::uint8_t (&octets)[8], std::uint64_t interface_id) noexcept {
   for (int i = 0; i < 8; ++i)
     octets[i] = static_cast<std::uint8_t>(interface_id >> (56 - 8 * i));
+}
+
+/// Of fe80::/64.
+std::string link_local(std::uint64_t interface_id) {
+  std::array<std::uint8_t, 16> octets{0xfe, 0x80};
+  for (std::size_t i = 0; i < 8; ++i)
+    octets[8 + i] = static_cast<std::uint8_t>(interface_id >> (56 - 8 * i));
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return inet_ntop(AF_INET6, octets.data(), text.data(), text.size()) == nullptr ? std::string() : text.data();
+}
+
+/// A peer's name is of any octets, and the log shows it.
+std::string printable(std::string_view name) {
+  std::string made(name);
+  for (char& c : made)
+    if (c < 0x20 || c == 0x7f) c = '?';
+  return "\"" + made + "\"";
 }
 
 std::unique_ptr<DataPath> make_path(Shard& shard, PathUser& user, const openl2tp_ppp_params& params) {
@@ -63,22 +109,30 @@ std::uint32_t phase_of(const ppp::Link& link, bool carries) {
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
-      default_route_((params.profile->options & OPENL2TP_PPP_DEFAULT_ROUTE) != 0),
-      proxy_arp_((params.profile->options & OPENL2TP_PPP_PROXY_ARP) != 0),
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0),
       own_{std::string(view(params.user_name, params.user_name_length)),
            std::string(view(params.user_password, params.user_password_length))},
-      settings_(settings_of(params, shard.host_name())), link_(settings_, shard.random()),
-      path_(make_path(shard, *this, params)), last_data_(shard.now()) {
+      terms_(terms_of(shard, params)), link_(link_part(terms_), shard.random()), path_(make_path(shard, *this, params)),
+      proxy_(proxy_of(params)), scripts_(notes_of(shard, params)), last_data_(shard.now()) {
   shard_.add(*this);
+  shard_.when_configuration_fresh([] {}); // nobody waits for it; those to come find it fresh
   if (!path_->carries_link()) begin();
 }
 
 void Session::begin() {
-  link_.open(shard_.now());
+  if (proxy_ != nullptr)
+    link_.open_with_proxy(proxy_->view(), shard_.now());
+  else
+    link_.open(shard_.now());
+  proxy_.reset();
   settle();
 }
 
 Session::~Session() {
+  detail::guarded("running a script threw", [&] {
+    run_down_script(ppp::Network::ipv4);
+    run_down_script(ppp::Network::ipv6);
+  });
   path_.reset();
   shard_.remove(*this);
   if (!own_.secret.empty()) explicit_bzero(own_.secret.data(), own_.secret.size());
@@ -115,6 +169,15 @@ void Session::closing(std::uint16_t) {
   link_.take_actions(shard_.batch);
   send_frames();
   shard_.batch.clear();
+}
+
+/// The limits of time and the echo; all else was negotiated, or is the next session's.
+void Session::modify(const openl2tp_ppp_params& params) {
+  auto changed = shard_.terms().share(changed_terms(*terms_, session_terms(params, shard_.host_name())));
+  if (changed == terms_) return;
+  terms_ = std::move(changed);
+  link_.change_limits(link_part(terms_), shard_.now());
+  settle();
 }
 
 bool Session::stats(openl2tp_ppp_stats& out) const {
@@ -176,7 +239,7 @@ void Session::send_frames() {
 void Session::handle(const ppp::Action& action) {
   if (std::holds_alternative<ppp::LinkUp>(action)) {
     const ppp::LinkFacts facts = link_.facts();
-    trace("LCP is open");
+    trace(facts.proxied ? "LCP is open, as the LAC negotiated it" : "LCP is open");
     (void)shard_.host().ops().ppp_accm(shard_.host().get(), token_, facts.peer_accm, facts.accm);
   } else if (std::holds_alternative<ppp::LinkDown>(action)) {
     trace("LCP is down");
@@ -189,14 +252,17 @@ void Session::handle(const ppp::Action& action) {
   } else if (const auto* secret = std::get_if<ppp::NeedSecret>(&action)) {
     ask_secret(*secret);
   } else if (std::holds_alternative<ppp::NeedAddress>(action)) {
-    link_.answer_address(std::nullopt, shard_.now()); // there are no pools
+    ask_address();
   } else if (std::holds_alternative<ppp::NeedIdle>(action)) {
     link_.answer_idle(path_->idle().value_or(shard_.now() - last_data_), shard_.now());
   } else if (const auto* end = std::get_if<ppp::Finished>(&action)) {
     trace(std::string("ended: ").append(name(end->reason)));
     finished_ = true;
-    path_->down(ppp::Network::ipv4);
-    path_->down(ppp::Network::ipv6);
+    for (const ppp::Network network : {ppp::Network::ipv4, ppp::Network::ipv6}) {
+      run_down_script(network);
+      path_->down(network);
+    }
+    address_.release();
     (void)shard_.host().ppp_down(token_, cdn_result(end->reason), fault_.empty() ? name(end->reason) : fault_);
   }
 }
@@ -205,7 +271,9 @@ void Session::handle_network(ppp::Network network, bool up) {
   const bool v4 = network == ppp::Network::ipv4;
   if (!up) {
     trace(v4 ? "IPCP is down" : "IPV6CP is down");
+    run_down_script(network);
     path_->down(network);
+    if (v4 && !pooled_) address_.release();
     return;
   }
   const ppp::LinkFacts facts = link_.facts();
@@ -213,15 +281,17 @@ void Session::handle_network(ppp::Network network, bool up) {
     trace("IPCP is open: we are " + facts.local_address.text() + ", the peer is " + facts.peer_address.text());
   else
     trace("IPV6CP is open");
-  const std::string fault = path_->up({.network = network,
-                                       .local_address = facts.local_address,
-                                       .peer_address = facts.peer_address,
-                                       .local_interface_id = facts.local_interface_id,
-                                       .peer_interface_id = facts.peer_interface_id,
-                                       .mtu = facts.mtu,
-                                       .mru = facts.mru,
-                                       .default_route = default_route_,
-                                       .proxy_arp = proxy_arp_});
+  std::string fault = v4 ? hold_address(facts.peer_address) : std::string();
+  if (fault.empty())
+    fault = path_->up({.network = network,
+                       .local_address = facts.local_address,
+                       .peer_address = facts.peer_address,
+                       .local_interface_id = facts.local_interface_id,
+                       .peer_interface_id = facts.peer_interface_id,
+                       .mtu = facts.mtu,
+                       .mru = facts.mru,
+                       .default_route = terms_->default_route,
+                       .proxy_arp = terms_->proxy_arp});
   if (!fault.empty()) fail_network(network, fault);
 }
 
@@ -239,7 +309,7 @@ void Session::ask_verdict(const ppp::NeedVerdict& question) {
   shard_.secrets().when_fresh([&shard = shard_, token = token_, kept] {
     Session* session = shard.find(token);
     if (session == nullptr || session->finished_) return;
-    const auto request = ppp::verdict_request(kept->question, kept->octets, session->settings_->local_name);
+    const auto request = ppp::verdict_request(kept->question, kept->octets, session->terms_->link.local_name);
     const auto verdict = shard.secrets().authority(request.method).verify(request);
     session->link_.answer_verdict(kept->question.request, verdict.value_or(ppp::Verdict{}), shard.now());
     session->settle();
@@ -263,22 +333,102 @@ void Session::ask_secret(const ppp::NeedSecret& question) {
       });
 }
 
+// ---- the caller's address
+
+void Session::ask_address() {
+  shard_.when_configuration_fresh([&shard = shard_, token = token_] {
+    Session* session = shard.find(token);
+    if (session == nullptr || session->finished_) return;
+    session->take_address();
+    session->settle();
+  });
+}
+
+void Session::take_address() {
+  const std::string_view user = link_.facts().user;
+  auto taken = shard_.pools().take(terms_->pool, user);
+  if (!taken) {
+    fault_ = taken.error();
+    warn((user.empty() ? "a caller" : "user " + printable(user)) + " has no address: " + fault_);
+    link_.answer_address(std::nullopt, shard_.now());
+    return;
+  }
+  address_ = std::move(*taken);
+  pooled_ = true;
+  shard_.leases_writer().handle_taken();
+  trace("pool " + terms_->pool + " has " + address_.address().text() + " for the peer");
+  link_.answer_address(address_.address(), shard_.now());
+}
+
+std::string Session::hold_address(ppp::Ipv4 address) {
+  if (!lns_ || address.empty() || address_.address() == address) return {};
+  auto held = shard_.pools().hold(address);
+  if (!held) return "another session has the address " + address.text();
+  address_ = std::move(*held);
+  pooled_ = false;
+  return {};
+}
+
+// ---- scripts
+
+void Session::run_up_script(ppp::Network network, std::string_view interface_name) {
+  if (scripts_ == nullptr || scripts_->of(network)) return;
+  const ppp::LinkFacts link = link_.facts();
+  const bool v4 = network == ppp::Network::ipv4;
+  ScriptNotes::Up up{.interface_name = std::string(interface_name),
+                     .local = v4 ? link.local_address.text() : link_local(link.local_interface_id),
+                     .peer = v4 ? link.peer_address.text() : link_local(link.peer_interface_id),
+                     .user = std::string(link.user),
+                     .since = shard_.now()};
+  run_script(v4 ? ScriptKind::ip_up : ScriptKind::ipv6_up, up, up.since);
+  scripts_->of(network) = std::move(up);
+}
+
+void Session::run_down_script(ppp::Network network) {
+  if (scripts_ == nullptr || !scripts_->of(network)) return;
+  const ScriptNotes::Up up = *std::exchange(scripts_->of(network), std::nullopt);
+  run_script(network == ppp::Network::ipv4 ? ScriptKind::ip_down : ScriptKind::ipv6_down, up, shard_.now());
+}
+
+void Session::run_script(ScriptKind kind, const ScriptNotes::Up& up, ppp::TimePoint now) {
+  const std::string path = shard_.options()->script(kind);
+  if (path.empty()) return;
+  ScriptFacts facts{.interface_name = up.interface_name,
+                    .tty = scripts_->tty,
+                    .user = up.user,
+                    .ipparam = scripts_->ipparam,
+                    .local = up.local,
+                    .peer = up.peer,
+                    .speed = scripts_->speed};
+  facts.connected_s = static_cast<std::uint64_t>((now - up.since).count()) / 1'000;
+  if (!path_->carries_link()) { // else the kernel has counted
+    facts.sent_octets = sent_octets_;
+    facts.received_octets = received_octets_;
+  }
+  for (const ppp::Ipv4 server : link_.facts().dns)
+    if (!server.empty()) facts.dns.push_back(server.text());
+  shard_.scripts().run(token_, make_run(kind, path, facts));
+}
+
 // ---- what the data path says
 
 void Session::handle_path_up(ppp::Network network, std::string_view interface_name) {
-  if (!finished_ && link_.up(network)) report_up(interface_name);
+  if (finished_ || !link_.up(network)) return;
+  report_up(interface_name);
+  run_up_script(network, interface_name);
 }
 
 void Session::handle_path_failed(ppp::Network network, const std::string& fault) {
   if (finished_) return;
+  run_down_script(network);
   fail_network(network, fault);
   settle();
 }
 
 /// A host may have switched IPv6 off; a call without its IPv4 is of no use.
 void Session::fail_network(ppp::Network network, const std::string& fault) {
-  shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
-  if (network == ppp::Network::ipv6 && settings_->ipv4) return;
+  warn(fault);
+  if (network == ppp::Network::ipv6 && terms_->link.ipv4) return;
   fault_ = fault;
   link_.close(ppp::EndReason::no_address, shard_.now());
 }
@@ -368,6 +518,10 @@ void Session::tell_phase() {
   facts.given = OPENL2TP_PPP_KNOWN_PHASE;
   facts.phase = phase;
   (void)shard_.host().ppp_update(token_, facts);
+}
+
+void Session::warn(const std::string& what) const {
+  shard_.host().warning(session_name(tunnel_id_, session_id_) + ": " + what);
 }
 
 void Session::trace(std::string_view what) const {

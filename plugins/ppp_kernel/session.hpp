@@ -10,6 +10,10 @@
 
 #include "plugins/ppp_kernel/data_path.hpp"
 #include "plugins/ppp_kernel/deadlines.hpp"
+#include "plugins/ppp_kernel/pools.hpp"
+#include "plugins/ppp_kernel/proxy_copy.hpp"
+#include "plugins/ppp_kernel/script_notes.hpp"
+#include "plugins/ppp_kernel/session_terms.hpp"
 #include "plugins/ppp_kernel/shard.hpp"
 
 namespace openl2tp::ppp_kernel {
@@ -28,6 +32,7 @@ class Session final : public Waiting, private PathUser {
   // openl2tp_ppp_ops
   void frame(std::span<const std::uint8_t> frame);
   void closing(std::uint16_t result_code);
+  void modify(const openl2tp_ppp_params& params);
   bool stats(openl2tp_ppp_stats& out) const;
 
   void handle_timeout();
@@ -52,21 +57,34 @@ class Session final : public Waiting, private PathUser {
   void handle_network(ppp::Network network, bool up);
   void ask_verdict(const ppp::NeedVerdict& question);
   void ask_secret(const ppp::NeedSecret& question);
+  void ask_address();
+  void take_address();
+  /// The caller's address is nobody else's. @return empty, or that it is
+  [[nodiscard]] std::string hold_address(ppp::Ipv4 address);
+  void run_up_script(ppp::Network network, std::string_view interface_name);
+  /// Once for each network whose "up" was run.
+  void run_down_script(ppp::Network network);
+  void run_script(ScriptKind kind, const ScriptNotes::Up& up, ppp::TimePoint now);
   void report_up(std::string_view interface_name);
   void fail_network(ppp::Network network, const std::string& fault);
   void tell_phase();
   void trace(std::string_view what) const;
+  void warn(const std::string& what) const;
 
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
-  bool default_route_, proxy_arp_, reported_ = false, finished_ = false, settling_ = false;
+  bool lns_, reported_ = false, finished_ = false, settling_ = false;
   std::uint32_t told_phase_ = 0; // OPENL2TP_PPP_PHASE_*
   std::string fault_;            // of the data path: says more than the engine's reason
   ppp::Credentials own_;         // the operator's; wiped in the end
-  std::shared_ptr<const ppp::LinkSettings> settings_;
+  std::shared_ptr<const SessionTerms> terms_;
   ppp::Link link_;
   std::unique_ptr<DataPath> path_;
+  Pools::Holding address_;               // the caller's
+  bool pooled_ = false;                  // ... from a pool: for as long as the session lasts
+  std::unique_ptr<ProxyCopy> proxy_;     // until the link begins
+  std::unique_ptr<ScriptNotes> scripts_; // where there are any
   std::uint64_t received_packets_ = 0, received_octets_ = 0, received_errors_ = 0;
   std::uint64_t sent_packets_ = 0, sent_octets_ = 0, sent_errors_ = 0;
   ppp::TimePoint last_data_;

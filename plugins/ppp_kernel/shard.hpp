@@ -15,6 +15,7 @@
 #include "plugins/ppp_kernel/leases_writer.hpp"
 #include "plugins/ppp_kernel/scripts.hpp"
 #include "plugins/ppp_kernel/secrets.hpp"
+#include "plugins/ppp_kernel/session_terms.hpp"
 #include "plugins/ppp_kernel/tun_path.hpp"
 
 namespace openl2tp::ppp_kernel {
@@ -64,6 +65,7 @@ class Shard {
   /// Keeps that from growing old, and runs `call` when it is fresh; see Freshness.
   void when_configuration_fresh(std::function<void()> call) { configuration_freshness_.when_fresh(std::move(call)); }
   [[nodiscard]] Pools& pools() noexcept { return configuration_.pools(); }
+  [[nodiscard]] SharedTerms& terms() noexcept { return terms_; }
   [[nodiscard]] LeasesWriter& leases_writer() noexcept { return leases_writer_; }
   [[nodiscard]] Scripts& scripts() noexcept { return scripts_; }
   [[nodiscard]] TunPaths& tun_paths() noexcept { return tun_paths_; }
@@ -99,6 +101,7 @@ class Shard {
   Secrets secrets_;
   ConfigurationFile& configuration_;
   Freshness configuration_freshness_;
+  SharedTerms terms_;
   LeasesWriter leases_writer_;
   Scripts scripts_;
   TunPaths tun_paths_;

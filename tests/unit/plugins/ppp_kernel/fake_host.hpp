@@ -44,6 +44,21 @@ struct Up {
   std::string interface_name, user, auth;
 };
 
+struct Child {
+  std::string path;
+  std::vector<std::string> arguments, environment; // arguments: with the program's
+  void (*on_exit)(void*, std::int32_t) = nullptr;
+  void* user = nullptr;
+  bool left = false;
+
+  /// "VALUE" of "NAME=VALUE"; "-" without.
+  [[nodiscard]] std::string variable(const std::string& name) const {
+    for (const std::string& one : environment)
+      if (one.starts_with(name + "=")) return one.substr(name.size() + 1);
+    return "-";
+  }
+};
+
 struct Down {
   openl2tp_session_token token;
   std::uint16_t result;
@@ -65,6 +80,8 @@ class FakeHost {
   std::deque<std::pair<void (*)(void*), void*>> calls;                           // posted, and ends of work
   std::deque<std::tuple<void (*)(void*), void (*)(void*), void*>> works;         // not begun
   std::deque<std::pair<openl2tp_session_token, std::vector<std::uint8_t>>> sent; // frames
+  std::vector<std::unique_ptr<Child>> children;
+  bool spawn_busy = false;
   std::vector<Up> ups;
   std::vector<Down> downs;
   std::vector<std::uint32_t> phases; // told on their own
@@ -100,6 +117,8 @@ class FakeHost {
         timer.call(timer.user);
       }
   }
+  /// A child ends.
+  void end(std::size_t child, std::int32_t status = 0) { children[child]->on_exit(children[child]->user, status); }
   [[nodiscard]] bool logged(std::string_view part) const {
     for (const std::string& line : lines)
       if (line.find(part) != std::string::npos) return true;
@@ -108,6 +127,12 @@ class FakeHost {
 
  private:
   static FakeHost& of(void* pointer) { return *static_cast<FakeHost*>(pointer); }
+  static std::vector<std::string> list(const char* const* texts) {
+    std::vector<std::string> all;
+    for (; texts != nullptr && *texts != nullptr; ++texts)
+      all.emplace_back(*texts);
+    return all;
+  }
   static std::string text(const char* octets, std::size_t length) {
     return octets == nullptr ? std::string() : std::string(octets, length);
   }
@@ -161,6 +186,16 @@ inline const openl2tp_host_ops FakeHost::table = {
           reinterpret_cast<Watch*>(watch)->stopped = true;
           if (stopped != nullptr) stopped(user);
         },
+    .spawn =
+        [](openl2tp_loop* loop, openl2tp_child** out, const openl2tp_spawn_params* params,
+           void (*on_exit)(void*, std::int32_t), void* user) {
+          if (of(loop).spawn_busy) return OPENL2TP_E_BUSY;
+          of(loop).children.push_back(std::make_unique<Child>(
+              Child{params->path, list(params->arguments), list(params->environment), on_exit, user}));
+          *out = reinterpret_cast<openl2tp_child*>(of(loop).children.back().get());
+          return OPENL2TP_OK;
+        },
+    .child_leave = [](openl2tp_child* child, std::uint32_t) { reinterpret_cast<Child*>(child)->left = true; },
     .ppp_up =
         [](openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) {
           of(host).ups.push_back({token, *facts, text(facts->interface_name, facts->interface_name_length),
