@@ -75,25 +75,21 @@ std::string interface_index(Device& device) {
   return {};
 }
 
-// ---- IPv6
+// ---- addresses
 
-/// fe80::id/64; the kernel adds the route of the prefix.
-std::string change_interface_id(const Device& device, std::uint64_t id, bool add) {
-  Socket socket;
-  if (std::string fault = connect(socket); !fault.empty()) return fault;
-  std::array<std::uint8_t, 16> octets{0xfe, 0x80};
-  for (std::size_t i = 0; i < 8; ++i)
-    octets[8 + i] = static_cast<std::uint8_t>(id >> (56 - 8 * i));
-  const InterfaceAddress change(rtnl_addr_alloc());
-  const Address local(nl_addr_build(AF_INET6, octets.data(), octets.size()));
-  if (change == nullptr || local == nullptr) return out_of_memory;
-  nl_addr_set_prefixlen(local.get(), 64);
-  rtnl_addr_set_ifindex(change.get(), device.index);
-  if (const int code = rtnl_addr_set_local(change.get(), local.get()); code < 0)
-    return netlink_fault("the interface's IPv6 address", code);
-  rtnl_addr_set_flags(change.get(), IFA_F_NODAD); // IPV6CP has seen to it
-  return add ? netlink_fault("the interface's IPv6 address", rtnl_addr_add(socket.get(), change.get(), 0))
-             : netlink_fault("taking the IPv6 address away", rtnl_addr_delete(socket.get(), change.get(), 0));
+/// A request about our address, with the peer's at the other end.
+Request address(const Line& line, const NetworkPlan& plan, Request::Kind kind) {
+  if (plan.network == ppp::Network::ipv4)
+    return {.kind = kind, .device = line.unit, .local = plan.local_address, .peer = plan.peer_address};
+  return {.kind = kind,
+          .device = line.unit,
+          .local = {plan.network, plan.local_interface_id},
+          .peer = {plan.network, plan.peer_interface_id}};
+}
+
+/// A request about a route to everywhere.
+Request default_route(const Line& line, const NetworkPlan& plan, Request::Kind kind) {
+  return {.kind = kind, .device = line.unit, .local = plan.local_address};
 }
 
 // ---- proxy ARP
@@ -219,22 +215,18 @@ class KernelPppCalls final : public KernelPpp {
   }
 
   std::string add_network(Line& line, const NetworkPlan& plan) override {
-    if (plan.network == ppp::Network::ipv6) return change_interface_id(*line.unit, plan.local_interface_id, true);
+    using Kind = Request::Kind;
     Socket socket;
     int neighbours = 0;
-    if (plan.proxy_arp) { // asked before there is a route to the session itself
+    if (plan.proxy_arp && plan.network == ppp::Network::ipv4) { // asked before there is a route to the session itself
       if (std::string fault = connect(socket); !fault.empty()) return fault;
       neighbours = network_of(socket.get(), plan.peer_address);
     }
-    using Kind = Request::Kind;
-    Request request{
-        .kind = Kind::add_address, .device = line.unit, .local = plan.local_address, .peer = plan.peer_address};
-    if (std::string fault = kernel_network().run(request); !fault.empty()) return fault;
-    if (plan.default_route) {
-      request.kind = Kind::add_route;
-      request.peer = {};
-      if (std::string fault = kernel_network().run(request); !fault.empty()) return fault;
-    }
+    Network& network = kernel_network();
+    if (std::string fault = network.run(address(line, plan, Kind::add_address)); !fault.empty()) return fault;
+    if (plan.network == ppp::Network::ipv6) return {};
+    if (plan.default_route)
+      if (std::string fault = network.run(default_route(line, plan, Kind::add_route)); !fault.empty()) return fault;
     if (neighbours == 0) return {};
     line.proxy = {.index = neighbours, .address = plan.peer_address};
     if (std::string fault = connect(socket); !fault.empty()) return fault;
@@ -242,17 +234,13 @@ class KernelPppCalls final : public KernelPpp {
   }
 
   void remove_network(Line& line, const NetworkPlan& plan) override {
-    if (plan.network == ppp::Network::ipv6) {
-      static_cast<void>(change_interface_id(*line.unit, plan.local_interface_id, false));
-      return;
-    }
-    remove_proxy(line);
     using Kind = Request::Kind;
-    Request request{.kind = Kind::remove_route, .device = line.unit, .local = plan.local_address, .peer = {}};
-    if (plan.default_route) static_cast<void>(kernel_network().run(request));
-    request.kind = Kind::remove_address;
-    request.peer = plan.peer_address;
-    static_cast<void>(kernel_network().run(request));
+    const bool v4 = plan.network == ppp::Network::ipv4;
+    if (v4) remove_proxy(line);
+    // Some of it may never have been there.
+    if (v4 && plan.default_route)
+      static_cast<void>(kernel_network().run(default_route(line, plan, Kind::remove_route)));
+    static_cast<void>(kernel_network().run(address(line, plan, Kind::remove_address)));
   }
 
   void remove(std::span<const std::shared_ptr<Line>> lines) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -105,7 +106,15 @@ std::uint32_t phase_of(const ppp::Link& link, bool carries) {
   return OPENL2TP_PPP_PHASE_LCP;
 }
 
+constexpr std::array<std::uint32_t, 2> kernel_first{OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
+
 } // namespace
+
+const std::span<const std::uint32_t> Session::data_paths = [] {
+  const char* wanted = std::getenv("OPENL2TP_PPP_DATA");
+  const bool tun = wanted != nullptr && std::string_view(wanted) == "tun";
+  return std::span(kernel_first).subspan(tun ? 1 : 0);
+}();
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
@@ -152,6 +161,7 @@ void Session::frame(std::span<const std::uint8_t> frame) {
     } else {
       ++received_errors_;
     }
+    return; // user data makes the link want nothing
   }
   settle();
 }

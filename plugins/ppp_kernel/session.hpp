@@ -21,7 +21,8 @@ namespace openl2tp::ppp_kernel {
 /// From openl2tp_ppp_ops.open to close. All calls on the shard's thread. Does not move.
 class Session final : public Waiting, private PathUser {
  public:
-  static constexpr std::uint32_t data_paths[] = {OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
+  /// The kernel's where the daemon has it, unless the environment wants TUN devices.
+  static const std::span<const std::uint32_t> data_paths;
 
   /// Starts PPP. Throws what makes `open` fail, and then has left nothing.
   Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);

@@ -186,7 +186,7 @@ class Ppp {
     openl2tp_ppp_ops ops{};
     ops.struct_size = sizeof ops;
     ops.data_path_count = static_cast<uint32_t>(std::size(Session::data_paths));
-    ops.data_paths = Session::data_paths;
+    ops.data_paths = std::data(Session::data_paths);
     ops.open = [](openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
                   const openl2tp_ppp_params* params) {
       return detail::guarded<openl2tp_status>("open threw", OPENL2TP_E_FAILED, [&] {
