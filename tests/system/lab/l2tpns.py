@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+from . import radius
 from .net import run
 from .process import Process, wait_until
 
@@ -33,6 +34,7 @@ class L2tpns:
     def __init__(self, folder: pathlib.Path, namespace: str, address: str, secret: str | None = None) -> None:
         self.folder, self.namespace, self.address, self.secret = folder, namespace, address, secret
         self.process: Process | None = None
+        self.radius: Process | None = None
         self.log_path = folder / "l2tpns.own.log"
 
     def start(self, debug: int = 4) -> None:
@@ -60,6 +62,11 @@ class L2tpns:
         self.process = Process("l2tpns", ["l2tpns"], self.namespace, self.folder)
         self.process.log_path = self.log_path  # it writes its own
         self.process.wait_log("I am declaring myself the master!", 30)
+
+    def serve_users(self, *users: str) -> None:
+        """Starts the RADIUS server that it asks about users: "USER=ADDRESS,PASSWORD"."""
+        self.radius = Process("radius", [sys.executable, "-B", radius.__file__, "127.0.0.1", 1812, "radius", *users], self.namespace, self.folder)
+        self.radius.wait_log("ready")
 
     def cli(self, *commands: str) -> str:
         """Types commands at its command line; what it printed."""
@@ -90,4 +97,7 @@ class L2tpns:
     def stop(self) -> None:
         if self.process:
             self.process.kill()
+        if self.radius:
+            self.radius.kill()
+        if self.process:
             run("umount", "/etc/l2tpns", check=False)
