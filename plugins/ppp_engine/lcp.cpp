@@ -30,6 +30,7 @@ void Lcp::take_settings() {
   ask_pfc_ = local_.pfc = settings.request_pfc;
   ask_acfc_ = local_.acfc = settings.request_acfc;
   untried_ = settings.require;
+  unsuggested_ = {};
   local_.auth = untried_.best();
   fresh_ = false;
 }
@@ -111,7 +112,7 @@ Answer Lcp::judge_option(const Option& option, LcpOptions& taken, Writer& naks) 
       taken.auth = *method;
       return Answer::ack;
     }
-    encode_auth_option(naks, offer.best()); // EAP and others: we say what we would do instead
+    encode_auth_option(naks, next_suggestion()); // EAP and others: we say what we would do instead
     return Answer::nak;
   }
   case type_magic:
@@ -129,6 +130,15 @@ Answer Lcp::judge_option(const Option& option, LcpOptions& taken, Writer& naks) 
   case type_acfc: taken.acfc = true; return option.value.empty() ? Answer::ack : Answer::reject;
   default: return Answer::reject;
   }
+}
+
+// A peer that asks for what we do not offer again has no use for what we said last: l2tpns offers CHAP until it hears
+// of PAP.
+AuthMethod Lcp::next_suggestion() {
+  if (unsuggested_.empty()) unsuggested_ = port_.settings().offer;
+  const AuthMethod method = unsuggested_.best();
+  unsuggested_.remove(method);
+  return method;
 }
 
 // Section 6.4: once may be chance, over and over it is a line that is looped back.

@@ -72,6 +72,7 @@ class Lcp final : public NegotiatorUser {
   Answer judge_option(const Option& option, LcpOptions& taken, Writer& suggestion);
   bool adopt_sent(Octets last_sent);
   void refuse_method(AuthMethod method);
+  AuthMethod next_suggestion();
 
   Port& port_;
   Negotiator negotiator_;
@@ -83,7 +84,8 @@ class Lcp final : public NegotiatorUser {
   bool heard_ = false;     // since the last Echo-Request
   std::uint8_t loops_ = 0; // times that our own magic number came back
   std::uint8_t unanswered_ = 0;
-  AuthMethods untried_; // ways to ask for that the peer has not refused
+  AuthMethods untried_;     // ways to ask for that the peer has not refused
+  AuthMethods unsuggested_; // ways that we offer and have not named to it yet
 };
 
 } // namespace openl2tp::ppp

@@ -226,6 +226,21 @@ TEST(Lcp, NaksAMethodThatItDoesNotOffer) {
   }
 }
 
+TEST(Lcp, NamesAnotherOfItsMethodsToAPeerThatInsists) {
+  LinkSettings settings = plain();
+  settings.offer = {AuthMethod::pap, AuthMethod::mschap_v1, AuthMethod::mschap_v2};
+  Node node(settings);
+  node.link.open(at(0));
+  node.take();
+  node.next();
+  for (const char* suggested : {"0305c22381", "0305c22380", "0304c023", "0305c22381"}) {
+    node.hear(Protocol::lcp, cr, 5, "0305c22305", at(0)); // l2tpns asks for CHAP until it hears of PAP
+    const Seen answer = node.next();
+    EXPECT_EQ(answer.code, cn);
+    EXPECT_EQ(to_hex(answer.data), suggested);
+  }
+}
+
 TEST(Lcp, AsksForTheMethodThatThePeerSuggests) {
   LinkSettings settings = plain();
   settings.require = {AuthMethod::chap_md5, AuthMethod::pap, AuthMethod::mschap_v2};
