@@ -5,7 +5,7 @@
  *  10  down with result 0     11  down, with a reason          12  logs 300 lines
  *  13  blocks for 150 ms      14  tells facts, then up         15  sends a frame, and an empty one
  *  16  traces, and closes itself as any plugin may           17  tells a phase, and a strange one
- *  18  up with IPv6, then tells IPv4, twice
+ *  18  up with IPv6, then tells IPv4, twice                  19  sends a frame from inside ppp_close
  */
 #include <openl2tp/plugin.h>
 
@@ -150,6 +150,10 @@ static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl
 
 static void ppp_close(openl2tp_ppp* ppp, uint16_t result_code) {
   say("close", result_code);
+  if (ppp->script == 19) {
+    const openl2tp_frame_out frame = {.token = ppp->token, .octets = (const uint8_t*)"bye", .length = 3};
+    say("goodbye", (long)the_ops->ppp_send(the_host, &frame, 1));
+  }
   if (ppp->script == 9) say("late", the_ops->ppp_up(the_host, ppp->token, NULL));
   free(ppp);
 }
