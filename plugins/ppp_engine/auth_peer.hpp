@@ -18,6 +18,11 @@ class AuthPeer {
   explicit AuthPeer(Port& port) noexcept : port_(port) {}
 
   void start(AuthMethod method, TimePoint now);
+  /// A Response to the Challenge `id` went out before start(): the Success to it counts.
+  void note_answered(std::uint8_t id) noexcept {
+    id_ = id;
+    answered_ = true;
+  }
   void stop() noexcept;
   bool handle_pap(const Packet& packet, TimePoint now);
   /// `own_challenge`: what we challenge the peer with, which it may not ask us to answer.

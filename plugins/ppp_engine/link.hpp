@@ -88,6 +88,9 @@ class Link final : private Port {
   /// The same as LNS, with what the LAC said. What is there, allowed and acceptable is taken over, all else is
   /// negotiated anew; the views need not live longer than the call.
   void open_with_proxy(const ProxyPpp& proxy, TimePoint now);
+  /// The same as the caller that the LAC has told of: it holds itself to what the LAC says that the two agreed on and
+  /// that it proved. The LNS that wants to negotiate or be shown a proof anew finds it willing.
+  void open_as_caller(const ProxyPpp& proxy, TimePoint now);
   /// Ends the link with a Terminate-Request; Finished comes when the peer has answered or was given up. An owner that
   /// cannot wait sends what take_actions() gives now and drops the link.
   void close(EndReason reason, TimePoint now);
@@ -151,6 +154,7 @@ class Link final : private Port {
   Received refuse_protocol(const Frame& frame, TimePoint now);
   void record_request(Octets options);
 
+  void adopt(Octets last_sent, Octets last_received, const ProxyPpp& proxy, TimePoint now);
   void lcp_up(TimePoint now);
   void lcp_down(TimePoint now);
   void begin_authentication(TimePoint now);
@@ -170,7 +174,7 @@ class Link final : private Port {
   RandomSource& random_;
   std::unique_ptr<ActionBatch> pending_; // exists between a call and take_actions() only
   std::unique_ptr<ProxyRecord> record_;  // as LAC only
-  const ProxyPpp* proxy_ = nullptr;      // during open_with_proxy() only
+  const ProxyPpp* proxy_ = nullptr;      // during open_with_proxy() and open_as_caller() only
 
   Lcp lcp_{*this};
   Authenticator authenticator_{*this};

@@ -21,11 +21,22 @@ void Link::open_with_proxy(const ProxyPpp& proxy, TimePoint now) {
     open(now);
     return;
   }
+  adopt(proxy.last_sent, proxy.last_received, proxy, now);
+}
+
+void Link::open_as_caller(const ProxyPpp& proxy, TimePoint now) {
+  if (phase_ == Phase::dead && !proxy.last_sent.empty() && !proxy.last_received.empty())
+    adopt(proxy.last_received, proxy.last_sent, proxy, now);
+  else
+    open(now);
+}
+
+void Link::adopt(Octets last_sent, Octets last_received, const ProxyPpp& proxy, TimePoint now) {
   phase_ = Phase::establish;
   establish_at_ = now + settings_->establish_timeout;
   proxy_ = &proxy;
   proxied_ = true; // before LinkUp, which may come from inside
-  if (!lcp_.adopt(proxy.last_sent, proxy.last_received, now)) {
+  if (!lcp_.adopt(last_sent, last_received, now)) {
     proxied_ = false;
     lcp_.open(now);
   }
@@ -135,7 +146,13 @@ void Link::lcp_up(TimePoint now) {
 }
 
 void Link::begin_authentication(TimePoint now) {
-  if (we_must_prove_) auth_peer_.start(lcp_.peer().auth, now);
+  if (we_must_prove_) {
+    const AuthMethod ours = lcp_.peer().auth;
+    auth_peer_.start(ours, now);
+    if (proxy_ != nullptr && is_chap(ours) && proxy_->auth_type == proxy_auth_type(ours) &&
+        proxy_->auth_type != ProxyAuthType::absent)
+      auth_peer_.note_answered(proxy_->auth_id);
+  }
   if (!peer_must_prove_) return;
   const AuthMethod method = lcp_.local().auth;
   const bool heard = proxy_ != nullptr && settings_->accept_proxy_auth && proxy_->auth_type != ProxyAuthType::absent &&

@@ -32,7 +32,9 @@ std::shared_ptr<const SessionTerms> terms_of(Shard& shard, const openl2tp_ppp_pa
 }
 
 std::unique_ptr<ProxyCopy> proxy_of(const openl2tp_ppp_params& params) {
-  const bool allowed = (params.flags & OPENL2TP_PPP_LNS) != 0 && (params.flags & OPENL2TP_PPP_PROXY) != 0;
+  // As LAC we have told the LNS already.
+  const bool lns = (params.flags & OPENL2TP_PPP_LNS) != 0;
+  const bool allowed = !lns || (params.flags & OPENL2TP_PPP_PROXY) != 0;
   return allowed && params.proxy != nullptr ? std::make_unique<ProxyCopy>(*params.proxy) : nullptr;
 }
 
@@ -129,10 +131,12 @@ Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_
 }
 
 void Session::begin() {
-  if (proxy_ != nullptr)
+  if (proxy_ == nullptr)
+    link_.open(shard_.now());
+  else if (lns_)
     link_.open_with_proxy(proxy_->view(), shard_.now());
   else
-    link_.open(shard_.now());
+    link_.open_as_caller(proxy_->view(), shard_.now());
   proxy_.reset();
   settle();
 }

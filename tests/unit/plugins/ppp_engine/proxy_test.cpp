@@ -116,6 +116,65 @@ TEST(ProxyLac, HandsOverWhatItAgreedOnAndHeard) {
   EXPECT_EQ(scene.judged, 0); // the LNS judges
 }
 
+/// What a LAC and its caller agreed on goes to both an LNS and a caller that were not there.
+struct ProxyCaller : testing::Test {
+  void agree(AuthMethod method) {
+    first = std::make_unique<Scene>(client_settings(method), lac_settings({method}), LinkSettings{});
+    first->dial();
+    LinkSettings lns = lns_settings({method});
+    then = std::make_unique<Scene>(client_settings(method), LinkSettings{}, lns);
+    proxy = first->lac.link.proxy();
+  }
+  void begin() {
+    then->client.link.open_as_caller(proxy, then->now);
+    then->lns.link.open_with_proxy(proxy, then->now);
+    then->talk(then->lns);
+  }
+  std::unique_ptr<Scene> first, then;
+  ProxyPpp proxy;
+};
+
+TEST_F(ProxyCaller, HoldsItselfToAChapResponse) {
+  agree(AuthMethod::chap_md5);
+  begin();
+  EXPECT_TRUE(then->client.link.up(Network::ipv4));
+  EXPECT_TRUE(then->client.link.facts().proxied && then->lns.link.facts().proxied);
+  EXPECT_EQ(then->client.link.facts().own_method, AuthMethod::chap_md5);
+  EXPECT_EQ(then->judged, 1);
+}
+
+TEST_F(ProxyCaller, HoldsItselfToAPapPassword) {
+  agree(AuthMethod::pap);
+  begin();
+  EXPECT_TRUE(then->client.link.up(Network::ipv4));
+  EXPECT_TRUE(then->client.link.facts().proxied && then->lns.link.facts().proxied);
+}
+
+TEST_F(ProxyCaller, AnswersAnLnsThatChallengesAnew) {
+  agree(AuthMethod::chap_md5);
+  proxy.auth_type = ProxyAuthType::absent;
+  begin();
+  EXPECT_TRUE(then->client.link.up(Network::ipv4));
+  EXPECT_TRUE(then->lns.link.facts().proxied);
+}
+
+TEST_F(ProxyCaller, NegotiatesWithAnLnsThatBeginsAnew) {
+  agree(AuthMethod::chap_md5);
+  then->client.link.open_as_caller(proxy, then->now);
+  then->lns.link.open(then->now);
+  then->talk(then->lns);
+  EXPECT_TRUE(then->client.link.up(Network::ipv4));
+  EXPECT_FALSE(then->client.link.facts().proxied);
+}
+
+TEST_F(ProxyCaller, NegotiatesWhatItWouldNotHaveSaid) {
+  agree(AuthMethod::chap_md5);
+  const Bytes odd = hex("0102");
+  proxy.last_received = odd;
+  begin();
+  EXPECT_TRUE(then->client.link.up(Network::ipv4));
+}
+
 TEST(ProxyLac, HandsOverAPapPassword) {
   Scene scene(client_settings(AuthMethod::pap), lac_settings({AuthMethod::pap}), {});
   scene.dial();

@@ -81,6 +81,17 @@ TEST_F(PppProxy, TakesOverLcpAndAPapPassword) {
   EXPECT_EQ(sent(), "c023:2 8021:1 8057:1 ");
 }
 
+TEST_F(PppProxy, OfTheOperatorsSessionIsWhatItsOwnPppKeepsTo) {
+  chap("wonderland");
+  lac_parameters.params.proxy = &proxy; // our LAC has told the LNS of these in its ICCN
+  call(1, "alice", "wonderland");
+  run();
+  ASSERT_EQ(lac_host.ups.size(), 1U);
+  EXPECT_TRUE(lns_sessions[1]->link().facts().proxied);
+  EXPECT_TRUE(lac_sessions[1]->link().facts().proxied);
+  EXPECT_EQ(lac_host.ups[0].auth, name(ppp::AuthMethod::chap_md5));
+}
+
 TEST_F(PppProxy, EndsTheCallOfAWrongResponse) {
   chap("looking-glass");
   open();
