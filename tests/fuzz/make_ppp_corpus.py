@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of fuzz_ppp_frame, fuzz_ppp_link and fuzz_ppp_secrets, tests/fuzz/corpus/<target>/. The operations are those of
+"""Writes the seeds of fuzz_ppp_frame, fuzz_ppp_link, fuzz_ppp_secrets and fuzz_ppp_configuration, tests/fuzz/corpus/<target>/. The operations are those of
 fuzz_ppp_link.cpp; inputs of other names are left alone."""
 
 import pathlib
@@ -114,3 +114,15 @@ texts = {
 }
 for name, text in texts.items():
     seed("fuzz_ppp_secrets", name, text.encode())
+
+configurations = {
+    "all": "pool a 10.0.0.0/24,10.1.0.1-10.1.0.9 leases=/var/lib/a # one\nscript ip-up /etc/up\nscript ip-down none\nprofile p data=tun\n",
+    "pools": "pool a 10.0.0.1\r\npool b 10.0.0.2-10.0.0.3\n\tpool c 10.0.1.0/30",
+    "overlap": "pool a 10.0.0.0/24\npool b 10.0.0.9\n",
+    "mistakes": "pool\npool a/b 1.2.3.4\npool a 300.1.1.1\nscript up /x\nprofile p data=no\nfoo\n",
+    "same_again": "profile p data=any\nprofile p data=tun\nscript ip-up /x\nscript ip-up /y\npool a 1.2.3.4\npool a 1.2.3.5\n",
+    "zero": "pool a 10.0.0.1 leases=/x\0y\n",
+    "leases": "# who\n10.0.0.1 alice\n10.0.0.2 a%20b%25%ff\n10.0.0.3 %\n0.0.0.0 x\n",
+}
+for name, text in configurations.items():
+    seed("fuzz_ppp_configuration", name, text.encode())
