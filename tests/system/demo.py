@@ -1,25 +1,35 @@
 #!/usr/bin/env python3
-"""`sudo ./dev demo`: an LNS and a LAC in two network namespaces, a tunnel and a call between them, seen with l2tpconfig at both ends.
-Where the kernel has L2TP and PPP there is a pppd at both ends of the call, and a ping through it; elsewhere it says what is missing, and
-`./dev demo --guest` shows it in a guest. Nothing of it survives, however it ends: it runs in namespaces of its own, like the system tests."""
+"""`sudo ./dev demo`: an LNS and a LAC in two network namespaces; a call with PPP between them, authenticated by CHAP, with pings and files
+copied through it, seen with l2tpconfig at both ends; then the same LAC dials l2tpns, a foreign LNS. It needs neither L2TP nor PPP in the
+kernel: the plugin is ppp_kernel. Where the kernel has both (`./dev demo --guest`) there is a pppd at both ends of the call instead.
+Exit status 0: all of it worked. Nothing of it survives, however it ends: it runs in namespaces of its own, like the system tests."""
+import hashlib
 import json
+import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 
-from lab import sandbox
+from lab import copy_file, sandbox
 from lab.case import our_programs
+from lab.l2tpns import L2tpns
 from lab.net import Link, run
 from lab.openl2tpd import Openl2tpd
-from lab.process import wait_until
+from lab.process import Process, wait_until
 
 AF_PPPOX, PX_PROTO_OL2TP = 24, 1  # linux/if_pppox.h
+TUN = "/dev/net/tun"
+USER, PASSWORD, CALLER, LNS_ADDRESS = "alice", "wonderland", "10.77.0.10", "10.77.0.1"
+PORT, MIB = 5001, 1 << 20
+FILE_MIB = 64
 
 
-def missing_for_ppp() -> str:
-    """What this kernel lacks for PPP over L2TP; an empty text where it lacks nothing."""
+def missing_for_pppd() -> str:
+    """What this kernel lacks for pppd over its own L2TP; an empty text where it lacks nothing."""
     try:
         socket.socket(AF_PPPOX, socket.SOCK_DGRAM, PX_PROTO_OL2TP).close()
     except OSError as error:
@@ -27,69 +37,218 @@ def missing_for_ppp() -> str:
     return "" if pathlib.Path("/dev/ppp").exists() else "PPP (/dev/ppp)"
 
 
-def peer_address(namespace: str) -> tuple[str, str] | None:
-    """The PPP interface of a namespace and the address at its other end, when it has both."""
-    for link in json.loads(run("ip", "-json", "address", "show", "up", namespace=namespace) or "[]"):
-        peers = [a["address"] for a in link.get("addr_info", []) if a["family"] == "inet" and "address" in a]
-        if link.get("link_type") == "ppp" and peers:
-            return link["ifname"], peers[0]
-    return None
+# ---- what a person would type ----------------------------------------------------------------------------------------
 
 
-def show_ppp() -> None:
-    """Waits for PPP at both ends, shows it, and sends a ping each way."""
-    for namespace in ("lac", "lns"):
-        name, peer = wait_until(lambda n=namespace: peer_address(n), f"PPP in {namespace}", 90)
-        for words in (["ip", "address", "show", "dev", name], ["busybox", "ping", "-c", "3", "-I", name, peer]):
-            print(f"\n{namespace}# {' '.join(words)}\n{run(*words, namespace=namespace, timeout=60)}", end="", flush=True)
-
-
-def show(daemon: Openl2tpd, *words: str) -> None:
+def show(daemon: Openl2tpd, *words: str) -> str:
     """Runs l2tpconfig the way a person would, and shows what the person would see."""
     result = daemon.try_config(*words)
     print(f"\n{daemon.namespace}# l2tpconfig {' '.join(words)}\n{result.stdout}{result.stderr}", end="", flush=True)
     if result.returncode != 0:
         raise AssertionError(f"l2tpconfig {' '.join(words)}: exit {result.returncode}\n{daemon.process.tail()}")
+    return result.stdout
 
 
-def demo() -> None:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="demo-"))
-    link = Link("lac", "lns")
-    lacking = missing_for_ppp()
-    if lacking:
-        print(f"This kernel has no {lacking}. The call carries no data here; `./dev demo --guest` shows it with PPP, in a guest.\n")
-    print(f"Two network namespaces, joined by a veth pair: lac {link.LEFT}, lns {link.RIGHT}. A daemon in each:\n")
-    daemons = [Openl2tpd(folder, name, f"openl2tpd-{name}") for name in ("lns", "lac")]
-    for daemon in daemons:
-        daemon.plugin = "ppp_null" if lacking else "ppp_unix"
-        print(f"{daemon.namespace}# openl2tpd {' '.join(str(w) for w in daemon.command()[1:])}", flush=True)
-        daemon.start()
-    lns, lac = daemons
-    if not lacking:
-        show(lns, "ppp", "profile", "modify", "profile_name=default", "local_ipaddr=10.77.0.1", "remote_ipaddr=10.77.0.2", "auth_none=yes")
-    show(lac, "tunnel", "create", "tunnel_name=office", f"dest_ipaddr={link.RIGHT}")
-    tunnel = lac.wait_tunnels_up(1)[0].tunnel_id
-    show(lac, "session", "create", "tunnel_name=office", "session_name=first")
-    session = lac.wait_sessions_up(1)[0][1]
-    at_lns = lns.wait_sessions_up(1)[0]
-    show(lac, "tunnel", "list")
-    show(lac, "tunnel", "show", "tunnel_name=office")
-    show(lac, "session", "show", f"tunnel_id={tunnel}", f"session_id={session}")
-    show(lns, "tunnel", "list")
-    show(lns, "session", "show", f"tunnel_id={at_lns[0]}", f"session_id={at_lns[1]}")
-    if not lacking:
-        show_ppp()
-    show(lac, "tunnel", "delete", "tunnel_name=office")
-    lns.wait_no_tunnel_up()
+def show_run(namespace: str, *words: object) -> None:
+    print(f"\n{namespace}# {' '.join(str(w) for w in words)}\n{run(*words, namespace=namespace, timeout=60)}", end="", flush=True)
+
+
+def ping(namespace: str, peer: str, *more: str) -> None:
+    show_run(namespace, "busybox", "ping", "-c", "3", "-W", "5", *more, peer)
+
+
+def copy(folder: pathlib.Path, source: str, target: str, address: str) -> None:
+    """Copies a file of random octets between the namespaces, over TCP to `address` in `target`, and compares both ends."""
+    sent, received = folder / "sent", folder / "received"
+    sent.write_bytes(os.urandom(FILE_MIB * MIB))
+    received.unlink(missing_ok=True)
+    words = [sys.executable, "-B", copy_file.__file__]
+    server = Process("copy", [*words, "receive", address, PORT, received], target, folder)
+    try:
+        wait_until(lambda: f":{PORT} " in run("ss", "-Hltn", namespace=target), f"a server in {target}", 20, server.tail)
+        print(f"\n{target}# copy_file.py receive {address} {PORT} received\n{source}# copy_file.py send {address} {PORT} sent", flush=True)
+        begin = time.monotonic()
+        run(*words, "send", address, PORT, sent, namespace=source, timeout=300)
+        seconds = time.monotonic() - begin
+        status = server.wait(60)
+    finally:
+        server.kill()
+    if status != 0:
+        raise AssertionError(f"the copy to {target}: exit {status}\n{server.tail()}")
+    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (sent, received)]
+    for namespace, name, digest in ((source, "sent", sums[0]), (target, "received", sums[1])):
+        print(f"{namespace}# sha256sum {name}\n{digest}")
+    if sums[0] != sums[1]:
+        raise AssertionError(f"{received.stat().st_size} of {sent.stat().st_size} octets came, and they are not the ones sent")
+    print(f"The sums are equal: {FILE_MIB} MiB in {seconds:.2f} s, {FILE_MIB * MIB * 8 / seconds / 1e6:.0f} Mbit/s", flush=True)
+
+
+# ---- the parts -------------------------------------------------------------------------------------------------------
+
+
+def start(folder: pathlib.Path, namespace: str, plugin: str) -> Openl2tpd:
+    daemon = Openl2tpd(folder, namespace, f"openl2tpd-{namespace}")
+    daemon.plugin = plugin
+    print(f"{namespace}# openl2tpd {' '.join(str(w) for w in daemon.command()[1:])}", flush=True)
+    return daemon.start()
+
+
+def stop(*daemons: Openl2tpd) -> None:
     for daemon in daemons:
         status = daemon.terminate()
         if status != 0:
             raise AssertionError(f"{daemon.name} exited with {status}\n{daemon.process.tail()}")
-    print("\nThe tunnel is closed, both daemons have ended, the namespaces are gone. `sudo ./dev test` runs the tests.")
+        left = re.findall(r"^\d+: ((?:l2tp|ppp)\d+)", run("ip", "-o", "link", namespace=daemon.namespace), re.MULTILINE)
+        if left:
+            raise AssertionError(f"{daemon.name} left {', '.join(left)} behind\n{daemon.process.tail()}")
+
+
+def wait_ppp(daemon: Openl2tpd, call: tuple[int, int], evidence) -> None:
+    """Waits until PPP of the call carries IPv4, as `session show` says."""
+    def up() -> bool:
+        if not daemon.process.running():
+            raise AssertionError(f"{daemon.name} ended\n{daemon.process.tail()}")
+        ppp = json.loads(daemon.config("--json", "session", "show", f"tunnel_id={call[0]}", f"session_id={call[1]}"))["ppp"]
+        return bool(ppp) and ppp["state"] == "UP" and bool(ppp["peer_ipaddr"])
+    wait_until(up, f"PPP at {daemon.name}", 60, evidence)
+
+
+def dial(lac: Openl2tpd, peer: str, *user: str) -> tuple[int, int]:
+    """A tunnel and a session of our LAC; their ids."""
+    show(lac, "tunnel", "create", "tunnel_name=office", f"dest_ipaddr={peer}")
+    lac.wait_tunnels_up(1)
+    show(lac, "session", "create", "tunnel_name=office", "session_name=first", *user)
+    return lac.wait_sessions_up(1)[0]
+
+
+def show_session(daemon: Openl2tpd, call: tuple[int, int]) -> str:
+    return show(daemon, "session", "show", f"tunnel_id={call[0]}", f"session_id={call[1]}")
+
+
+def check_counted(daemon: Openl2tpd, text: str) -> None:
+    """Both directions of what was copied are in the counters of `session show`."""
+    for way in ("rx", "tx"):
+        counted = int(re.search(rf"{way} bytes: (\d+)", text)[1])
+        if counted < FILE_MIB * MIB:
+            raise AssertionError(f"{daemon.name} counts {counted} octets ({way}) of {FILE_MIB} MiB")
+
+
+def with_ourselves(folder: pathlib.Path) -> None:
+    """ppp_kernel at both ends."""
+    link = Link("lac", "lns")
+    print(f"== openl2tpd with itself\n\nTwo network namespaces, joined by a veth pair: lac {link.LEFT}, lns {link.RIGHT}. A daemon in each, which speaks\n"
+          f"PPP itself. In the secrets file: {USER} * {PASSWORD} {CALLER}\n")
+    secrets = folder / "secrets"
+    secrets.write_text(f"{USER} * {PASSWORD} {CALLER}\n", encoding="utf-8")
+    os.environ["OPENL2TP_SECRETS"] = str(secrets)
+    lns, lac = (start(folder, name, "ppp_kernel") for name in ("lns", "lac"))
+    show(lns, "ppp", "profile", "modify", "profile_name=default", f"local_ipaddr={LNS_ADDRESS}", "auth_peer=yes", "auth_pap=no")
+    call = dial(lac, link.RIGHT, f"user_name={USER}", f"user_password={PASSWORD}")
+    at_lns = lns.wait_sessions_up(1)[0]
+    for daemon, ids in ((lac, call), (lns, at_lns)):
+        wait_ppp(daemon, ids, lambda: lns.evidence() + lac.evidence())
+    show(lac, "tunnel", "list")
+    show_session(lac, call)
+    show_run("lac", "ip", "-4", "address", "show", "dev", interface(lac, call))
+    ping("lac", LNS_ADDRESS)
+    ping("lns", CALLER)
+    copy(folder, "lac", "lns", LNS_ADDRESS)
+    copy(folder, "lns", "lac", CALLER)
+    check_counted(lns, show_session(lns, at_lns))
+    show(lns, "user", "list")
+    show(lns, "system", "show", "statistics")
+    show(lac, "tunnel", "delete", "tunnel_name=office")
+    lns.wait_no_tunnel_up()
+    stop(lns, lac)
+    link.close()
+    print("\nThe tunnel is closed; both daemons have ended and left no interface behind.\n")
+
+
+def with_l2tpns(folder: pathlib.Path) -> None:
+    """Our LAC with ppp_kernel, and l2tpns with a RADIUS server beside it."""
+    link = Link("lac", "lns")
+    print("== openl2tpd as LAC, l2tpns as LNS\n\nThe same two namespaces. l2tpns asks a RADIUS server, which knows the same user.\n")
+    lns = L2tpns(folder, "lns", link.RIGHT)
+    lac = None
+    try:
+        lns.start(debug=2)
+        lns.serve_users(f"{USER}={CALLER},{PASSWORD}")
+        lac = start(folder, "lac", "ppp_kernel")
+        call = dial(lac, link.RIGHT, f"user_name={USER}", f"user_password={PASSWORD}")
+        wait_ppp(lac, call, lambda: lac.evidence() + lns.process.tail())
+        show_session(lac, call)
+        ping("lac", LNS_ADDRESS)
+        copy(folder, "lac", "lns", LNS_ADDRESS)
+        copy(folder, "lns", "lac", CALLER)
+        check_counted(lac, show_session(lac, call))
+        show(lac, "user", "list")
+        print(f"\nlns# l2tpns, at its own command line:\n{table(lns.cli('show session'))}", end="", flush=True)
+        show(lac, "system", "show", "statistics")
+        show(lac, "tunnel", "delete", "tunnel_name=office")
+        lac.wait_no_tunnel_up()
+        wait_until(lambda: not lns.open_tunnels(), "l2tpns to have no tunnel", 20, lns.process.tail)
+        stop(lac)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{lns.process.tail() if lns.process else ''}") from error
+    finally:
+        lns.stop()
+        if lac:
+            lac.stop()
+    link.close()
+    print("\nThe tunnel is closed; our daemon has ended and left no interface behind.\n")
+
+
+def with_pppd(folder: pathlib.Path) -> None:
+    """ppp_unix at both ends, in a kernel that has L2TP and PPP."""
+    link = Link("lac", "lns")
+    print(f"Two network namespaces, joined by a veth pair: lac {link.LEFT}, lns {link.RIGHT}. A daemon in each, and a pppd a call:\n")
+    lns, lac = (start(folder, name, "ppp_unix") for name in ("lns", "lac"))
+    show(lns, "ppp", "profile", "modify", "profile_name=default", f"local_ipaddr={LNS_ADDRESS}", f"remote_ipaddr={CALLER}", "auth_none=yes")
+    call = dial(lac, link.RIGHT)
+    at_lns = lns.wait_sessions_up(1)[0]
+    for daemon, ids in ((lac, call), (lns, at_lns)):
+        wait_ppp(daemon, ids, lambda: lns.evidence() + lac.evidence())
+    show(lac, "tunnel", "list")
+    show_session(lac, call)
+    # Both ends are in one kernel: the interface says which way.
+    ping("lac", LNS_ADDRESS, "-I", interface(lac, call))
+    ping("lns", CALLER, "-I", interface(lns, at_lns))
+    copy(folder, "lac", "lns", LNS_ADDRESS)
+    copy(folder, "lns", "lac", CALLER)
+    check_counted(lns, show_session(lns, at_lns))
+    show(lns, "system", "show", "statistics")
+    show(lac, "tunnel", "delete", "tunnel_name=office")
+    lns.wait_no_tunnel_up()
+    stop(lns, lac)
+    link.close()
+    print("\nThe tunnel is closed; both daemons have ended and left no interface behind.\n")
+
+
+def interface(daemon: Openl2tpd, call: tuple[int, int]) -> str:
+    ppp = json.loads(daemon.config("--json", "session", "show", f"tunnel_id={call[0]}", f"session_id={call[1]}"))["ppp"]
+    return ppp["interface_name"]
+
+
+def table(text: str) -> str:
+    """The lines of an answer of l2tpns's command line, without prompts and echo."""
+    return "".join(f"{line}\n" for line in text.splitlines() if re.match(r"\s*(SID|\d+) ", line))
+
+
+def demo() -> None:
+    parts = [with_pppd]
+    if lacking := missing_for_pppd():
+        print(f"This kernel has no {lacking}. None of it is needed: openl2tpd speaks PPP itself, user data goes over {TUN}.\n", flush=True)
+        parts = [with_ourselves, with_l2tpns]
+    for part in parts:
+        part(pathlib.Path(tempfile.mkdtemp(prefix="demo-")))
+    print("All of it worked. `sudo ./dev test` runs the tests.")
 
 
 if __name__ == "__main__":
-    sandbox.enter(our_programs())
+    needed = ["busybox", "ss", *our_programs()]
+    if missing_for_pppd():
+        needed += ["l2tpns", *([] if os.path.exists(TUN) else [TUN])]
+    sandbox.enter(needed)
     try:
         demo()
     except (AssertionError, subprocess.SubprocessError) as error:
