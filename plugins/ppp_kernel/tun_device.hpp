@@ -26,7 +26,7 @@ class TunDevice : public std::enable_shared_from_this<TunDevice> {
   /// @return empty, or why it cannot be on this device
   [[nodiscard]] std::string add(TunSession& session, ppp::Network network);
   void remove(TunSession& session, ppp::Network network) noexcept;
-  /// Takes a packet of a peer until TunPaths::flush(). @param mtu of the link @return false: it is not open
+  /// Takes a packet of a peer until TunPaths::flush(). @param mtu that TCP is held to @return false: it is not open
   [[nodiscard]] bool write(const IpPacket& packet, std::size_t mtu);
   [[nodiscard]] const std::shared_ptr<Device>& device() const noexcept { return device_; }
   /// Why there is no interface; empty: nothing is wrong, so far.

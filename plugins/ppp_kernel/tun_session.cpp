@@ -63,7 +63,7 @@ IpAddress TunSession::peer(ppp::Network network) const noexcept {
 
 std::size_t TunSession::mtu(ppp::Network network) const noexcept {
   const NetworkPlan& plan = side(network).plan;
-  return plan.mtu;
+  return std::min(plan.mtu, plan.mru);
 }
 
 bool TunSession::wants_route(ppp::Network network) const noexcept {

@@ -25,7 +25,7 @@ class TunSession final : public DataPath {
   [[nodiscard]] bool is_up(ppp::Network network) const noexcept { return side(network).stay != nullptr; }
   [[nodiscard]] IpAddress local(ppp::Network network) const noexcept;
   [[nodiscard]] IpAddress peer(ppp::Network network) const noexcept;
-  /// What packets of either direction may have.
+  /// The largest packet that fits both ways: what TCP is told.
   [[nodiscard]] std::size_t mtu(ppp::Network network) const noexcept;
   /// Callers have one each; of those that dial out, a default route where the operator wants it.
   [[nodiscard]] bool wants_route(ppp::Network network) const noexcept;

@@ -172,6 +172,8 @@ def main():
                 report.row(f"{name}: processor time of {unit}, {who}", median(rounds, name, kind, "ns", who), "ns")
             if kind == "udp":
                 report.row(f"{name}: lost", median(rounds, name, kind, "lost"))
+            elif kind == "up":  # only its sender tells
+                report.row(f"{name}: segments sent again", median(rounds, name, kind, "retransmitted"))
         for name in options.paths:
             for other in ("veth", "l2tpns"):
                 if name != "ours" or other not in options.paths:

@@ -262,6 +262,14 @@ TEST_F(TunPath, LowersTheMssBothWays) {
   EXPECT_TRUE(test::is_right(left));
 }
 
+TEST_F(TunPath, MssFitsTheSmallerDirectionOfTheLink) {
+  NetworkPlan plan = plan4();
+  plan.mru = 1'300;
+  call(plan);
+  EXPECT_TRUE(deliver(make({.flags = 0x02, .options = {2, 4, 0x05, 0xb4}})));
+  EXPECT_EQ(test::get(to_host(), 42, 2), 1'260U);
+}
+
 TEST_F(TunPathWithOffloads, LargePacketOfTheHostBecomesFrames) {
   call(plan4());
   from_host(outgoing({.payload = 2'500}), {.flags = needs_checksum, .gso_type = gso_tcp4, .gso_size = 1'000});
