@@ -80,7 +80,12 @@ class Tour(SystemCase):
         self.shown = Shown(PAGE.read_text())
         self.peers = {name: Openl2tpd(self.folder, name, f"openl2tpd-{name}") for name in ("lns", "lac")}
         for peer in self.peers.values():
+            peer.plugin = "ppp_kernel"
             self.addCleanup(peer.stop)
+        secrets = self.folder / "secrets"
+        secrets.write_text("".join(f"{line}\n" for line in re.findall(r"`(\w+ \* \w+ [\d.]+)`", PAGE.read_text())), encoding="utf-8")
+        os.environ["OPENL2TP_SECRETS"] = str(secrets)
+        self.addCleanup(os.environ.pop, "OPENL2TP_SECRETS")
         self.watches: list[tuple[Process, list[str]]] = []
 
     def words(self, command: str) -> str:
@@ -129,4 +134,5 @@ class Tour(SystemCase):
 
 
 if __name__ == "__main__":
-    sandbox.main(our_programs())
+    tun = "/dev/net/tun"
+    sandbox.main(["busybox", *our_programs(), *([] if os.path.exists(tun) else [tun])])

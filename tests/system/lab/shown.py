@@ -1,11 +1,15 @@
 """Lines of a page against lines that a program prints. The page's tunnel and session ids stand for ours, the same one each time it is named,
-however many digits ours have; times and host names are of the moment; column widths do not matter; everything else is as shown."""
+however many digits ours have; times, host names, link-local addresses and counts of octets are of the moment; column widths do not matter;
+everything else is as shown."""
 import re
 
-TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}"
-TOKEN = re.compile(rf'(?P<time>{TIME})|(?P<host>(?<=host name )"[^"]*")|(?P<number>(?<![\d.])\d+(?![\d.]*\d))|(?P<space>\s+)')
+LINK_LOCAL = r"fe80::[0-9a-f:]+"
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}"
+TOKEN = re.compile(rf'(?P<time>{TIME})|(?P<link_local>{LINK_LOCAL})|(?P<host>(?<=host name )"[^"]*")|'
+                   r"(?P<number>(?<![\d.])\d+(?![\d.]*\d))|(?P<space>\s+)")
 ID = re.compile(r"\b(?:tunnel|session)(?:_id=| )(\d+)|\bpeer session (\d+)|(?<![\d.])(\d+)/(\d+)\b", re.IGNORECASE)
 CONFIG_ID = re.compile(r"(\d+ +)\d+(?= +[A-Z]+$)")  # of a list: it goes by the number of threads
+COUNTS = re.compile(r"( UP .* )\d+ +\d+$")  # of the list of users: octets
 DOTS = "..."
 
 
@@ -24,6 +28,8 @@ class Shown:
         def part(token: re.Match) -> str:
             if token.lastgroup == "time":
                 return f"(?:{TIME})"
+            if token.lastgroup == "link_local":
+                return LINK_LOCAL
             if token.lastgroup == "host":
                 return '"[^"]*"'
             if token.lastgroup == "space":
@@ -38,16 +44,15 @@ class Shown:
             named.add(number)
             return f"(?<!\\d)(?P<id{number}>\\d+)(?!\\d)"
         named: set[str] = set()
-        line, of_list = line.strip(), False
+        line = COUNTS.sub(r"\1\0 \0", line.strip())
         if (row := CONFIG_ID.search(line)) and row[1].strip() in self.page_ids:
-            line, of_list = line[:row.end(1)] + "\0" + line[row.end():], True
+            line = line[:row.end(1)] + "\0" + line[row.end():]
         out: list[str] = []
         at = 0
         for token in TOKEN.finditer(line):
             out += [re.escape(line[at:token.start()]), part(token)]
             at = token.end()
-        text = "".join(out) + re.escape(line[at:])
-        return text.replace(re.escape("\0"), r"\d+") if of_list else text
+        return ("".join(out) + re.escape(line[at:])).replace(re.escape("\0"), r"\d+")
 
     def matches(self, line: str, seen: str, ids: dict[str, str], whole: bool = True) -> dict[str, str] | None:
         """`ids` and those that the line adds, where `seen` is (or, without `whole`, contains) the line; None where it does not."""
