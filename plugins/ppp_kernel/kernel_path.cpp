@@ -71,7 +71,6 @@ class KernelPath final : public DataPath {
   void lose(const std::string& fault);
   [[nodiscard]] bool watch(Watched& watched, int fd);
   void read(Watched& watched);
-  void release(Net& net) noexcept;
 
   KernelPaths& paths_;
   PathUser& user_;
@@ -82,7 +81,6 @@ class KernelPath final : public DataPath {
   std::shared_ptr<Stay> stay_;
   Watched channel_{this, false}, unit_{this, true};
   std::array<Net, 2> nets_;
-  std::optional<ppp::Ipv4> claimed_;
 };
 
 KernelPath::KernelPath(KernelPaths& paths, PathUser& user, Descriptor socket, std::string_view interface_name,
@@ -96,8 +94,6 @@ KernelPath::KernelPath(KernelPaths& paths, PathUser& user, Descriptor socket, st
 
 KernelPath::~KernelPath() {
   stay_.reset();
-  for (Net& net : nets_)
-    release(net);
   detail::guarded("retiring threw", [&] { paths_.retire(line_, channel_.watch, unit_.watch, busy_); });
 }
 
@@ -108,11 +104,7 @@ std::string KernelPath::up(const NetworkPlan& plan) {
   Net& net = this->net(plan.network);
   down(plan.network);
   if (v4 && plan.local_address.empty()) return "we have no address";
-  if (v4 && !dials_out_) {
-    if (plan.peer_address.empty()) return "the peer has no address";
-    if (!paths_.claims_.take(plan.peer_address)) return "another session has the address " + plan.peer_address.text();
-    claimed_ = plan.peer_address;
-  }
+  if (v4 && !dials_out_ && plan.peer_address.empty()) return "the peer has no address";
   net.wanted = true;
   net.told = false;
   net.plan = plan;
@@ -124,15 +116,10 @@ std::string KernelPath::up(const NetworkPlan& plan) {
 void KernelPath::down(ppp::Network network) {
   Net& net = this->net(network);
   if (!net.wanted) return;
-  release(net);
+  net.wanted = false;
   // Nothing passes from now on. The addresses go when there is time for it: mostly the session ends, and takes them.
   if (net.there) static_cast<void>(paths_.kernel_.let_pass(*line_, network, false));
   advance_later();
-}
-
-void KernelPath::release(Net& net) noexcept {
-  net.wanted = false;
-  if (&net == nets_.data() && claimed_) paths_.claims_.give_back(*std::exchange(claimed_, std::nullopt));
 }
 
 // ---- step by step
@@ -223,7 +210,7 @@ void KernelPath::pass(Net& net) {
 
 void KernelPath::fail(Net& net, const std::string& fault) {
   if (!net.wanted) return;
-  release(net);
+  net.wanted = false;
   user_.handle_path_failed(net.plan.network, fault);
 }
 
@@ -293,8 +280,8 @@ std::optional<std::uint32_t> KernelPath::unit() const noexcept {
 
 // ---- all of them
 
-KernelPaths::KernelPaths(Host host, openl2tp_loop* loop, KernelPpp& kernel, Claims& claims)
-    : host_(host), loop_(loop), kernel_(kernel), claims_(claims), attaching_(host, loop, kernel, attaching),
+KernelPaths::KernelPaths(Host host, openl2tp_loop* loop, KernelPpp& kernel)
+    : host_(host), loop_(loop), kernel_(kernel), attaching_(host, loop, kernel, attaching),
       changing_(host, loop, kernel, changing), removing_(host, loop, kernel, removing), buffer_(frame_max) {}
 
 KernelPaths::~KernelPaths() {

@@ -17,7 +17,6 @@
 
 #include "plugins/ppp_kernel/data_path.hpp"
 #include "plugins/ppp_kernel/kernel_ppp.hpp"
-#include "plugins/ppp_kernel/tun_path.hpp"
 
 namespace openl2tp::ppp_kernel {
 
@@ -78,7 +77,7 @@ class KernelPaths {
   /// Frames that one descriptor may bring before others have their turn.
   static constexpr int frames_a_turn = 64;
 
-  KernelPaths(Host host, openl2tp_loop* loop, KernelPpp& kernel, Claims& claims);
+  KernelPaths(Host host, openl2tp_loop* loop, KernelPpp& kernel);
   /// Removes what is left, which waits.
   ~KernelPaths();
   KernelPaths(const KernelPaths&) = delete;
@@ -106,7 +105,6 @@ class KernelPaths {
   Host host_;
   openl2tp_loop* loop_;
   KernelPpp& kernel_;
-  Claims& claims_;
   StepQueue attaching_, changing_, removing_;
   std::unordered_map<const Line*, Retiring> retiring_;
   std::vector<std::byte> buffer_; // of one frame

@@ -66,6 +66,14 @@ std::string take_up(const Device& device, const std::string& wanted) {
   return netlink_fault(wanted.empty() ? "taking the interface up" : ("naming the interface " + wanted).c_str(), code);
 }
 
+/// What another LCP agreed on.
+std::string resize(Line& line, const NetworkPlan& plan) {
+  int receive = plan.mru;
+  if (ioctl(line.unit->fd.get(), PPPIOCSMRU, &receive) < 0) return system_fault("the interface's MRU");
+  if (std::exchange(line.unit->mtu, std::uint32_t{plan.mtu}) == plan.mtu) return {};
+  return take_up(*line.unit, {});
+}
+
 std::string interface_index(Device& device) {
   ifreq request{};
   std::memcpy(request.ifr_name, device.name.data(), std::min(device.name.size(), sizeof(request.ifr_name) - 1));
@@ -216,6 +224,7 @@ class KernelPppCalls final : public KernelPpp {
 
   std::string add_network(Line& line, const NetworkPlan& plan) override {
     using Kind = Request::Kind;
+    if (std::string fault = resize(line, plan); !fault.empty()) return fault;
     Socket socket;
     int neighbours = 0;
     if (plan.proxy_arp && plan.network == ppp::Network::ipv4) { // asked before there is a route to the session itself

@@ -64,7 +64,7 @@ Shard::Shard(Host host, openl2tp_loop* loop, std::uint32_t, std::uint32_t, const
           host, loop, [host, &file = configuration_] { return std::make_unique<ConfigurationLook>(host, file); }),
       leases_writer_(host, loop, surroundings.configuration.pools()), scripts_(host, loop),
       tun_paths_(host, loop, surroundings.network, surroundings.claims),
-      kernel_paths_(host, loop, *surroundings.ppp, surroundings.claims) {
+      kernel_paths_(host, loop, *surroundings.ppp) {
   if (!timer_) throw std::runtime_error("no timer");
 }
 
