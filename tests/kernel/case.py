@@ -13,7 +13,7 @@ USER, PASSWORD = "alice", "open sesame"
 OTHER_USER = "bob"
 LNS_ADDRESS = "10.77.0.1"  # of every LNS on its PPP links
 # The parameters of a PPP profile that leave one way to log in; pppd's word for it.
-METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2"}
+METHODS = {"pap": "pap", "chap": "chap", "mschapv1": "mschap", "mschapv2": "mschap-v2"}
 ALL_METHODS = ("pap", "chap", "mschapv1", "mschapv2", "eap")
 
 
@@ -58,7 +58,7 @@ class KernelXl2tpd(Xl2tpd):
 
 
 class KernelOpenl2tpd(Openl2tpd):
-    """Our daemon with a pppd for each session."""
+    """Our daemon with PPP: a pppd for each session, or ppp_kernel."""
 
     def __init__(self, *words: object, plugin: str = "ppp_unix") -> None:
         super().__init__(*words)
@@ -69,21 +69,24 @@ class KernelOpenl2tpd(Openl2tpd):
         self.config("ppp", "profile", "modify", "profile_name=default", *[f"{k}={v}" for k, v in parameters.items()])
 
     def as_server(self, method: str | None = None, remote: str | None = "10.77.0.2") -> "KernelOpenl2tpd":
-        """Its pppd is 10.77.0.1 and gives `remote` (None: what the secrets say). Asks for a login by one of METHODS, or for none."""
+        """It is 10.77.0.1 and gives `remote` (None: what the secrets say). Asks for a login by one of METHODS, or for none."""
         parameters = {"local_ipaddr": LNS_ADDRESS, "local_name": "lns", "mtu": 1400, "mru": 1400}
         if remote:
             parameters["remote_ipaddr"] = remote
         if method:
-            parameters |= {f"auth_{other}": "no" for other in ALL_METHODS if other != method} | {"auth_peer": "yes"}
+            parameters |= {f"auth_{other}": "yes" if other == method else "no" for other in ALL_METHODS} | {"auth_peer": "yes"}
         else:
             parameters["auth_none"] = "yes"
         self.ppp_profile(**parameters)
         return self
 
     def as_client(self) -> "KernelOpenl2tpd":
-        """Its pppd takes the addresses that it is given and asks nobody who he is."""
+        """It takes the addresses that it is given and asks nobody who he is."""
         self.ppp_profile(auth_none="yes", mtu=1400, mru=1400)
         return self
+
+    def pid(self) -> int:
+        return int((self.folder / f"{self.name}.pid").read_text())
 
     def session_packets(self, tunnel_id: int, session_id: int) -> tuple[int, int]:
         """Data packets received and sent, as `session show` tells them."""
@@ -105,6 +108,7 @@ class KernelOpenl2tpd(Openl2tpd):
 class KernelCase(SystemCase):
     """`lac` (10.9.0.1, fd00:9::1) and `lns` (10.9.0.2, fd00:9::2). When a case is over nothing of it may be left."""
     BOTH = ("lac", "lns")
+    PLUGIN = "ppp_unix"  # of the daemons of a case, unless it says otherwise
 
     def setUp(self) -> None:
         super().setUp()
@@ -123,9 +127,9 @@ class KernelCase(SystemCase):
         self.peers.append(peer)
         return peer
 
-    def daemon(self, namespace: str, *options: object, plugin: str = "ppp_unix") -> KernelOpenl2tpd:
+    def daemon(self, namespace: str, *options: object, plugin: str | None = None) -> KernelOpenl2tpd:
         """A running openl2tpd in a namespace, with a plugin of its own or a file's."""
-        daemon = KernelOpenl2tpd(self.folder, namespace, f"openl2tpd-{namespace}", plugin=plugin)
+        daemon = KernelOpenl2tpd(self.folder, namespace, f"openl2tpd-{namespace}", plugin=plugin or self.PLUGIN)
         self.addCleanup(daemon.stop)
         self.peers.append(daemon)
         return daemon.start(*options)

@@ -6,6 +6,8 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
+import sys
 
 from lab.net import run
 from lab.process import wait_until
@@ -91,6 +93,60 @@ def ping_both_ways(one: Interface, other: Interface) -> None:
     for interface in (one, other):
         ping(interface)
         ping(interface, size=interface.mtu - 28)
+
+
+COPY_SERVER = """
+import hashlib, socket, sys
+with socket.create_server((sys.argv[1], 7777)) as server:
+    print("listens", flush=True)
+    line, _ = server.accept()
+    digest = hashlib.sha256()
+    while octets := line.recv(65536):
+        digest.update(octets)
+print(digest.hexdigest(), flush=True)
+"""
+COPY_CLIENT = """
+import hashlib, random, socket, sys
+octets = random.Random(1).randbytes(int(sys.argv[3]))
+with socket.create_connection((sys.argv[2], 7777), source_address=(sys.argv[1], 0)) as line:
+    line.sendall(octets)
+print(hashlib.sha256(octets).hexdigest())
+"""
+
+
+def copy(sender: Interface, receiver: Interface, octets: int = 2_000_000) -> None:
+    """Copies that much by TCP from one end's address to the other's; it arrives whole."""
+    def command(namespace: str, *words: object) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{namespace}", sys.executable, "-c", *[str(w) for w in words]]
+    with subprocess.Popen(command(receiver.namespace, COPY_SERVER, receiver.local), stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout.readline() == "listens\n"
+            sent = run(sys.executable, "-c", COPY_CLIENT, sender.local, receiver.local, octets, namespace=sender.namespace, timeout=2 * PATIENCE)
+            assert sent == server.stdout.readline(), "what arrived is not what was sent"
+        finally:
+            server.kill()
+
+
+def copy_both_ways(one: Interface, other: Interface) -> None:
+    copy(one, other)
+    copy(other, one)
+
+
+def kill(pid: int) -> None:
+    """Ends a process, which may have ended."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def descriptors(pid: int) -> int:
+    """How many descriptors a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def resident_kib(pid: int) -> int:
+    return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 def processes(names: tuple[str, ...] = DAEMONS) -> dict[int, str]:
@@ -197,7 +253,4 @@ def wait_nothing_left(namespaces: tuple[str, ...]) -> None:
         wait_until(lambda: not left(), "nothing left behind", 30, left)
     finally:
         for pid in processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            kill(pid)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the cases of cases/ in one guest: `run.py [--engine qemu|uml] [CASE...]`, where CASE is part of a name that --list shows.
+"""Runs the cases of cases/ in one guest: `run.py [--engine qemu|uml] [CASE...]`, where CASE is part of a name that --list shows; `-- -CASE`
+leaves cases out.
 
 Outside a guest it boots one and runs itself in it; what the machine lacks for that is a loud skip (77), and an error when CI=true.
 Inside, each case has network namespaces of its own and may leave nothing behind. OPENL2TP_BUILD names the build (else build/release)."""
@@ -24,12 +25,14 @@ GUEST_PROGRAM = [sys.executable, "-B", str(HERE / "guest")]
 
 
 def load(words: list[str]) -> unittest.TestSuite:
-    """The cases whose name holds one of the words; all without words."""
+    """The cases whose name holds one of the words; all without words. A word after a minus takes cases away."""
+    without = [word[1:] for word in words if word.startswith("-")]
+    words = [word for word in words if not word.startswith("-")]
     suite = unittest.TestSuite()
     for path in sorted((HERE / "cases").glob("[a-z]*.py")):
         for group in unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(f"cases.{path.stem}")):
             for case in group:
-                if not words or any(word in case.id() for word in words):
+                if (not words or any(word in case.id() for word in words)) and not any(word in case.id() for word in without):
                     suite.addTest(case)
     return suite
 
@@ -71,7 +74,7 @@ def outside(engine: str, timeout: int, words: list[str]) -> int:
     status = no_guest(engine)
     if status is not None:
         return status
-    inside = ["env", f"{GUEST}={engine}", sys.executable, "-B", "-u", str(HERE / "run.py"), *words]
+    inside = ["env", f"{GUEST}={engine}", sys.executable, "-B", "-u", str(HERE / "run.py"), "--", *words]
     return subprocess.run([*GUEST_PROGRAM, "--engine", engine, "--timeout", str(timeout), "--", *inside], check=False,
                           stdin=subprocess.DEVNULL).returncode
 
