@@ -27,6 +27,7 @@ class ModelControl final : public runtime::Control {
     std::map<std::uint16_t, Session> sessions;
   };
   std::map<std::uint16_t, Tunnel> tunnels;
+  runtime::PppReport ppp; // of every session
   runtime::SystemConfig system;
   runtime::ProfileStore store{0};
   std::vector<std::string> done;      // "create t1", "delete 3", ...
@@ -145,6 +146,7 @@ class ModelControl final : public runtime::Control {
     report.session_id = one->first;
     report.created_by_admin = true;
     report.state = "ESTABLISHED";
+    report.ppp = ppp;
     report.type = report.config.session_type.value_or(protocol::SessionType::lac_incoming);
     return report;
   }

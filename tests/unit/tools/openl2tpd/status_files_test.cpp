@@ -163,6 +163,28 @@ TEST_F(StatusFilesTest, AChangeByManagementIsWritten) {
   until([&] { return scratch_.read(name).find("hello timeout: 77") != std::string::npos; });
 }
 
+TEST_F(StatusFilesTest, NewsOfPppRewriteTheSessionsFile) {
+  const auto id = observed_.tunnel_create(tunnel("t1", "192.0.2.1"));
+  const auto session = observed_.session_create({.id = *id, .name = {}}, {});
+  start();
+  const std::string name = path("tunnels/" + std::to_string(*id) + "/sessions/" + std::to_string(*session) + "/status");
+  until([&] { return scratch_.has(name); });
+  EXPECT_EQ(scratch_.read(name).find("PPP:-"), std::string::npos);
+  for (const auto kind : {runtime::MonitorEvent::Kind::ppp_up, runtime::MonitorEvent::Kind::session_changed}) {
+    control_.ppp.phase = runtime::PppPhase::up;
+    control_.ppp.interface_name += "l2tp0";
+    runtime::MonitorEvent event;
+    event.kind = kind;
+    event.tunnel_id = *id;
+    event.session_id = *session;
+    files_.hub().publish(event);
+    until([&] {
+      return scratch_.read(name).find("  PPP:-\n    state: UP\n    interface: " + control_.ppp.interface_name + "\n") !=
+             std::string::npos;
+    });
+  }
+}
+
 TEST_F(StatusFilesTest, WhatGoesTakesItsFilesAlong) {
   const auto id = observed_.tunnel_create(tunnel("t1", "192.0.2.1"));
   const auto session = observed_.session_create({.id = *id, .name = {}}, {});
