@@ -153,6 +153,12 @@ Session::~Session() {
 
 // ---- what comes from the daemon
 
+std::uint32_t Session::data_path(Shard& shard, const openl2tp_ppp_params& params) {
+  const std::string profile(view(params.profile->profile_name, params.profile->profile_name_length));
+  return shard.options()->tun_profiles.contains(profile.empty() ? "default" : profile) ? OPENL2TP_DATA_PATH_FRAMES
+                                                                                       : data_paths[0];
+}
+
 void Session::frame(std::span<const std::uint8_t> frame) {
   const ppp::TimePoint now = shard_.now();
   const ppp::Received got = link_.handle_frame(std::as_bytes(frame), now);

@@ -24,6 +24,9 @@ class Session final : public Waiting, private PathUser {
   /// The kernel's where the daemon has it, unless the environment wants TUN devices.
   static const std::span<const std::uint32_t> data_paths;
 
+  /// TUN devices for the profiles that the configuration says so of.
+  [[nodiscard]] static std::uint32_t data_path(Shard& shard, const openl2tp_ppp_params& params);
+
   /// Starts PPP. Throws what makes `open` fail, and then has left nothing.
   Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params);
   ~Session();

@@ -114,6 +114,10 @@ class PluginHost {
   /// The plugin that takes the session: the first of `profile`'s providers that does not decline it. `params` has
   /// data_path and session_fd filled in for each. nullptr: none.
   [[nodiscard]] const Plugin* choose(openl2tp_ppp_params& params, std::string_view profile);
+  /// The data path that the plugin, which takes the session, wants for it instead of its first choice; nullopt: no
+  /// wish.
+  [[nodiscard]] std::optional<std::uint32_t> wished_data_path(const Plugin& provider,
+                                                              const openl2tp_ppp_params& params);
   /// Starts PPP on an established session that is not open. The plugin's reports come out of take_events().
   /// @error what the plugin returned; nothing is open then. The caller clears the session (CDN result 4).
   [[nodiscard]] tl::expected<void, openl2tp_status> open(const SessionKey& key, const Plugin& provider,
@@ -214,7 +218,7 @@ class PluginHost {
   std::invoke_result_t<Call&> call(const Plugin& plugin, const char* function, Call what);
   void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
   [[nodiscard]] openl2tp_shard* instance(const Plugin& plugin) const noexcept;
-  void close_session(openl2tp_session_token token, const Session& session, std::uint16_t result_code);
+  void close_session(const Session& session, std::uint16_t result_code);
   void close_bearer(const Bearer& bearer, std::uint16_t result_code);
   [[nodiscard]] tl::expected<void, protocol::Refusal> verdict(const Plugin& plugin, const char* function,
                                                               openl2tp_status status, const openl2tp_refusal& refusal,

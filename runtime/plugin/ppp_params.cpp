@@ -97,7 +97,9 @@ PppParams::PppParams(const protocol::Tunnel& tunnel, const protocol::Session& se
   params_.peer_session_id = session.peer_id().value;
   const bool sequence = config.use_sequence_numbers.value_or(false) || config.sequencing_required.value_or(false) ||
                         session.peer().sequencing_required;
-  const bool proxy = tunnel_config.in_force.allow_ppp_proxy.value_or(false) && config.use_ppp_proxy.value_or(true);
+  // The tunnel's parameter is about what the peer sends, the session's about what we send.
+  const bool proxy = is_lns(session.type()) ? tunnel_config.in_force.allow_ppp_proxy.value_or(false)
+                                            : config.use_ppp_proxy.value_or(false);
   params_.flags = (is_lns(session.type()) ? OPENL2TP_PPP_LNS : 0U) |
                   (is_outgoing(session.type()) ? OPENL2TP_PPP_OUTGOING : 0U) | (local ? OPENL2TP_PPP_LOCAL : 0U) |
                   (sequence ? OPENL2TP_PPP_SEQUENCE : 0U) | (proxy ? OPENL2TP_PPP_PROXY : 0U);

@@ -253,7 +253,7 @@ class Shard final : public LoopHook,
   /// A session is up: PPP on it, now or when its turn comes.
   void start_ppp(const SessionKey& key);
   void begin_ppp(const SessionKey& key);
-  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider) const;
+  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider, const openl2tp_ppp_params& params);
   Task<void> open_on_kernel(SessionKey key, const Plugin* provider);
   [[nodiscard]] bool open_frames(const SessionKey& key, const Plugin& provider);
   void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);

@@ -53,7 +53,7 @@ void Shard::begin_ppp(const SessionKey& key) {
   const std::string& profile = record.config->in_force.ppp_profile_name.value_or("default");
   const Plugin* provider = plugins_->choose(params.get(), profile);
   if (provider == nullptr) return refuse_ppp(key, "no plugin takes the session");
-  const auto data_path = data_path_for(*provider);
+  const auto data_path = data_path_for(*provider, params.get());
   if (!data_path) return refuse_ppp(key, "no data path for PPP");
   record.data_path = static_cast<std::uint8_t>(*data_path);
   params.get().data_path = *data_path;
@@ -71,8 +71,10 @@ void Shard::begin_ppp(const SessionKey& key) {
   open_ppp(key, *provider, params.get());
 }
 
-// The first data path that the plugin takes and this daemon can offer.
-std::optional<std::uint32_t> Shard::data_path_for(const Plugin& provider) const {
+// The one that the plugin wants for this session, else the first that it takes; of those that this daemon can offer.
+std::optional<std::uint32_t> Shard::data_path_for(const Plugin& provider, const openl2tp_ppp_params& params) {
+  const auto wish = plugins_->wished_data_path(provider, params);
+  if (wish && (*wish != OPENL2TP_DATA_PATH_KERNEL || kernel_path_)) return wish;
   for (std::uint32_t i = 0; i < provider.ppp->data_path_count; ++i) {
     const std::uint32_t path = provider.ppp->data_paths[i];
     if (path != OPENL2TP_DATA_PATH_KERNEL || kernel_path_) return path;

@@ -16,6 +16,7 @@
 //     // optional: void modify(const openl2tp_ppp_params&); void accm(uint32_t send, uint32_t receive); void
 //     closing(uint16_t result_code);
 //     //           bool stats(openl2tp_ppp_stats&); static bool accepts(Shard&, const openl2tp_ppp_params&);
+//     //           static uint32_t data_path(Shard&, const openl2tp_ppp_params&): one of data_paths for this session
 //   };
 //   OPENL2TP_PLUGIN("my_ppp", "1.0", Shard, openl2tp::Ppp<Shard, Session>)
 //
@@ -205,6 +206,11 @@ class Ppp {
         return detail::guarded<openl2tp_status>("accepts threw", OPENL2TP_E_UNSUPPORTED, [&] {
           return Session::accepts(*detail::shard_of<Shard>(shard), *params) ? OPENL2TP_OK : OPENL2TP_E_UNSUPPORTED;
         });
+      };
+    if constexpr (requires(Shard& shard, const openl2tp_ppp_params& params) { Session::data_path(shard, params); })
+      ops.choose_data_path = [](openl2tp_shard* shard, const openl2tp_ppp_params* params) {
+        return detail::guarded<uint32_t>("data_path threw", Session::data_paths[0],
+                                         [&] { return Session::data_path(*detail::shard_of<Shard>(shard), *params); });
       };
     if constexpr (requires(Session& session, const openl2tp_ppp_params& params) { session.modify(params); })
       ops.modify = [](openl2tp_ppp* ppp, const openl2tp_ppp_params* params) {

@@ -29,7 +29,9 @@ extern "C" {
 #define OPENL2TP_PPP_OUTGOING 0x02u /* an outgoing call (OCRQ); otherwise an incoming one (ICRQ) */
 #define OPENL2TP_PPP_LOCAL 0x04u    /* the operator made the session here; otherwise the peer asked for it */
 #define OPENL2TP_PPP_SEQUENCE 0x08u /* data messages carry sequence numbers */
-#define OPENL2TP_PPP_PROXY 0x10u    /* proxy LCP and authentication may be used (allow_ppp_proxy, use_ppp_proxy) */
+/* proxy LCP and authentication: as LNS the LAC's may be used (allow_ppp_proxy of the tunnel), as LAC ours are to be
+ * told (use_ppp_proxy of the session) */
+#define OPENL2TP_PPP_PROXY 0x10u
 
 /* Framing and bearer types: bits of RFC 2661 sections 4.4.3 and 4.4.4. */
 #define OPENL2TP_FRAMING_SYNC 0x1u
@@ -251,7 +253,14 @@ typedef struct openl2tp_ppp_ops {
   /* As LAC: the LNS told the ACCMs (SLI). [shard] Optional. */
   void (*accm)(openl2tp_ppp* ppp, uint32_t send_accm, uint32_t receive_accm);
 
-  /* ---- 1.0 ends here: append below; never reorder, never change a meaning ---- */
+  /* ---- 1.0 ends here ---- */
+
+  /* The data path that this session is to have, where that is not the plugin's first choice: one of data_paths, which
+   * the daemon takes when it can offer it. params as in accept. Asked once a session, before open. [shard] Optional.
+   * Since 1.1: an older daemon goes by data_paths alone. */
+  uint32_t (*choose_data_path)(openl2tp_shard* shard, const openl2tp_ppp_params* params);
+
+  /* ---- 1.1 ends here: append below; never reorder, never change a meaning ---- */
 } openl2tp_ppp_ops;
 
 #ifdef __cplusplus

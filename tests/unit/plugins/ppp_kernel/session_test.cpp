@@ -269,6 +269,13 @@ TEST_F(PppKernel, ProfileThatContradictsItselfIsRefused) {
   EXPECT_EQ(lns->sessions(), 0U);
 }
 
+TEST_F(PppKernel, ProfileMayHaveTunDevicesAlthoughTheKernelCould) {
+  configure("profile slow data=tun\n");
+  EXPECT_EQ(Session::data_path(*lns, lns_parameters.params), OPENL2TP_DATA_PATH_KERNEL);
+  Parameters::put(lns_parameters.profile.profile_name, lns_parameters.profile.profile_name_length, "slow");
+  EXPECT_EQ(Session::data_path(*lns, lns_parameters.params), OPENL2TP_DATA_PATH_FRAMES);
+}
+
 TEST_F(PppKernel, NamedInterfaceIsTheSessionsOwn) {
   Parameters::put(lns_parameters.params.interface_name, lns_parameters.params.interface_name_length, "mine");
   call(1, "alice", "wonderland");

@@ -1,6 +1,7 @@
 #include "runtime/plugin/host.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -155,14 +156,6 @@ TEST_F(PluginHostTest, ReportsOfAClosedSessionAreLeftOut) {
   ASSERT_TRUE(open(2));
   close(2, 1);
   EXPECT_TRUE(host_.take_events().empty());
-}
-
-TEST_F(PluginHostTest, AFrameSentFromInsideCloseIsLostWithoutAComplaint) {
-  ASSERT_TRUE(open(19));
-  close(19, 1);
-  EXPECT_EQ(host_.counters().rules_broken, 0u);
-  EXPECT_EQ(host_.counters().frames_sent, 0u);
-  EXPECT_TRUE(logged("plugin scripted: goodbye 0"));
 }
 
 TEST_F(PluginHostTest, ATalkativePluginIsHeldBack) {
@@ -320,6 +313,25 @@ TEST(PluginDeathTest, ACrashNamesThePluginAndTheFunction) {
         static_cast<void>(host.open({{7}, {1}, 1}, *host.choose(params, "default"), params));
       },
       "signal 11 inside plugin crashes, function open of openl2tp.ppp/1");
+}
+
+TEST_F(PluginHostTest, APluginMayWishForAnotherOfItsDataPathsAlone) {
+  static constexpr std::array<std::uint32_t, 2> paths{OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
+  Plugin wishing;
+  wishing.ops = plugins_.plugins()[0]->ops;
+  wishing.number = plugins_.plugins()[0]->number;
+  wishing.ppp = *plugins_.plugins()[0]->ppp;
+  wishing.ppp->data_paths = paths.data();
+  wishing.ppp->data_path_count = paths.size();
+  openl2tp_ppp_params params{};
+  EXPECT_EQ(host_.wished_data_path(wishing, params), std::nullopt) << "it does not choose";
+  wishing.ppp->choose_data_path = [](openl2tp_shard*, const openl2tp_ppp_params* of) -> std::uint32_t {
+    return of->session_id;
+  };
+  params.session_id = OPENL2TP_DATA_PATH_FRAMES;
+  EXPECT_EQ(host_.wished_data_path(wishing, params), OPENL2TP_DATA_PATH_FRAMES);
+  params.session_id = OPENL2TP_DATA_PATH_NONE;
+  EXPECT_EQ(host_.wished_data_path(wishing, params), std::nullopt) << "not one of its own";
 }
 
 TEST(PluginHost, WithoutAPppPluginNobodyTakesASession) {
