@@ -17,6 +17,8 @@ namespace {
 // The hosts that were started by this thread. A [shard] function of the plugin called on another thread finds none, or
 // none that knows the token, without touching anything that two threads share.
 thread_local PluginHost* hosts_here = nullptr;
+// The session whose close of this thread's hosts is being called; 0: none.
+thread_local openl2tp_session_token closing_here = 0;
 
 constexpr protocol::Duration slow_call{100};
 constexpr std::size_t interface_octets_max = 63, user_octets_max = 255, method_octets_max = 31;
@@ -95,7 +97,7 @@ tl::expected<void, std::string> PluginHost::start(const LoopOf& loop_of) {
 void PluginHost::close_all() {
   const auto open = std::exchange(sessions_, {});
   for (const auto& [ids, session] : open)
-    close_session(session, 0);
+    close_session(std::uint64_t{session.turn} << 32 | ids, session, 0);
   const auto placed = std::exchange(bearers_, {});
   for (const auto& [ids, bearer] : placed)
     close_bearer(bearer, 0);
@@ -182,12 +184,15 @@ tl::expected<void, openl2tp_status> PluginHost::open(const SessionKey& key, cons
 
 void PluginHost::close(protocol::TunnelId tunnel, protocol::SessionId session, std::uint16_t result_code) {
   // Taken out before the call: the token is dead, whatever the plugin says from inside it.
-  if (const auto open = sessions_.extract(ids_of(tunnel, session))) close_session(open.mapped(), result_code);
+  if (const auto open = sessions_.extract(ids_of(tunnel, session)))
+    close_session(token_of({tunnel, session, open.mapped().turn}), open.mapped(), result_code);
   if (const auto placed = bearers_.extract(ids_of(tunnel, session))) close_bearer(placed.mapped(), result_code);
 }
 
-void PluginHost::close_session(const Session& session, std::uint16_t result_code) {
+void PluginHost::close_session(openl2tp_session_token token, const Session& session, std::uint16_t result_code) {
+  const auto before = std::exchange(closing_here, token);
   call(*session.provider, "close of openl2tp.ppp/1", [&] { session.provider->ppp->close(session.ppp, result_code); });
+  closing_here = before;
   ++counters_.closed;
 }
 
@@ -560,6 +565,7 @@ std::size_t PluginHost::send(openl2tp_host& host, std::span<const openl2tp_frame
   constexpr std::uint32_t length_max = 65'000;
   std::size_t sent = 0;
   for (const openl2tp_frame_out& frame : frames) {
+    if (frame.token == closing_here) break; // a goodbye is no broken rule; but the peer knows, and its path is gone
     const Found found = find(host, frame.token, "ppp_send");
     if (found.session == nullptr) break;
     PluginHost& owner = *found.owner;

@@ -218,7 +218,7 @@ class PluginHost {
   std::invoke_result_t<Call&> call(const Plugin& plugin, const char* function, Call what);
   void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
   [[nodiscard]] openl2tp_shard* instance(const Plugin& plugin) const noexcept;
-  void close_session(const Session& session, std::uint16_t result_code);
+  void close_session(openl2tp_session_token token, const Session& session, std::uint16_t result_code);
   void close_bearer(const Bearer& bearer, std::uint16_t result_code);
   [[nodiscard]] tl::expected<void, protocol::Refusal> verdict(const Plugin& plugin, const char* function,
                                                               openl2tp_status status, const openl2tp_refusal& refusal,

@@ -158,6 +158,14 @@ TEST_F(PluginHostTest, ReportsOfAClosedSessionAreLeftOut) {
   EXPECT_TRUE(host_.take_events().empty());
 }
 
+TEST_F(PluginHostTest, AFrameSentFromInsideCloseIsLostWithoutAComplaint) {
+  ASSERT_TRUE(open(19));
+  close(19, 1);
+  EXPECT_EQ(host_.counters().rules_broken, 0u);
+  EXPECT_EQ(host_.counters().frames_sent, 0u);
+  EXPECT_TRUE(logged("plugin scripted: goodbye 0"));
+}
+
 TEST_F(PluginHostTest, ATalkativePluginIsHeldBack) {
   ASSERT_TRUE(open(12));
   host_.stop();
