@@ -71,6 +71,7 @@ struct TunnelDown {
   EndCause cause{};
   Reason reason; // of the StopCCN that was sent or received; result 0: none
   bool was_up = false;
+  std::uintptr_t user = 0; // the tunnel may be forgotten in the same turn
 };
 /// The tunnel is forgotten.
 struct TunnelGone {
@@ -95,6 +96,9 @@ struct SessionEnded {
   bool was_up = false;
   std::uintptr_t user = 0;
   std::shared_ptr<const Session> last = nullptr; // as in TunnelGone
+  SessionType type{};
+  PeerTunnelId peer_tunnel{};
+  PeerSessionId peer_session{}; // 0: it never told
 };
 /// Place the outgoing call that an LNS asked for; answer with bearer_up() or bearer_failed(). §7.5.1
 struct OpenBearer {

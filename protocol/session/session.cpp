@@ -183,7 +183,7 @@ void Session::clean_up() {
   services.wheel.cancel(timer_);
   if (!was_up_ && end_cause_ != EndCause::local_request) ++services.counters.session_setup_failures;
   services.act(SessionEnded{tunnel_.id(), id_, end_cause_, reason_ ? *reason_ : Reason{}, was_up_, user_,
-                            tunnel_.forget_session(*this)});
+                            tunnel_.forget_session(*this), type_, tunnel_.peer_id(), peer_id_});
 }
 
 } // namespace openl2tp::protocol

@@ -377,7 +377,7 @@ void Tunnel::perform(TunnelDo step) {
     give_up_at_ = TimePoint::max();
     if (!was_up_ && end_cause_ != EndCause::local_request && end_cause_ != EndCause::tie_lost)
       ++services_.counters.tunnel_setup_failures;
-    services_.act(TunnelDown{id_, end_cause_, why, was_up_});
+    services_.act(TunnelDown{id_, end_cause_, why, was_up_, user_});
     break;
   }
   case TunnelDo::start_linger:

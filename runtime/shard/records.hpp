@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/endpoint.hpp"
 #include "protocol/ids.hpp"
 #include "runtime/profiles/profiles.hpp"
 
@@ -22,7 +23,8 @@ struct SessionRecord {
   bool setting_up = false;      // its PPP counts among those that are not up yet
   bool ppp_logged_ipv4 = false; // the log has the IPv4 addresses of its PPP
   bool created_by_admin = false;
-  bool deleted = false; // by the operator: it does not come back
+  bool deleted = false;  // by the operator: it does not come back
+  bool observed = false; // observers heard that it was created
 
   [[nodiscard]] std::uintptr_t user() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
   [[nodiscard]] static SessionRecord* of(std::uintptr_t user) noexcept {
@@ -34,6 +36,13 @@ struct SessionRecord {
 struct LostSession {
   protocol::SessionId id;
   std::shared_ptr<const SessionConfig> config;
+};
+
+/// What observers heard last of a tunnel; the engine may know it no longer when they hear the next.
+struct ObservedTunnel {
+  protocol::IpAddress local; // unspecified until it is known; observers heard of the pair then
+  protocol::PeerTunnelId peer_tunnel;
+  std::string peer_host_name;
 };
 
 struct TunnelRecord {
@@ -49,6 +58,7 @@ struct TunnelRecord {
   std::uint32_t attempts = 0; // to bring a persistent tunnel back since it was up last
   std::unique_ptr<std::unordered_map<std::string, protocol::SessionId>> session_names; // null: no session has a name
   std::unique_ptr<std::vector<LostSession>> lost_sessions;                             // null: none
+  std::unique_ptr<ObservedTunnel> observed; // null: no observer heard that it was created
 
   /// It comes back after it ended by anything but the operator's word.
   [[nodiscard]] bool persists() const noexcept {

@@ -157,6 +157,7 @@ Task<void> Shard::end_plugins() {
   if (kernel_path_) co_await kernel_path_->close_all();
   for (openl2tp_loop* loop : plugin_loops_)
     co_await loop->drain();
+  observe_end();
   plugins_->stop();
   for (openl2tp_loop* loop : plugin_loops_)
     loop->close(); // all of them before anything is awaited: nothing calls a plugin after its shard_stop

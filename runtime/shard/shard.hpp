@@ -237,9 +237,12 @@ class Shard final : public LoopHook,
   void observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason);
   void observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record, openl2tp_session_facts& facts,
                const protocol::Reason& reason);
-  void observe(std::uint32_t event, protocol::TunnelId id, const protocol::Reason& reason);
-  void observe_deleted(protocol::TunnelId id, const TunnelRecord& record);
-  void note_peer(const protocol::IpAddress& peer, bool begins);
+  void observe_ended(const protocol::SessionEnded& action, const SessionRecord& record);
+  void observe_created(protocol::TunnelId id);
+  void observe(std::uint32_t event, protocol::TunnelId id, const TunnelRecord& record, const protocol::Reason& reason);
+  void observe_deleted(protocol::TunnelId id, TunnelRecord& record);
+  void observe_end();
+  void note_peer(const protocol::IpAddress& peer, const protocol::IpAddress& local, bool begins);
   [[nodiscard]] tl::expected<void, protocol::Refusal>
   ask_policies(const protocol::Route& route, const protocol::Sccrq& request, const TunnelConfig& config);
   [[nodiscard]] tl::expected<void, protocol::Refusal> ask_policies(protocol::TunnelId tunnel,
@@ -330,7 +333,8 @@ class Shard final : public LoopHook,
   std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
   std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
   HeldEnds held_;
-  std::unordered_map<protocol::IpAddress, std::uint32_t> observed_peers_; // tunnels of each; kept for observers alone
+  // Tunnels between each pair of addresses, the peer's first; kept for observers alone.
+  std::map<std::pair<protocol::IpAddress, protocol::IpAddress>, std::uint32_t> observed_peers_;
   protocol::ActionBatch batch_;
   bool pumping_ = false;
   bool unpumped_ = false; // the engine has had control messages since the last pump()

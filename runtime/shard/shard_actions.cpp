@@ -80,7 +80,7 @@ void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol:
 }
 
 void Shard::perform(const protocol::TunnelCreated& action) {
-  observe(OPENL2TP_EVENT_CREATED, action.tunnel, {});
+  observe_created(action.tunnel);
   if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
   if (tunnel == nullptr) return;
@@ -98,12 +98,14 @@ void Shard::perform(const protocol::TunnelUp& action) {
                      std::to_string(tunnel->peer_id().value) + " host name ";
   append_quoted(line, tunnel->peer().host_name);
   report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
-  TunnelRecord::of(tunnel->user())->attempts = 0;
-  observe(OPENL2TP_EVENT_UP, action.tunnel, {});
+  TunnelRecord& record = *TunnelRecord::of(tunnel->user());
+  record.attempts = 0;
+  observe(OPENL2TP_EVENT_UP, action.tunnel, record, {});
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
-  observe(OPENL2TP_EVENT_DOWN, action.tunnel, action.reason);
+  if (const TunnelRecord* ended = TunnelRecord::of(action.user))
+    observe(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
@@ -155,13 +157,7 @@ void Shard::perform(const protocol::SessionUp& action) {
 
 void Shard::perform(const protocol::SessionEnded& action) {
   SessionRecord* record = SessionRecord::of(action.user);
-  if (record != nullptr && plugins_->has_observers()) {
-    const SessionKey key{action.tunnel, action.session, record->turn};
-    openl2tp_session_facts facts{};
-    facts.flags = record->created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U;
-    observe(OPENL2TP_EVENT_DOWN, key, *record, facts, action.reason);
-    observe(OPENL2TP_EVENT_DELETED, key, *record, facts, action.reason);
-  }
+  if (record != nullptr) observe_ended(action, *record);
   PppReport ppp; // its plugin will know nothing of it any more
   if (action.last && record != nullptr) {
     ppp = ppp_report(action.tunnel, action.session, *record);

@@ -125,7 +125,6 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   record->config_id_given = config->supplied.config_id.has_value();
   record->config_id = record->config_id_given ? *config->supplied.config_id : config_ids_.take(peer);
   record->config = config;
-  note_peer(peer, true);
   profile_uses_.take(*config->in_force.peer_profile_name);
   const std::optional<TunnelId> id =
       wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
@@ -138,7 +137,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   static_cast<void>(record.release()); // the engine has it as "user"
   if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
   admin_tunnels_[*opened] = record_of(*opened);
-  observe(OPENL2TP_EVENT_CREATED, *opened, {});
+  observe_created(*opened);
   pump();
   return *opened;
 }
@@ -207,7 +206,7 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
             kernel_path_->modify_tunnel(tunnel, record.config->in_force.use_udp_checksums.value_or(true));
         !changed)
       options_.log->warning("data path: " + to_string(changed.error()));
-  observe(OPENL2TP_EVENT_MODIFIED, tunnel, {});
+  observe(OPENL2TP_EVENT_MODIFIED, tunnel, record, {});
   pump();
   return {};
 }
@@ -347,7 +346,9 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
   }
   name_session(owner, parameters.session_name, *opened);
   if (record->config->in_force.user_name) users_[{tunnel.value, opened->value}] = record.get();
+  const SessionKey key{tunnel, *opened, record->turn};
   static_cast<void>(record.release()); // the engine has it as "user"
+  observe(OPENL2TP_EVENT_CREATED, key, {});
   pump();
   return *opened;
 }

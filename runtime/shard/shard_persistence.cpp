@@ -25,10 +25,12 @@ protocol::Duration pause_before(std::uint32_t attempt, std::uint32_t bound_s) {
 
 void Shard::keep_for_revival(TunnelId tunnel, TunnelRecord* record) {
   if (!engine_->reserve_id(tunnel)) { // cannot be: the id went to rest in this very turn
+    observe_deleted(tunnel, *record);
     admin_tunnels_.erase(tunnel);
     return discard(record);
   }
   waiting_[tunnel] = record;
+  if (record->observed) record->observed->peer_tunnel = {}; // its next life has another
   const protocol::Duration pause = pause_before(record->attempts++, options_.system.tunnel_persist_pend_timeout_s);
   log_event("tunnel " + std::to_string(tunnel.value) + " is tried again in " + std::to_string(pause.count() / 1000) +
             " s");
@@ -48,6 +50,7 @@ Task<void> Shard::revive_tunnel(TunnelId tunnel, TunnelRecord* record, protocol:
   const auto opened = engine_->open_tunnel(route, record->config->settings, tunnel, record->user(), loop_->now());
   if (!opened) {
     log_event("tunnel " + std::to_string(tunnel.value) + " cannot be opened again");
+    observe_deleted(tunnel, *record);
     admin_tunnels_.erase(tunnel);
     forget_names(tunnel, *record);
     release_socket(record->socket);
@@ -118,7 +121,9 @@ void Shard::reopen_session(TunnelId tunnel, TunnelRecord& owner, LostSession ses
   if (!opened) return discard(record.release());
   name_session(owner, record->config->in_force.session_name, *opened);
   if (record->config->in_force.user_name) users_[{tunnel.value, opened->value}] = record.get();
+  const SessionKey key{tunnel, *opened, record->turn};
   static_cast<void>(record.release()); // the engine has it as "user"
+  observe(OPENL2TP_EVENT_CREATED, key, {});
 }
 
 } // namespace openl2tp::runtime

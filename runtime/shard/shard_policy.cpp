@@ -50,7 +50,6 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
   record->created_at = wall_clock();
   record->peer = route.path.peer.address;
   record->config_id = config_ids_.take(record->peer);
-  note_peer(record->peer, true);
   record->socket = route.socket;
   std::shared_ptr<const protocol::TunnelSettings> settings = config->settings;
   profile_uses_.take(*config->in_force.peer_profile_name);
@@ -115,7 +114,6 @@ void Shard::discard(TunnelRecord* record) noexcept {
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
   profile_uses_.give_back(*record->config->in_force.peer_profile_name);
   stop_counting(*record);
-  note_peer(record->peer, false);
   delete record;
 }
 

@@ -14,7 +14,9 @@ extern "C" {
 
 #define OPENL2TP_EXTENSION_OBSERVER "openl2tp.observer/1" /* get_extension returns an openl2tp_observer_ops */
 
-/* What happened. A newer daemon may tell more: ignore what you do not know. */
+/* What happened. A newer daemon may tell more: ignore what you do not know. Of each object CREATED comes first and
+ * DELETED last; between them UP if it comes up, and DOWN. A persistent tunnel may go from DOWN to UP again. Sessions go
+ * before their tunnel, tunnels before their peer. What is left when a shard stops is DELETED before shard_stop. */
 #define OPENL2TP_EVENT_CREATED 1u
 #define OPENL2TP_EVENT_UP 2u
 #define OPENL2TP_EVENT_DOWN 3u    /* it carries nothing any more; result_code and what follows say why */

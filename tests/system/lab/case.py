@@ -29,9 +29,10 @@ class SystemCase(unittest.TestCase):
         self.link = Link("lac", "lns")
         self.addCleanup(self.link.close)
 
-    def daemon(self, namespace: str, *options: object) -> Openl2tpd:
-        """A running openl2tpd in a namespace."""
+    def daemon(self, namespace: str, *options: object, plugin: object = "ppp_null") -> Openl2tpd:
+        """A running openl2tpd in a namespace; its first plugin by name or by file."""
         daemon = Openl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
+        daemon.plugin = str(plugin)
         self.addCleanup(daemon.stop)
         return daemon.start(*options)
 
