@@ -58,6 +58,8 @@ class Session {
   [[nodiscard]] SessionState state() const noexcept { return state_; }
   [[nodiscard]] const SessionSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const SessionPeer& peer() const noexcept { return peer_; }
+  /// As LAC of an outgoing call: what its bearer got; zeros before.
+  [[nodiscard]] const BearerSpeeds& bearer_speeds() const noexcept { return bearer_; }
   [[nodiscard]] std::uint32_t call_serial_number() const noexcept { return call_serial_number_; }
   /// The categories that are on for it: its own and its tunnel's.
   [[nodiscard]] TraceMask trace_mask() const noexcept;

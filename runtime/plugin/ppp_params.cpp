@@ -131,8 +131,17 @@ void PppParams::fill_call(const protocol::Session& session) {
   const bool peer_asked = type == SessionType::lns_incoming || type == SessionType::lac_outgoing;
   params_.framing_type = framing_bits(is_lns(type) ? peer.framing_type : ours.framing_type);
   params_.bearer_type = bearer_bits(peer_asked ? peer.bearer_type : ours.bearer_type);
-  params_.tx_bps = is_lns(type) ? peer.tx_connect_speed : ours.tx_connect_speed;
-  params_.rx_bps = is_lns(type) ? peer.rx_connect_speed : ours.rx_connect_speed;
+  if (is_lns(type)) {
+    params_.tx_bps = peer.tx_connect_speed;
+    params_.rx_bps = peer.rx_connect_speed;
+  } else if (type == SessionType::lac_outgoing) {
+    params_.tx_bps = session.bearer_speeds().tx;
+    params_.rx_bps = session.bearer_speeds().rx;
+  } else {
+    params_.tx_bps = ours.tx_connect_speed;
+    params_.rx_bps = ours.rx_connect_speed;
+  }
+  if (params_.rx_bps == 0) params_.rx_bps = params_.tx_bps; // §4.4.4: not sent where they are equal
   if (peer_asked && peer.extras) {
     set_text(params_.calling_number, params_.calling_number_length, peer.extras->calling_number);
     set_text(params_.called_number, params_.called_number_length, peer.extras->called_number);
