@@ -21,8 +21,20 @@ class SetUpGate {
                                    : most / shards) {}
 
   [[nodiscard]] bool full() const noexcept { return most_ != 0 && under_way_ >= most_; }
-  void begin() noexcept { ++under_way_; }
+  void begin(const SessionKey& key, protocol::TimePoint now) {
+    ++under_way_;
+    if (most_ == 0) return;
+    if (begun_.size() >= waiting_max) begun_.pop_front(); // then the oldest counts until it ends
+    begun_.push_back({key, now});
+  }
   void end() noexcept { --under_way_; }
+  /// A session whose set-up began then or earlier, the oldest first, each once; it may have come to its end long ago.
+  [[nodiscard]] std::optional<SessionKey> next_begun_by(protocol::TimePoint then) {
+    if (begun_.empty() || begun_.front().at > then) return std::nullopt;
+    const SessionKey key = begun_.front().key;
+    begun_.pop_front();
+    return key;
+  }
 
   /// A session that ends meanwhile keeps its place and is found gone when its turn comes. @return false when
   /// waiting_max wait.
@@ -46,6 +58,11 @@ class SetUpGate {
   std::uint32_t most_;
   std::uint32_t under_way_ = 0;
   std::deque<SessionKey> waiting_;
+  struct Begun {
+    SessionKey key;
+    protocol::TimePoint at;
+  };
+  std::deque<Begun> begun_; // kept where there is a bound
 };
 
 } // namespace openl2tp::runtime

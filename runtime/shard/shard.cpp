@@ -201,6 +201,7 @@ Task<void> Shard::tell_suppressed() {
   while (going) {
     const bool elapsed = co_await sleep_for(protocol::Duration{1000});
     trace_->tick();
+    pass_slow_set_ups();
     const std::uint64_t held_back = events_logged_.take_report(loop_->now());
     if (held_back != 0) options_.log->info(std::to_string(held_back) + " more tunnel and session events not logged");
     going = elapsed;

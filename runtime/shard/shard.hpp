@@ -262,7 +262,8 @@ class Shard final : public LoopHook,
   void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
   /// Clears a session whose PPP cannot start: CDN result 4, or 2 when trying again would not help.
   void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
-  void begin_set_up(SessionRecord& record);
+  void begin_set_up(const SessionKey& key, SessionRecord& record);
+  void pass_slow_set_ups();
   void end_set_up(SessionRecord& record);
   void end_ppp(const protocol::SessionEnded& action, SessionRecord* record);
   void modify_ppp(protocol::TunnelId tunnel, protocol::SessionId session);

@@ -59,11 +59,11 @@ void Shard::begin_ppp(const SessionKey& key) {
   params.get().data_path = *data_path;
   switch (*data_path) {
   case OPENL2TP_DATA_PATH_KERNEL:
-    begin_set_up(record);
+    begin_set_up(key, record);
     scope_->spawn(open_on_kernel(key, provider));
     return;
   case OPENL2TP_DATA_PATH_FRAMES:
-    begin_set_up(record);
+    begin_set_up(key, record);
     if (!open_frames(key, *provider)) return refuse_ppp(key, "no frames path");
     break;
   default: break;
@@ -158,9 +158,9 @@ void Shard::refuse_ppp(const SessionKey& key, std::string_view why, bool tempora
 
 // ---- the bound on set-ups
 
-void Shard::begin_set_up(SessionRecord& record) {
+void Shard::begin_set_up(const SessionKey& key, SessionRecord& record) {
   record.setting_up = true;
-  set_ups_.begin();
+  set_ups_.begin(key, loop_->now());
 }
 
 // PPP is up, or the session has ended.
@@ -169,6 +169,21 @@ void Shard::end_set_up(SessionRecord& record) {
   set_ups_.end();
   while (const auto next = set_ups_.next())
     if (has_session(*next)) begin_ppp(*next);
+}
+
+// A plugin may take its time, or never say that PPP is up; the others do not wait for it for ever.
+void Shard::pass_slow_set_ups() {
+  const std::uint32_t patience_s = options_.system.session_establish_timeout_s;
+  if (patience_s == 0) return;
+  while (const auto key = set_ups_.next_begun_by(loop_->now() - std::chrono::seconds(patience_s))) {
+    if (!has_session(*key)) continue;
+    SessionRecord& record = *SessionRecord::of(engine_->find(key->tunnel, key->session)->user());
+    if (!record.setting_up) continue;
+    log_event("tunnel " + std::to_string(key->tunnel.value) + " session " + std::to_string(key->session.value) +
+              ": PPP is not up after " + std::to_string(patience_s) + " s; others no longer wait for it");
+    end_set_up(record);
+  }
+  pump();
 }
 
 // ---- ending and changing
