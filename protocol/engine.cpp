@@ -490,6 +490,14 @@ tl::expected<void, CommandError> Engine::close_tunnel(TunnelId tunnel, const Rea
   return {};
 }
 
+void Engine::probe_tunnel(TunnelId tunnel, TimePoint now) {
+  Tunnel* found = find(tunnel);
+  if (!found) return;
+  begin(now);
+  found->probe();
+  end();
+}
+
 bool Engine::retire_lingering(TunnelId tunnel, TimePoint now) {
   Tunnel* found = find(tunnel);
   if (!found || found->state() != TunnelState::lingering) return false;

@@ -91,6 +91,9 @@ class Engine {
   /// As LAC, reports call errors (§6.13).  @error as send_accm
   tl::expected<void, CommandError> send_call_errors(TunnelId tunnel, SessionId session, const CallErrors& errors,
                                                     TimePoint now);
+  /// Asks the peer of an established tunnel for a sign of life now: HELLO, unless a message waits for its
+  /// acknowledgement already. Other tunnels are left alone.
+  void probe_tunnel(TunnelId tunnel, TimePoint now);
   /// Lets go of a tunnel that only lingers (§5.7): TunnelGone is said and the id is free for open_tunnel() with that id
   /// `wanted`, while the peer's StopCCN, should it come again, is acknowledged for the rest of the time. False for any
   /// other tunnel.

@@ -5,6 +5,7 @@
 #include "runtime/dataplane/kernel_features.hpp"
 #include "runtime/dataplane/kernel_journal.hpp"
 #include "runtime/dataplane/kernel_l2tp.hpp"
+#include "runtime/dataplane/kernel_ports.hpp"
 #include "runtime/plugin/crash_note.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
@@ -14,6 +15,7 @@ namespace openl2tp::runtime {
 struct Service::Running {
   std::unique_ptr<WorkerPool> workers; // outlive the shards
   std::unique_ptr<KernelJournal> journal;
+  std::unique_ptr<KernelPorts> ports; // null: this kernel needs no such care
   std::unique_ptr<KernelL2tp> kernel; // null: no kernel data path
   ShardGroup group;
   std::unique_ptr<ShardedControl> control;
@@ -141,6 +143,7 @@ tl::expected<void, std::string> Service::start() {
 
 // What the kernel offers, in one line of the log; and what a daemon that was killed left there goes.
 void Service::find_kernel(Running& running) {
+  running.group.ports_apart = options_.keep_ports_apart;
   if (options_.kernel == KernelChoice::off) return;
   const KernelFeatures found = probe_kernel_features();
   const bool wanted = std::any_of(plugins_.ppp_providers().begin(), plugins_.ppp_providers().end(), takes_kernel_path);
@@ -156,7 +159,10 @@ void Service::find_kernel(Running& running) {
       log_.warning(journal.error() +
                    ": tunnels that stay in the kernel when this daemon is killed will not be removed");
   }
-  running.kernel = std::make_unique<KernelL2tp>(options_.kernel == KernelChoice::sockets, running.journal.get());
+  if (found.mixes_ports) running.ports = std::make_unique<KernelPorts>();
+  running.group.ports_apart |= found.mixes_ports && wanted;
+  running.kernel = std::make_unique<KernelL2tp>(options_.kernel == KernelChoice::sockets, running.journal.get(),
+                                                running.ports.get());
   if (!running.journal || !running.kernel->netlink()) return;
   if (const std::size_t removed = remove_leftovers(*running.kernel, *running.journal); removed != 0)
     log_.info("removed " + std::to_string(removed) + " tunnels that an earlier run had left in the kernel");

@@ -38,6 +38,9 @@ struct ServiceOptions {
   /// Where to remember which tunnels are in the kernel, so that the next run can remove those of one that was killed;
   /// empty: nowhere.
   std::string state_folder;
+  /// Opens a second tunnel between the same addresses from another port unless the operator says which, as with a
+  /// kernel that cannot tell such tunnels apart; where the daemon's own kernel cannot, it does so anyway.
+  bool keep_ports_apart = false;
   std::uint32_t ppp_setups = 0; // sessions that may set up PPP at once; 0: no bound
 };
 

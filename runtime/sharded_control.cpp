@@ -174,6 +174,22 @@ Shard& ShardedControl::shard_for_new_tunnel(const TunnelConfig& config) {
   return *group_.shards[next_shard_++ % count];
 }
 
+// The port that a new tunnel is to be opened from: as asked, else the daemon's own; 0, any other, where a second tunnel
+// between the same addresses and ports could not carry data.
+ControlResult<std::uint16_t> ShardedControl::port_for(const TunnelParameters& wanted) {
+  if (wanted.our_udp_port) return *wanted.our_udp_port;
+  const protocol::Path path{.local = {.address = wanted.our_addr.value_or(IpAddress{}), .port = system_.udp_port},
+                            .peer = {.address = *wanted.peer_addr, .port = *wanted.peer_udp_port}};
+  if (!group_.ports_apart) return system_.udp_port;
+  for (const auto& shard : group_.shards) {
+    const auto taken =
+        ask<bool>(*shard, [path](Shard& one) -> ControlResult<bool> { return one.has_tunnel_between(path); });
+    if (!taken) return tl::unexpected(taken.error());
+    if (*taken) return std::uint16_t{0};
+  }
+  return system_.udp_port;
+}
+
 ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameters& parameters) {
   const std::lock_guard lock(mutex_);
   if (system_.drain || system_.deny_local_tunnel_creates)
@@ -184,12 +200,14 @@ ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameter
     if (auto free = name_is_free(*parameters.tunnel_name); !free) return tl::unexpected(free.error());
 
   const TunnelParameters& wanted = (*config)->in_force;
+  auto port = port_for(wanted);
+  if (!port) return tl::unexpected(port.error());
   TunnelSocket socket;
-  if (wanted.our_udp_port && *wanted.our_udp_port != system_.udp_port) {
+  if (*port != system_.udp_port) {
     const IpAddress any = wanted.peer_addr->family == 6 ? IpAddress::any_v6() : IpAddress::any_v4();
     const IpAddress local = wanted.our_addr.value_or(any);
-    socket.exclusive = *wanted.our_udp_port == 0;
-    auto opened = open_udp_socket({.address = local.is_unspecified() ? any : local, .port = *wanted.our_udp_port},
+    socket.exclusive = *port == 0;
+    auto opened = open_udp_socket({.address = local.is_unspecified() ? any : local, .port = *port},
                                   {.share_port = !socket.exclusive});
     if (!opened) return tl::unexpected(ControlError{ControlFault::out_of_resources, opened.error().text});
     socket.socket = std::move(*opened);

@@ -68,6 +68,7 @@ class ShardedControl final : public Control, private FaultControl {
   /// Where the tunnel named `tunnel` lives. @error tunnel_not_found
   [[nodiscard]] ControlResult<Place> locate(const TunnelName& tunnel);
   [[nodiscard]] ControlResult<void> name_is_free(const std::string& name);
+  [[nodiscard]] ControlResult<std::uint16_t> port_for(const TunnelParameters& wanted);
   [[nodiscard]] Shard& shard_for_new_tunnel(const TunnelConfig& config);
   void remember_changed(const SystemChange& change);
 

@@ -304,6 +304,12 @@ void Tunnel::close(const Reason& reason, EndCause cause) {
   update_timer();
 }
 
+void Tunnel::probe() {
+  if (state_ != TunnelState::established || !channel_.all_acknowledged()) return;
+  if (send(Hello{})) ++hellos_.sent;
+  update_timer();
+}
+
 void Tunnel::lose_tie() {
   end_cause_ = EndCause::tie_lost;
   reason_ = {};

@@ -86,6 +86,7 @@ class Tunnel {
   void handle_timeout();
   void note_send_failure(Octets message) noexcept;
   void close(const Reason& reason, EndCause cause);
+  void probe();
   void lose_tie();
   /// Drops everything without a word; for half-open tunnels that must give way.
   void evict();

@@ -27,6 +27,7 @@ class KernelCalls {
   [[nodiscard]] virtual bool netlink() const noexcept = 0;
 
   /// The tunnel's own UDP socket, bound and connected, options set; blocking, close-on-exec.
+  /// @error claim_ports  another tunnel has these addresses and ports, in a kernel where they must differ.
   [[nodiscard]] virtual KernelResult<UniqueFd> open_udp(const KernelTunnel& tunnel) = 0;
 
   // ---- netlink ----
@@ -53,6 +54,8 @@ class KernelCalls {
   /// management socket: a session's own is locked for a grace period while PPP attaches to it.
   [[nodiscard]] virtual KernelResult<SessionStatistics> read_statistics(int management,
                                                                         protocol::SessionId session) noexcept = 0;
+  /// [quick] The tunnel needs what open_udp() gave it no more: another may have its addresses and ports.
+  virtual void release_ports(protocol::TunnelId tunnel) noexcept = 0;
   /// [quick] UDP checksums of a tunnel's UDP socket.
   [[nodiscard]] virtual KernelResult<void> set_checksums(int udp, bool wanted) noexcept = 0;
 };

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <linux/if_pppox.h>
 
 #include <cerrno>
+#include <charconv>
 #include <system_error>
 #include <vector>
 
@@ -32,8 +34,18 @@ std::string reason(int error, const char* absent) {
 
 } // namespace
 
+bool mixes_ports(std::string_view release) noexcept {
+  unsigned major = 0, minor = 0;
+  const char* const end = release.data() + release.size();
+  const auto first = std::from_chars(release.data(), end, major);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') return false;
+  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc{}) return false;
+  return major < 6 || (major == 6 && minor < 11);
+}
+
 KernelFeatures probe_kernel_features() {
   KernelFeatures features;
+  if (utsname name{}; ::uname(&name) == 0) features.mixes_ports = mixes_ports(name.release);
   const UniqueFd session(::socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP));
   if (!session) features.sockets = errno;
   if (!KernelL2tp().netlink()) features.netlink = ENOENT;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "runtime/dataplane/kernel_ports.hpp"
 #include "runtime/net/socket_address.hpp"
 
 namespace openl2tp::runtime {
@@ -79,7 +80,32 @@ protocol::Endpoint bound_to(int socket, const protocol::Endpoint& asked) noexcep
   return local;
 }
 
+KernelResult<void> KernelL2tp::claim_ports(const KernelTunnel& tunnel, const protocol::Path& path) {
+  if (ports_ == nullptr) return {};
+  const protocol::TunnelId other = ports_->claim(tunnel.tunnel, path);
+  if (!other) return {};
+  return tl::unexpected(KernelError{KernelOperation::claim_ports, EADDRINUSE, tunnel.tunnel.value, 0, other.value});
+}
+
+void KernelL2tp::release_ports(protocol::TunnelId tunnel) noexcept {
+  if (ports_ != nullptr) ports_->release(tunnel);
+}
+
 KernelResult<UniqueFd> KernelL2tp::open_udp(const KernelTunnel& tunnel) {
+  // Before its socket takes what is another tunnel's, where the local address is known before the kernel has chosen it.
+  const bool chosen = tunnel.route.path.local.address.is_unspecified();
+  if (!chosen)
+    if (auto claimed = claim_ports(tunnel, tunnel.route.path); !claimed) return tl::unexpected(claimed.error());
+  auto socket = open_connected_udp(tunnel);
+  if (socket && chosen)
+    if (auto claimed = claim_ports(tunnel, {bound_to(socket->get(), tunnel.route.path.local), tunnel.route.path.peer});
+        !claimed)
+      return tl::unexpected(claimed.error());
+  if (!socket) release_ports(tunnel.tunnel);
+  return socket;
+}
+
+KernelResult<UniqueFd> KernelL2tp::open_connected_udp(const KernelTunnel& tunnel) {
   using enum KernelOperation;
   SocketAddress local, peer;
   const socklen_t local_length = to_socket_address(tunnel.route.path.local, local);

@@ -15,6 +15,7 @@ struct nl_sock;
 namespace openl2tp::runtime {
 
 class KernelJournal;
+class KernelPorts;
 
 /// A tunnel that exists in the kernel, whoever made it.
 struct KernelTunnelReport {
@@ -36,7 +37,8 @@ class KernelL2tp final : public KernelCalls {
  public:
   /// Uses generic netlink where the kernel has it, unless `legacy` asks for sockets alone.
   /// @param journal  is told of every tunnel; outlives this.
-  explicit KernelL2tp(bool legacy = false, KernelJournal* journal = nullptr);
+  /// @param ports  where tunnels must differ in them; outlives this. Null: they need not.
+  explicit KernelL2tp(bool legacy = false, KernelJournal* journal = nullptr, KernelPorts* ports = nullptr);
   ~KernelL2tp() override;
 
   [[nodiscard]] bool netlink() const noexcept override { return family_ > 0; }
@@ -54,6 +56,7 @@ class KernelL2tp final : public KernelCalls {
   [[nodiscard]] KernelResult<void> set_sequencing(int socket, const KernelSessionChange& change) noexcept override;
   [[nodiscard]] KernelResult<SessionStatistics> read_statistics(int management,
                                                                 protocol::SessionId session) noexcept override;
+  void release_ports(protocol::TunnelId tunnel) noexcept override;
   [[nodiscard]] KernelResult<void> set_checksums(int udp, bool wanted) noexcept override;
 
   // ---- netlink only: ENOTSUP without ----
@@ -74,10 +77,14 @@ class KernelL2tp final : public KernelCalls {
   class Request;
   friend class Request;
 
+  [[nodiscard]] static KernelResult<UniqueFd> open_connected_udp(const KernelTunnel& tunnel);
+  /// @error claim_ports
+  [[nodiscard]] KernelResult<void> claim_ports(const KernelTunnel& tunnel, const protocol::Path& path);
   [[nodiscard]] Socket take_socket();
   void give_back(Socket socket);
 
   KernelJournal* journal_;
+  KernelPorts* ports_;
   int family_ = 0; // number of the genl family; 0: there is none
   std::mutex mutex_;
   std::vector<Socket> idle_; // at most one for each thread that was ever inside

@@ -179,7 +179,7 @@ class KernelL2tp::Request {
   KernelError error_;
 };
 
-KernelL2tp::KernelL2tp(bool legacy, KernelJournal* journal) : journal_(journal) {
+KernelL2tp::KernelL2tp(bool legacy, KernelJournal* journal, KernelPorts* ports) : journal_(journal), ports_(ports) {
   if (legacy) return;
   if (Socket socket = take_socket()) {
     family_ = genl_ctrl_resolve(socket.get(), L2TP_GENL_NAME); // makes the kernel load the module

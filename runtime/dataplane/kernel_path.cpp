@@ -15,6 +15,10 @@ namespace {
 constexpr int kAttemptsForAnId = 10;
 constexpr protocol::Duration kPauseForAnId{30};
 constexpr protocol::Duration kRetryPause{10}; // after the workers' queue was full
+
+bool is_taken(const KernelError& error) {
+  return error.error == EEXIST || error.operation == KernelOperation::claim_ports;
+}
 KernelError error_of(KernelOperation operation, int error, const KernelTunnel& tunnel, const KernelSession& session) {
   return {.operation = operation, .error = error, .tunnel = tunnel.tunnel.value, .session = session.session.value};
 }
@@ -143,8 +147,8 @@ Task<void> KernelPath::make_tunnel(TunnelPointer tunnel) {
     auto call = [&calls = calls_, facts = tunnel->facts] { return set_up_tunnel(calls, facts); };
     auto working = run_on_worker(call);
     KernelResult<TunnelSockets> sockets = co_await std::move(working);
-    // The kernel takes its time to lose a tunnel that was deleted, and until then its id is taken.
-    for (int again = 0; again < kAttemptsForAnId && !sockets && sockets.error().error == EEXIST; ++again) {
+    // The kernel takes its time to lose a tunnel that was deleted, and until then its id and its ports are taken.
+    for (int again = 0; again < kAttemptsForAnId && !sockets && is_taken(sockets.error()); ++again) {
       const bool elapsed = co_await sleep_for(kPauseForAnId);
       static_cast<void>(elapsed);
       auto trying = run_on_worker(call);
@@ -173,6 +177,7 @@ Task<KernelResult<OpenedSession>> KernelPath::open_in(TunnelPointer tunnel, Sess
   if (tunnel->failed) {
     error.operation = tunnel->failed->operation;
     error.error = tunnel->failed->error;
+    error.other = tunnel->failed->other;
     session->closing = true;
   }
   if (!session->closing) {

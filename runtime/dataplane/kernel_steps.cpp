@@ -11,6 +11,7 @@ KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel
   if (calls.netlink()) {
     if (auto created = calls.create_tunnel(tunnel, sockets.udp.get()); !created) {
       calls.close(std::move(sockets.udp));
+      calls.release_ports(tunnel.tunnel);
       return tl::unexpected(created.error());
     }
   }
@@ -18,6 +19,7 @@ KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel
   if (!management) {
     if (calls.netlink()) (void)calls.delete_tunnel(tunnel.tunnel);
     calls.close(std::move(sockets.udp));
+    calls.release_ports(tunnel.tunnel);
     return tl::unexpected(management.error());
   }
   sockets.management = std::move(*management);
@@ -26,8 +28,10 @@ KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel
 
 KernelResult<void> take_down_tunnel(KernelCalls& calls, const KernelTunnel& tunnel, UniqueFd management) {
   if (management) calls.close(std::move(management));
-  if (!calls.netlink()) return {};
-  return calls.delete_tunnel(tunnel.tunnel);
+  KernelResult<void> deleted;
+  if (calls.netlink()) deleted = calls.delete_tunnel(tunnel.tunnel);
+  calls.release_ports(tunnel.tunnel); // its UDP socket takes nobody's data any more
+  return deleted;
 }
 
 KernelResult<UniqueFd> set_up_session(KernelCalls& calls, const KernelTunnel& tunnel, const KernelSession& session,

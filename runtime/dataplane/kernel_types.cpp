@@ -21,6 +21,7 @@ std::string_view name(KernelOperation operation) noexcept {
   case KernelOperation::set_session_option: return "set_session_option";
   case KernelOperation::read_statistics: return "read_statistics";
   case KernelOperation::list_objects: return "list_objects";
+  case KernelOperation::claim_ports: return "claim_ports";
   }
   return "";
 }
@@ -46,6 +47,10 @@ std::string to_string(const KernelError& error) {
   if (error.tunnel != 0) text += "tunnel " + std::to_string(error.tunnel);
   if (error.session != 0) text += " session " + std::to_string(error.session);
   if (!text.empty()) text += ": ";
+  if (error.operation == KernelOperation::claim_ports)
+    return text + "tunnel " + std::to_string(error.other) +
+           " has the same addresses and ports, and this kernel (Linux before 6.11) would give the data of both to one: "
+           "one of them needs a port of its own (our_udp_port=0 where it is opened)";
   text += name(error.operation);
   text += ": ";
   text += std::generic_category().message(error.error);

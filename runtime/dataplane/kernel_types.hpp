@@ -55,8 +55,9 @@ enum class KernelOperation : std::uint8_t {
   set_session_option,
   read_statistics,
   list_objects,
+  claim_ports, // EADDRINUSE: another tunnel of ours has the same addresses and ports, and the kernel would mix them up
 };
-inline constexpr std::size_t kKernelOperations = 14;
+inline constexpr std::size_t kKernelOperations = 15;
 
 /// "bind_socket" and so on.
 [[nodiscard]] std::string_view name(KernelOperation operation) noexcept;
@@ -65,6 +66,7 @@ struct KernelError {
   KernelOperation operation = KernelOperation::queue;
   int error = 0;                         // errno value
   std::uint16_t tunnel = 0, session = 0; // ours; 0: does not apply
+  std::uint16_t other = 0;               // of claim_ports: the tunnel that has them
 
   /// Trying again later may help: the CDN says result 4 (no facilities, temporarily) rather than 5.
   [[nodiscard]] bool temporary() const noexcept;

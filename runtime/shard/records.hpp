@@ -58,7 +58,8 @@ struct TunnelRecord {
   std::uint32_t attempts = 0; // to bring a persistent tunnel back since it was up last
   std::unique_ptr<std::unordered_map<std::string, protocol::SessionId>> session_names; // null: no session has a name
   std::unique_ptr<std::vector<LostSession>> lost_sessions;                             // null: none
-  std::unique_ptr<ObservedTunnel> observed; // null: no observer heard that it was created
+  std::unique_ptr<ObservedTunnel> observed;   // null: no observer heard that it was created
+  std::unique_ptr<const protocol::Path> path; // as Shard::paths_ has it; null: it does not
 
   /// It comes back after it ended by anything but the operator's word.
   [[nodiscard]] bool persists() const noexcept {

@@ -233,6 +233,11 @@ void Shard::lose_ties(const protocol::IpAddress& peer, const protocol::TieBreake
   pump();
 }
 
+void Shard::probe_tunnel(protocol::TunnelId tunnel) {
+  engine_->probe_tunnel(tunnel, loop_->now());
+  pump();
+}
+
 void Shard::take_over(std::span<const std::byte> octets, const protocol::Route& route) {
   engine_->handle_datagram(octets, route, loop_->now());
   pump();

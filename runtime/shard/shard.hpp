@@ -41,6 +41,7 @@
 #include "runtime/shard/records.hpp"
 #include "runtime/shard/set_up_gate.hpp"
 #include "runtime/shard/system_random.hpp"
+#include "runtime/shard/tunnel_paths.hpp"
 #include "runtime/trace/log.hpp"
 #include "runtime/trace/rate.hpp"
 #include "runtime/trace/sink.hpp"
@@ -56,6 +57,7 @@ struct ShardGroup {
   std::atomic<std::uint32_t> tunnels{0}, sessions{0};
   std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
   std::unique_ptr<Crossings> crossings; // null: one shard
+  bool ports_apart = false;             // tunnels must differ in addresses or ports; fixed before the shards start
   EventHub events;
 };
 
@@ -153,6 +155,10 @@ class Shard final : public LoopHook,
 
   /// A peer's SCCRQ with this tie breaker reached another shard.
   void lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner);
+  /// Whether a tunnel that is not down lies, or may lie, between these. Known only where the group keeps ports apart.
+  [[nodiscard]] bool has_tunnel_between(const protocol::Path& path) const { return paths_.contains(path); }
+  /// Finds out whether the tunnel's peer still lives: another needs what it holds on to.
+  void probe_tunnel(protocol::TunnelId tunnel);
   /// A datagram that another shard received for this one.
   void take_over(std::span<const std::byte> octets, const protocol::Route& route);
 
@@ -211,6 +217,8 @@ class Shard final : public LoopHook,
   void perform(const protocol::OpenBearer& action);
   void perform(const protocol::AccmReceived& action);
   void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
+  void note_path(TunnelRecord& record, const protocol::Path& path);
+  void forget_path(TunnelRecord& record);
   /// One line for the log (at a bounded rate) and, where somebody watches, an event.
   void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
   void log_event(const std::string& line);
@@ -262,6 +270,7 @@ class Shard final : public LoopHook,
   void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
   /// Clears a session whose PPP cannot start: CDN result 4, or 2 when trying again would not help.
   void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
+  void probe_elsewhere(protocol::TunnelId tunnel);
   void begin_set_up(const SessionKey& key, SessionRecord& record);
   void pass_slow_set_ups();
   void end_set_up(SessionRecord& record);
@@ -334,6 +343,7 @@ class Shard final : public LoopHook,
   std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
   std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
   HeldEnds held_;
+  TunnelPaths paths_; // of those that have TunnelRecord::path
   // Tunnels between each pair of addresses, the peer's first; kept for observers alone.
   std::map<std::pair<protocol::IpAddress, protocol::IpAddress>, std::uint32_t> observed_peers_;
   protocol::ActionBatch batch_;

@@ -1,6 +1,7 @@
 // Performing what the engine wants done, and carrying the plugins' reports back to it.
 #include <chrono>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "runtime/shard/shard.hpp"
@@ -80,6 +81,8 @@ void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol:
 }
 
 void Shard::perform(const protocol::TunnelCreated& action) {
+  if (const protocol::Tunnel* tunnel = engine_->find(action.tunnel))
+    note_path(*TunnelRecord::of(tunnel->user()), tunnel->route().path);
   observe_created(action.tunnel);
   if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
@@ -104,8 +107,10 @@ void Shard::perform(const protocol::TunnelUp& action) {
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
-  if (const TunnelRecord* ended = TunnelRecord::of(action.user))
+  if (TunnelRecord* ended = TunnelRecord::of(action.user)) {
     observe(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
+    if (!ended->persists()) forget_path(*ended); // one that comes back keeps its ports
+  }
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
              reason_text(action.cause, action.reason));
@@ -183,6 +188,16 @@ void Shard::perform(const protocol::SessionEnded& action) {
   }
   users_.erase({action.tunnel.value, action.session.value});
   discard(record);
+}
+
+void Shard::note_path(TunnelRecord& record, const protocol::Path& path) {
+  if (!options_.group->ports_apart || record.path) return;
+  paths_.add(path);
+  record.path = std::make_unique<const protocol::Path>(path);
+}
+
+void Shard::forget_path(TunnelRecord& record) {
+  if (const auto path = std::exchange(record.path, nullptr)) paths_.remove(*path);
 }
 
 void Shard::forget_names(protocol::TunnelId tunnel, const TunnelRecord& record) {

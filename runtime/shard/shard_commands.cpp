@@ -137,6 +137,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   static_cast<void>(record.release()); // the engine has it as "user"
   if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
   admin_tunnels_[*opened] = record_of(*opened);
+  note_path(*record_of(*opened), route.path);
   observe_created(*opened);
   pump();
   return *opened;

@@ -114,6 +114,7 @@ void Shard::discard(TunnelRecord* record) noexcept {
   if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
   profile_uses_.give_back(*record->config->in_force.peer_profile_name);
   stop_counting(*record);
+  forget_path(*record);
   delete record;
 }
 

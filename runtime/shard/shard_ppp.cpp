@@ -135,7 +135,10 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
   if (!has_session(key)) co_return; // it ended meanwhile, and its data path with it
   if (!opened) {
     if (events_logged_.take(loop_->now())) options_.log->warning("data path: " + to_string(opened.error()));
-    refuse_ppp(key, "no data path in the kernel", opened.error().temporary());
+    const bool shared = opened.error().operation == KernelOperation::claim_ports;
+    if (shared) probe_elsewhere({opened.error().other});
+    refuse_ppp(key, shared ? "another tunnel has the same addresses and ports" : "no data path in the kernel",
+               opened.error().temporary());
   } else {
     const protocol::Session& session = *engine_->find(key.tunnel, key.session);
     const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
@@ -147,6 +150,12 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
     open_ppp(key, *provider, params.get());
   }
   pump();
+}
+
+// A peer that began anew from its old port waits for its old tunnel to be found dead: let that be soon.
+void Shard::probe_elsewhere(protocol::TunnelId tunnel) {
+  Shard* const owner = options_.group->shards[tunnel.value % options_.count].get();
+  if (!owner->post([owner, tunnel] { owner->probe_tunnel(tunnel); })) ++engine_->counters().event_queue_full;
 }
 
 void Shard::refuse_ppp(const SessionKey& key, std::string_view why, bool temporary) {

@@ -1,8 +1,7 @@
 """Our LNS with our LAC: several sessions and tunnels, sequence numbers, IPv6 beneath."""
-import unittest
-
 import ppp
 from case import OTHER_USER, PASSWORD, USER, KernelCase
+from lab.process import wait_until
 
 
 class OwnDaemons(KernelCase):
@@ -66,15 +65,29 @@ class OwnDaemons(KernelCase):
         lns.wait_no_sessions(ppp.PATIENCE)
         self.wait_no_session_left()
 
-    # Linux before 6.11 gives the data of both tunnels to the socket of one, whose tunnel does not know the other's sessions. Whether the
-    # first comes up before the second takes its data is chance.
-    @unittest.skip("docs/kernel.md: two tunnels between the same ports")
-    def test_two_tunnels_between_the_same_ports(self) -> None:
+    def test_second_tunnel_to_a_peer_takes_a_port_of_its_own(self) -> None:
         lac, _ = self.daemons()
         for name, user in (("t1", USER), ("t2", OTHER_USER)):
             self.open_tunnel(lac, name)
             lac.create_session(name, "s1", user_name=user, user_password=PASSWORD)
-        ppp.wait_up("lac", 2, 10, self.evidence)
+        self.assert_both_users_reach_the_lns()
+
+    def test_second_tunnel_between_the_same_ports_has_no_sessions(self) -> None:
+        lac, lns = self.daemon("lac", plugin="ppp_null"), self.daemon("lns").as_server()
+        self.open_tunnel(lac, "t1", our_udp_port=1701)
+        first = lns.tunnels()[0].tunnel_id
+        self.open_tunnel(lac, "t2", our_udp_port=1701)
+        second = next(t.tunnel_id for t in lns.tunnels() if t.tunnel_id != first)
+        lac.create_session("t1", "s1")
+        wait_until(lambda: ppp.session_flags("lns"), "the first session in the kernel", ppp.PATIENCE, self.evidence)
+        lac.create_session("t2", "s2")
+        lns.wait_log(f"tunnel {first} has the same addresses and ports", ppp.PATIENCE)
+        self.assertIn(f"data path: tunnel {second} session ", lns.process.log())
+        lac.wait_log('result 4 error 0 "another tunnel has the same addresses and ports"', ppp.PATIENCE)
+        lac.config("tunnel", "delete", "tunnel_name=t1")
+        wait_until(lambda: not ppp.session_flags("lns"), "the first session to go", ppp.PATIENCE, self.evidence)
+        lac.create_session("t2", "s3")
+        wait_until(lambda: ppp.session_flags("lns"), "a session of the second tunnel in the kernel", ppp.PATIENCE, self.evidence)
 
     def test_sequence_numbers(self) -> None:
         lac, _ = self.daemons(None)

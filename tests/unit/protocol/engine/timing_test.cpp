@@ -151,6 +151,30 @@ TEST_F(Timing, AHelloGoesOutAfterAMinuteOfSilenceForNoSession) {
   EXPECT_EQ(bench.newest(hello).header.tunnel_id, peer.id);
 }
 
+TEST_F(Timing, AProbedTunnelSaysHelloAtOnce) {
+  peer.establish();
+  bench.engine.probe_tunnel(peer.tunnel(), bench.now);
+  EXPECT_EQ(peer.pass(Duration{1}), Lines{"HELLO"});
+  peer.acknowledge();
+  EXPECT_EQ(bench.pass(Duration{10'000}), Lines{});
+}
+
+TEST_F(Timing, AProbedTunnelThatWaitsForAnAcknowledgementAsksNothingMore) {
+  peer.establish();
+  bench.engine.probe_tunnel(peer.tunnel(), bench.now);
+  EXPECT_EQ(bench.pass(Duration{1}), Lines{"HELLO"});
+  bench.engine.probe_tunnel(peer.tunnel(), bench.now);
+  EXPECT_EQ(bench.pass(Duration{1}), Lines{});
+  EXPECT_EQ(peer.state()->hello_counters().sent, 1u);
+}
+
+TEST_F(Timing, AProbedTunnelWhosePeerIsSilentGoesDown) {
+  peer.establish();
+  bench.engine.probe_tunnel(peer.tunnel(), bench.now);
+  bench.pass(Duration{40'000});
+  EXPECT_EQ(bench.engine.tunnel_count(), 0u);
+}
+
 TEST_F(Timing, AnAcknowledgedHelloKeepsTheTunnel) {
   peer.establish();
   for (int i = 0; i < 10; ++i) {

@@ -81,6 +81,16 @@ class FakeKernel final : public KernelCalls {
     const std::scoped_lock lock(mutex_);
     statistics_ = statistics;
   }
+  /// From now on the tunnel `other` has the ports of every tunnel; 0: none has.
+  void take_ports(std::uint16_t other) {
+    const std::scoped_lock lock(mutex_);
+    ports_of_ = other;
+  }
+  /// Tunnels whose ports another may have, in the order in which they let go.
+  [[nodiscard]] std::vector<std::uint16_t> ports_released() const {
+    const std::scoped_lock lock(mutex_);
+    return released_;
+  }
   [[nodiscard]] protocol::Endpoint udp_of(std::uint16_t tunnel) const {
     const std::scoped_lock lock(mutex_);
     return udp_.at(tunnel);
@@ -90,6 +100,11 @@ class FakeKernel final : public KernelCalls {
   KernelResult<UniqueFd> open_udp(const KernelTunnel& tunnel) override {
     const std::string id = std::to_string(tunnel.tunnel.value);
     if (auto error = called("open_udp " + id, KernelOperation::bind_socket)) return tl::unexpected(*error);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (ports_of_ != 0)
+        return tl::unexpected(KernelError{KernelOperation::claim_ports, EADDRINUSE, tunnel.tunnel.value, 0, ports_of_});
+    }
     auto socket = open_udp_socket({.address = protocol::IpAddress::v4(127, 0, 0, 1)}, {});
     if (!socket) return tl::unexpected(KernelError{KernelOperation::bind_socket, socket.error().error, 0, 0});
     const std::scoped_lock lock(mutex_);
@@ -145,6 +160,10 @@ class FakeKernel final : public KernelCalls {
     SessionStatistics counted = statistics_;
     if (session) counted.sent_packets = session.value;
     return counted;
+  }
+  void release_ports(protocol::TunnelId tunnel) noexcept override {
+    const std::scoped_lock lock(mutex_);
+    released_.push_back(tunnel.value);
   }
   KernelResult<void> set_checksums(int, bool wanted) noexcept override {
     return quick(std::string("set_checksums ") + (wanted ? "on" : "off"), KernelOperation::set_socket_option);
@@ -204,6 +223,8 @@ class FakeKernel final : public KernelCalls {
   std::map<int, std::string> sockets_;
   std::map<std::uint16_t, protocol::Endpoint> udp_;
   SessionStatistics statistics_;
+  std::vector<std::uint16_t> released_;
+  std::uint16_t ports_of_ = 0;
 };
 
 } // namespace openl2tp::runtime::testing

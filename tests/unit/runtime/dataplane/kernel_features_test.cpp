@@ -35,6 +35,18 @@ TEST(KernelFeatures, WhatIsForbiddenSaysSo) {
   EXPECT_NE(describe(features).find("no /dev/ppp (module ppp_generic): Operation not permitted"), std::string::npos);
 }
 
+TEST(KernelFeatures, KernelsBefore6_11MixTunnelsBetweenTheSamePorts) {
+  for (const char* old : {"6.1.0-18-amd64", "6.10.14", "5.15.0", "4.19.0-1", "6.10"})
+    EXPECT_TRUE(mixes_ports(old)) << old;
+  for (const char* good : {"6.11.0", "6.12.48+deb13-amd64", "7.0", "6.11-rc1"})
+    EXPECT_FALSE(mixes_ports(good)) << good;
+}
+
+TEST(KernelFeatures, AReleaseThatMakesNoSenseIsTakenForANewOne) {
+  for (const char* strange : {"", "six", "5", "5.", ".5", "5.x"})
+    EXPECT_FALSE(mixes_ports(strange)) << strange;
+}
+
 TEST(KernelFeatures, ProbingSaysTheSameTwice) {
   const KernelFeatures first = probe_kernel_features(), second = probe_kernel_features();
   EXPECT_EQ(describe(first), describe(second));

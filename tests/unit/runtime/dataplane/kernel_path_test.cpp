@@ -234,6 +234,26 @@ TEST_F(KernelPathTest, ATunnelIdThatSomebodyElseHasIsGivenUp) {
   EXPECT_TRUE(opened.error().temporary());
 }
 
+TEST_F(KernelPathTest, PortsOfATunnelThatGoesAreWaitedFor) {
+  kernel.take_ports(5);
+  const auto opening = begin();
+  turn_until([&] { return kernel.count("open_udp 7") == 2; });
+  kernel.take_ports(0);
+  turn_until([&] { return opening->has_value(); });
+  EXPECT_TRUE(**opening);
+}
+
+TEST_F(KernelPathTest, PortsThatAnotherTunnelHasAreGivenUpAndItIsNamed) {
+  kernel.take_ports(5);
+  const Opened opened = open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().operation, KernelOperation::claim_ports);
+  EXPECT_EQ(opened.error().other, 5);
+  EXPECT_TRUE(opened.error().temporary());
+  EXPECT_TRUE(to_string(opened.error()).starts_with("tunnel 7 session 9: tunnel 5 has the same addresses and ports"));
+  EXPECT_FALSE(path->has_tunnel(protocol::TunnelId{7}));
+}
+
 TEST_F(KernelPathTest, ASessionClosedWhileItOpensIsTakenAway) {
   EXPECT_TRUE(open(7, 10));
   kernel.hold("connect_session");

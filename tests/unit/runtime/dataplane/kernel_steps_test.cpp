@@ -30,6 +30,17 @@ TEST(KernelSteps, ALegacyTunnelIsMadeByAManagementSocket) {
   EXPECT_EQ(kernel.calls(), (Calls{"open_udp 7", "connect_tunnel 7"}));
 }
 
+TEST(KernelSteps, ATunnelKeepsItsPortsUntilItIsTakenDown) {
+  for (const bool netlink : {true, false}) {
+    FakeKernel kernel(netlink);
+    auto sockets = set_up_tunnel(kernel, tunnel_7());
+    ASSERT_TRUE(sockets);
+    EXPECT_TRUE(kernel.ports_released().empty());
+    EXPECT_TRUE(take_down_tunnel(kernel, tunnel_7(), std::move(sockets->management)));
+    EXPECT_EQ(kernel.ports_released(), std::vector<std::uint16_t>{7});
+  }
+}
+
 struct Failure {
   const char* call;
   KernelOperation operation;
@@ -49,6 +60,8 @@ TEST(KernelSteps, ATunnelThatFailsLeavesNothing) {
       EXPECT_EQ(sockets.error().error, ENOMEM);
       EXPECT_EQ(kernel.objects(), Calls()) << one.call;
       EXPECT_EQ(kernel.udp_left(), 0U) << one.call;
+      const bool had_ports = std::string(one.call) != "open_udp";
+      EXPECT_EQ(kernel.ports_released().size(), had_ports ? 1U : 0U) << one.call;
     }
   }
 }

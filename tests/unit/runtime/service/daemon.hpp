@@ -59,6 +59,7 @@ struct DaemonOptions {
   std::uint16_t port = 0;
   TraceMask trace = 0;
   bool scripted_plugin = false; // tests/abi/bad_plugins/scripted.c instead of ppp_null
+  bool keep_ports_apart = false;
 };
 
 class Daemon {
@@ -74,7 +75,8 @@ class Daemon {
                                                         .udp_port = options.port,
                                                         .trace = options.trace,
                                                         .trace_new_objects = 0,
-                                                        .features = features.value_or(Features{})},
+                                                        .features = features.value_or(Features{}),
+                                                        .keep_ports_apart = options.keep_ports_apart},
                                          plugins_, captured_.log());
   }
 

@@ -30,6 +30,38 @@ TEST_P(ServicePorts, ATunnelLeavesFromTheDaemonsPort) {
   EXPECT_EQ(seen(pair, pair.open(same)).port, pair.port);
 }
 
+// As where the kernel cannot tell two tunnels between the same ports apart.
+TEST_P(ServicePorts, ASecondTunnelToAPeerHasAnotherPortWhereTheyAreKeptApart) {
+  TwoDaemons pair(GetParam(), {.keep_ports_apart = true});
+  const std::uint16_t first = pair.open(), second = pair.open(), third = pair.open();
+  EXPECT_EQ(seen(pair, first).port, pair.port);
+  EXPECT_NE(seen(pair, second).port, pair.port);
+  EXPECT_NE(seen(pair, third).port, pair.port);
+  EXPECT_NE(seen(pair, second).port, seen(pair, third).port);
+  EXPECT_NE(pair.call(second), 0);
+  ASSERT_TRUE(pair.lac.control().tunnel_delete(by_id(first), {}));
+  ASSERT_TRUE(eventually([&] { return pair.lac.state(first) != "ESTABLISHED"; }));
+  EXPECT_EQ(seen(pair, pair.open()).port, pair.port) << "it is free again";
+}
+
+TEST_P(ServicePorts, ATunnelOfThePeerCountsWherePortsAreKeptApart) {
+  TwoDaemons pair(GetParam(), {}, {.keep_ports_apart = true});
+  ASSERT_NE(pair.open(), 0);
+  const auto back = pair.lns.control().tunnel_create(TwoDaemons::to(here(1)));
+  ASSERT_TRUE(back) << back.error().detail;
+  ASSERT_TRUE(eventually([&] { return pair.lns.state(*back) == "ESTABLISHED"; }));
+  EXPECT_NE(pair.lns.tunnel(*back).local.port, pair.port);
+}
+
+TEST_P(ServicePorts, ThePortThatTheOperatorSaysIsTakenAnyway) {
+  TwoDaemons pair(GetParam(), {.keep_ports_apart = true});
+  auto fixed = TwoDaemons::to_lns();
+  fixed.our_udp_port = pair.port;
+  const std::uint16_t first = pair.open(fixed), second = pair.open(fixed);
+  EXPECT_EQ(seen(pair, first).port, pair.port);
+  EXPECT_EQ(seen(pair, second).port, pair.port);
+}
+
 TEST_P(ServicePorts, AnEphemeralPortBelongsToOneTunnel) {
   TwoDaemons pair(GetParam());
   auto parameters = TwoDaemons::to_lns();
