@@ -1,0 +1,197 @@
+"""Sessions of PPP in the daemon beyond their data: addresses from pools, proxy LCP and authentication, scripts. Over TUN devices."""
+import hashlib
+import os
+import re
+
+from lab import sandbox
+from lab.case import our_programs
+from lab.in_daemon import LNS_ADDRESS, InDaemonCase
+from lab.net import run
+from lab.process import wait_until
+
+
+class Pools(InDaemonCase):
+    secrets_text = "alice * wonderland\nbob * builder\ncarol * singer\nfixed * same 10.78.0.51\n"
+    configuration = "pool callers 10.78.0.50-10.78.0.52 leases=FOLDER/leases\n"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_pool()
+
+    def use_pool(self) -> None:
+        self.lns.config("ppp", "profile", "modify", "profile_name=default", "ip_pool_name=callers")
+
+    def hang_up(self, user: str) -> None:
+        self.lac.config("session", "delete", "tunnel_name=t1", f"session_name={user}")
+
+    def routes(self) -> set[str]:
+        """The callers that the LNS has routes to."""
+        return set(re.findall(r"^(10\.78\.0\.\d+) ", run("ip", "route", namespace="lns"), re.MULTILINE))
+
+    def wait_routes(self, *addresses: str) -> None:
+        wait_until(lambda: self.routes() == set(addresses), f"routes to {addresses}", 20, lambda: f"{self.routes()}\n" + self.lns.evidence())
+
+    def test_users_get_addresses_and_the_same_ones_again(self) -> None:
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.78.0.50")
+        self.ping("lns", "10.78.0.50")
+        self.call("bob", "builder")
+        self.wait_interface("lac", "10.78.0.51")
+        for user in ("alice", "bob"):
+            self.hang_up(user)
+        self.wait_routes()
+        self.call("bob", "builder")
+        self.wait_interface("lac", "10.78.0.51")
+        self.wait_routes("10.78.0.51")
+
+    def test_fixed_address_and_pool_never_meet(self) -> None:
+        self.call("fixed", "same")
+        self.wait_interface("lac", "10.78.0.51")
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.78.0.50")
+        self.call("bob", "builder")
+        self.wait_interface("lac", "10.78.0.52")
+        self.wait_routes("10.78.0.50", "10.78.0.51", "10.78.0.52")
+
+    def test_exhausted_pool_ends_the_call_and_the_log_says_so(self) -> None:
+        self.pools.write_text("pool callers 10.78.0.50\n", encoding="utf-8")
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.78.0.50")
+        self.call("bob", "builder")
+        self.lns.wait_log('user "bob" has no address: all 1 addresses of pool callers are in use')
+        self.lac.wait_sessions_up(1)
+        self.wait_routes("10.78.0.50")
+
+    def test_users_have_their_addresses_after_a_restart(self) -> None:
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.78.0.50")
+        self.call("bob", "builder")
+        self.wait_interface("lac", "10.78.0.51")
+        self.assertEqual(self.lns.terminate(), 0)
+        self.assertIn("10.78.0.51 bob\n", (self.folder / "leases").read_text(encoding="utf-8"))
+        self.lac.wait_no_sessions()
+        self.lns = self.start("lns")
+        self.lns.config("ppp", "profile", "modify", "profile_name=default", f"local_ipaddr={LNS_ADDRESS}", "auth_peer=yes")
+        self.use_pool()
+        self.lac.create_tunnel("t2", self.link.RIGHT)
+        self.lns.wait_tunnels_up(1)
+        self.lac.create_session("t2", "bob", user_name="bob", user_password="builder")
+        self.wait_interface("lac", "10.78.0.51")
+
+    def test_mistake_in_a_changed_file_is_named_and_changes_nothing(self) -> None:
+        self.pools.write_text("# pools\npool callers 10.78.0.0/33\n", encoding="utf-8")
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.78.0.50")
+        self.lns.wait_log(f'{self.pools}:2: "10.78.0.0/33": not an address, a range or a prefix')
+
+    def test_pool_that_grows_while_addresses_are_held(self) -> None:
+        for user, password in (("alice", "wonderland"), ("bob", "builder"), ("fixed", "same")):
+            self.call(user, password)
+        wait_until(lambda: len(self.routes()) >= 2, "two callers", 20, self.lns.evidence)
+        held = self.routes()
+        self.pools.write_text("pool callers 10.78.0.50-10.78.0.52,10.78.1.0/24\n", encoding="utf-8")
+
+        def more() -> bool:
+            if "ESTABLISHED" not in self.lac.try_config("session", "show", "tunnel_name=t1", "session_name=carol").stdout:
+                self.lac.try_config("session", "create", "tunnel_name=t1", "session_name=carol", "user_name=carol", "user_password=singer")
+            return bool(self.lac_addresses() - held)
+        wait_until(more, "carol to have another address", 30, self.lns.evidence)
+        self.assertTrue(held <= self.routes())
+
+    def lac_addresses(self) -> set[str]:
+        return set(re.findall(r"inet (10\.78\.\d+\.\d+)", run("ip", "-4", "address", namespace="lac")))
+
+
+class Proxy(InDaemonCase):
+    """The operator gives our LAC proxy AVPs; its own PPP then keeps to them, as the caller that the LAC answered."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lns.config("tunnel", "profile", "modify", "profile_name=default", "allow_ppp_proxy=yes")
+        self.lac.create_tunnel("t2", self.link.RIGHT)
+        self.lac.wait_tunnels_up(2)
+
+    def proxied_call(self, password: str, tunnel: str = "t2") -> None:
+        challenge = bytes(range(16))
+        response = hashlib.md5(b"\0" + password.encode() + challenge).digest()  # identifier 0: session create has none
+        avps = {"proxy_auth_type": 2, "proxy_auth_name": "alice", "proxy_auth_challenge": challenge.hex(), "proxy_auth_response": response.hex(),
+                "initial_rcvd_lcp_confreq": "050601020304", "last_sent_lcp_confreq": "0305c22305050606070809", "last_rcvd_lcp_confreq": "050601020304"}
+        self.lac.create_session(tunnel, "alice", user_name="alice", user_password="wonderland", **avps)
+
+    def test_lns_takes_over_lcp_and_a_chap_response(self) -> None:
+        self.proxied_call("wonderland")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lac", LNS_ADDRESS)
+        self.lns.wait_log("LCP is open, as the LAC negotiated it")
+        self.assertNotIn("LCP is down", self.lns.process.log())
+
+    def test_wrong_response_ends_the_call(self) -> None:
+        self.proxied_call("looking-glass")
+        self.lns.wait_log("authentication")
+        self.lns.wait_no_sessions()
+
+    def test_lns_challenges_anew_without_a_proof(self) -> None:
+        self.lac.create_session("t2", "alice", user_name="alice", user_password="wonderland", last_sent_lcp_confreq="0305c22305050606070809",
+                                initial_rcvd_lcp_confreq="050601020304", last_rcvd_lcp_confreq="050601020304")
+        self.wait_interface("lac", "10.77.0.10")
+        self.lns.wait_log("LCP is open, as the LAC negotiated it")
+
+    def test_lns_that_does_not_allow_it_negotiates_anew(self) -> None:
+        self.lns.config("tunnel", "profile", "modify", "profile_name=default", "allow_ppp_proxy=no")
+        self.lac.create_tunnel("t3", self.link.RIGHT)
+        self.lac.wait_tunnels_up(3)
+        self.proxied_call("wonderland", tunnel="t3")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lac", LNS_ADDRESS)
+        self.assertNotIn("as the LAC negotiated it", self.lns.process.log())
+
+
+SCRIPT = """#!/bin/sh
+{ echo "$0 $*"; env; } > "FOLDER/$IFNAME.${0##*/}.new" && mv "FOLDER/$IFNAME.${0##*/}.new" "FOLDER/$IFNAME.${0##*/}"
+"""
+
+
+class Scripts(InDaemonCase):
+    configuration = "script ip-up FOLDER/up\nscript ip-down FOLDER/down\nscript ipv6-up none\n"
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ("up", "down"):
+            path = self.folder / name
+            path.write_text(SCRIPT.replace("FOLDER", str(self.folder)), encoding="utf-8")
+            path.chmod(0o755)
+
+    def told(self, namespace: str, script: str, address: str) -> str:
+        """What a script wrote when the network of the daemon with `address` changed."""
+        def found() -> str:
+            for path in self.folder.glob(f"*.{script}"):
+                text = path.read_text(encoding="utf-8")
+                if f"IPLOCAL={address}\n" in text:
+                    return text
+            return ""
+        return wait_until(found, f"{script} of {address} in {namespace}", 20, lambda: self.lns.evidence() + self.lac.evidence())
+
+    def test_scripts_run_when_a_network_comes_and_goes(self) -> None:
+        self.call("alice", "wonderland", interface_name="mine")
+        up = self.told("lac", "up", "10.77.0.10")
+        self.assertRegex(up.splitlines()[0], rf"^{self.folder}/up mine l2tp-\d+-\d+ \d+ 10\.77\.0\.10 {re.escape(LNS_ADDRESS)} l2tp-t1$")
+        self.assertNotIn("CONNECT_TIME=", up)
+        lns_up = self.told("lns", "up", LNS_ADDRESS)
+        self.assertIn("PEERNAME=alice\n", lns_up)
+        self.assertIn("IPREMOTE=10.77.0.10\n", lns_up)
+        self.lac.config("session", "delete", "tunnel_name=t1", "session_name=alice")
+        for namespace, address in (("lac", "10.77.0.10"), ("lns", LNS_ADDRESS)):
+            down = self.told(namespace, "down", address)
+            for variable in ("CONNECT_TIME", "BYTES_SENT", "BYTES_RCVD"):
+                self.assertRegex(down, rf"(?m)^{variable}=\d+$")
+
+    def test_script_that_fails_is_named_in_the_log_and_the_session_stays(self) -> None:
+        (self.folder / "up").write_text("#!/bin/sh\nexit 7\n", encoding="utf-8")
+        self.call("alice", "wonderland")
+        self.lns.wait_log(f"{self.folder}/up: exit status 7")
+        self.ping("lac", LNS_ADDRESS)
+
+
+if __name__ == "__main__":
+    tun = "/dev/net/tun"
+    sandbox.main(["busybox", *our_programs(), *([] if os.path.exists(tun) else [tun])])
