@@ -31,6 +31,7 @@ class AsLns(PppKernel, lns.OurLns):
     """What ppp_unix can with a LAC of pppd."""
     # About what is beneath PPP.
     test_netlink_where_the_kernel_has_it = test_socket_interface_where_netlink_is_absent = None
+    test_call_without_a_login = None  # the bulk transfer's
 
     def test_login_by_mschapv1(self) -> None:
         self.log_in("mschapv1")
@@ -82,6 +83,7 @@ class AsLns(PppKernel, lns.OurLns):
 class AsLac(PppKernel, lac.OurLac):
     """What ppp_unix can with an LNS of pppd."""
     test_password_is_on_no_command_line = None  # there is none
+    test_session_without_a_login = None  # the bulk transfer's
 
     def test_login_by_mschapv1(self) -> None:
         self.log_in("mschapv1")
