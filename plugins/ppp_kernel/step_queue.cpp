@@ -73,7 +73,7 @@ void StepQueue::submit() {
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     ++running_;
-    static_cast<void>(batch.release());
+    [[maybe_unused]] const auto* in_hand = batch.release(); // until done
   }
 }
 
