@@ -1,7 +1,9 @@
 #include "plugins/ppp_kernel/tun_device.hpp"
 
-#include <algorithm>
 #include <cstring>
+
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "plugins/ppp_kernel/mss_clamp.hpp"
 #include "plugins/ppp_kernel/tun_session.hpp"
@@ -106,19 +108,18 @@ bool TunDevice::read_turn() {
   const bool offloads = device_->offloads;
   const std::size_t front = offloads ? offload_header_size : 0;
   const std::size_t size = front + (offloads ? offload_packet_max : device_->mtu);
-  std::size_t frames = 0, packets = 0;
+  std::size_t frames = 0;
   bool empty = false;
   while (!empty && frames < TunPaths::frames_a_turn) {
-    // As many reads as packets came the last time, and one that finds nothing; where packets are cut into many, fewer.
-    const std::size_t each = packets == 0 ? 1 : std::max<std::size_t>(frames / packets, 1);
-    const std::size_t most = std::max<std::size_t>((TunPaths::frames_a_turn - frames) / each, 1);
-    const auto slots = paths_.slots(std::min({expected_, most, PacketIo::batch_max}), header_room, size);
-    const std::size_t got = paths_.io_.read(device_->fd.get(), slots);
-    empty = got < slots.size();
-    expected_ = empty ? got + 1 : std::min(2 * slots.size(), PacketIo::batch_max);
-    packets += got;
-    for (const iovec& slot : slots.first(got))
-      frames += handle_packet({static_cast<std::byte*>(slot.iov_base), slot.iov_len});
+    for (std::size_t i = 0; i < TunPaths::packets_a_batch && frames < TunPaths::frames_a_turn; ++i) {
+      const auto slot = paths_.slot(i, header_room, size);
+      const ssize_t got = read(device_->fd.get(), slot.data(), slot.size());
+      if (got <= 0) { // nothing left, or the interface was taken from us
+        empty = true;
+        break;
+      }
+      frames += handle_packet(slot.first(static_cast<std::size_t>(got)));
+    }
     paths_.send_frames(); // the slots are used again
   }
   return empty;
@@ -180,7 +181,9 @@ bool TunDevice::write(const IpPacket& packet, std::size_t mtu) {
 }
 
 void TunDevice::write_out() {
-  paths_.io_.write(device_->fd.get(), unwritten_->outputs());
+  // What the kernel does not take is lost, as on any line.
+  for (const auto parts : unwritten_->outputs())
+    (void)writev(device_->fd.get(), parts.data(), static_cast<int>(parts.size()));
   unwritten_->clear();
 }
 

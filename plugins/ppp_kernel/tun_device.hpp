@@ -53,7 +53,6 @@ class TunDevice : public std::enable_shared_from_this<TunDevice> {
   std::uint32_t sessions_ = 0;                                                 // networks of sessions
   std::array<std::unordered_map<std::uint64_t, TunSession*>, 2> by_peer_;      // by network, by the peer's address
   std::array<std::unordered_map<std::uint64_t, std::uint32_t>, 2> local_uses_; // sessions that have the local address
-  std::size_t expected_ = 1;                                                   // packets of the next batch
   std::unique_ptr<Coalescer> unwritten_;                                       // once it is open
 };
 

@@ -60,17 +60,14 @@ void TunPaths::read_on() {
   if (!posted_) unread_.clear(); // the loop ends
 }
 
-std::span<iovec> TunPaths::slots(std::size_t count, std::size_t room, std::size_t size) {
+std::span<std::byte> TunPaths::slot(std::size_t index, std::size_t room, std::size_t size) {
   // Packets begin where words do.
   const std::size_t front = (room + 15) / 16 * 16, stride = (front + size + 15) / 16 * 16;
-  if (arena_size_ < stride * PacketIo::batch_max) {
-    arena_size_ = stride * PacketIo::batch_max;
+  if (arena_size_ < stride * packets_a_batch) { // between batches: a device has slots of one size
+    arena_size_ = stride * packets_a_batch;
     arena_.reset(new std::byte[arena_size_]); // not zeroed: it would be touched
   }
-  slots_.clear();
-  for (std::size_t i = 0; i < count; ++i)
-    slots_.push_back({arena_.get() + i * stride + front, size});
-  return slots_;
+  return {arena_.get() + index * stride + front, size};
 }
 
 /// A frame that is not taken is lost, as on any line; the daemon counts it.

@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -15,7 +16,6 @@
 
 #include "plugins/ppp_kernel/data_path.hpp"
 #include "plugins/ppp_kernel/network.hpp"
-#include "plugins/ppp_kernel/packet_io.hpp"
 
 namespace openl2tp::ppp_kernel {
 
@@ -44,6 +44,8 @@ class TunPaths {
  public:
   /// Frames that the devices may bring before the loop has its own turn; a packet that is cut may go beyond.
   static constexpr std::size_t frames_a_turn = 256;
+  /// Packets that are read before their frames go to the daemon.
+  static constexpr std::size_t packets_a_batch = 64;
 
   TunPaths(Host host, openl2tp_loop* loop, Network& network, Claims& claims);
   ~TunPaths();
@@ -71,8 +73,8 @@ class TunPaths {
   void read_on();
   /// A copy of a packet that is to be changed, until flush().
   [[nodiscard]] std::span<std::byte> copy(ppp::Octets packet);
-  /// Slots for packets that long, with `room` octets in front of each.
-  [[nodiscard]] std::span<iovec> slots(std::size_t count, std::size_t room, std::size_t size);
+  /// Memory for a packet that long, with `room` octets in front of it; one of packets_a_batch.
+  [[nodiscard]] std::span<std::byte> slot(std::size_t index, std::size_t room, std::size_t size);
   void send_frames();
 
   Host host_;
@@ -84,10 +86,8 @@ class TunPaths {
   std::vector<std::shared_ptr<TunDevice>> unread_;
   bool posted_ = false;
   // Of one turn: reused, so that they stop allocating.
-  PacketIo io_;
   std::unique_ptr<std::byte[]> arena_; // of packets that are read; untouched parts of it cost nothing
   std::size_t arena_size_ = 0;
-  std::vector<iovec> slots_;
   std::vector<openl2tp_frame_out> frames_; // to be sent; they view the arena
   std::vector<TunDevice*> unwritten_;
   std::vector<std::byte> copies_;
