@@ -204,6 +204,16 @@ class PluginHost {
   struct Found;
   struct FoundBearer;
 
+  /// The key of sessions_ and bearers_.
+  [[nodiscard]] static constexpr std::uint32_t ids_of(protocol::TunnelId tunnel, protocol::SessionId session) noexcept {
+    return std::uint32_t{tunnel.value} << 16 | session.value;
+  }
+  [[nodiscard]] static constexpr std::uint32_t ids_of(const SessionKey& key) noexcept {
+    return ids_of(key.tunnel, key.session);
+  }
+  /// "tunnel 7 session 9", for the log.
+  [[nodiscard]] static std::string subject(openl2tp_session_token token);
+
   template <class Known>
   static PluginHost* find_host(openl2tp_host& host, openl2tp_session_token token, const char* function,
                                openl2tp_status& fault, Known known);
@@ -223,6 +233,12 @@ class PluginHost {
   [[nodiscard]] tl::expected<void, protocol::Refusal> verdict(const Plugin& plugin, const char* function,
                                                               openl2tp_status status, const openl2tp_refusal& refusal,
                                                               const protocol::Reason& standard);
+
+  // The hosts that were started by this thread. A [shard] function of the plugin called on another thread finds none,
+  // or none that knows the token, without touching anything that two threads share.
+  static constinit thread_local PluginHost* hosts_here_;
+  // The session whose close of this thread's hosts is being called; 0: none.
+  static constinit thread_local openl2tp_session_token closing_here_;
 
   const PluginSet& plugins_;
   Log& log_;
