@@ -11,6 +11,11 @@ namespace {
 constexpr std::uint32_t grace_ms = 3'000; // between TERM and KILL
 constexpr std::int32_t signalled = 256;
 
+// What goes down may do so because the daemon ends, which sends TERM to what is left and KILL `grace_ms` later. A
+// script that cleans up needs that time, so that it is started with TERM ignored.
+constexpr const char* shell = "/bin/sh";
+constexpr const char* without_term = "trap '' TERM; exec \"$0\" \"$@\"";
+
 bool goes_up(ScriptKind kind) noexcept { return kind == ScriptKind::ip_up || kind == ScriptKind::ipv6_up; }
 bool of_ipv6(ScriptKind kind) noexcept { return kind == ScriptKind::ipv6_up || kind == ScriptKind::ipv6_down; }
 
@@ -115,7 +120,10 @@ bool Scripts::begin(Job&& job) {
   Job& mine = running_.back();
   mine.place = std::prev(running_.end());
   mine.until_ms = host_.now_ms() + time_max_ms;
-  std::vector<const char*> arguments{mine.run.path.c_str()}, environment;
+  const bool patient = !goes_up(mine.run.kind);
+  std::vector<const char*> arguments, environment;
+  if (patient) arguments = {shell, "-c", without_term};
+  arguments.push_back(mine.run.path.c_str());
   for (const std::string& argument : mine.run.arguments)
     arguments.push_back(argument.c_str());
   for (const std::string& variable : mine.run.environment)
@@ -124,7 +132,7 @@ bool Scripts::begin(Job&& job) {
   environment.push_back(nullptr);
   openl2tp_spawn_params params{};
   params.struct_size = sizeof params;
-  params.path = mine.run.path.c_str();
+  params.path = patient ? shell : mine.run.path.c_str();
   params.arguments = arguments.data();
   params.environment = environment.data();
   const auto on_exit = [](void* user, std::int32_t status) noexcept {

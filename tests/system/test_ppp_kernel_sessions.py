@@ -185,6 +185,14 @@ class Scripts(InDaemonCase):
             for variable in ("CONNECT_TIME", "BYTES_SENT", "BYTES_RCVD"):
                 self.assertRegex(down, rf"(?m)^{variable}=\d+$")
 
+    def test_script_that_goes_down_with_the_daemon_comes_to_its_end(self) -> None:
+        (self.folder / "down").write_text(f"#!/bin/sh\nsleep 0.3\necho $IFNAME >> {self.folder}/done\n", encoding="utf-8")
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lac", LNS_ADDRESS)
+        self.assertEqual(self.lac.terminate(), 0)
+        wait_until((self.folder / "done").exists, "the script's end", 20, self.lac.process.tail)
+
     def test_script_that_fails_is_named_in_the_log_and_the_session_stays(self) -> None:
         (self.folder / "up").write_text("#!/bin/sh\nexit 7\n", encoding="utf-8")
         self.call("alice", "wonderland")

@@ -50,6 +50,7 @@ struct Child {
   void (*on_exit)(void*, std::int32_t) = nullptr;
   void* user = nullptr;
   bool left = false;
+  bool patient = false; // ignores TERM
 
   /// "VALUE" of "NAME=VALUE"; "-" without.
   [[nodiscard]] std::string variable(const std::string& name) const {
@@ -192,6 +193,13 @@ inline const openl2tp_host_ops FakeHost::table = {
           if (of(loop).spawn_busy) return OPENL2TP_E_BUSY;
           of(loop).children.push_back(std::make_unique<Child>(
               Child{params->path, list(params->arguments), list(params->environment), on_exit, user}));
+          Child& child = *of(loop).children.back();
+          if (child.path == "/bin/sh" && child.arguments.size() > 3 &&
+              child.arguments[2].starts_with("trap '' TERM;")) {
+            child.patient = true; // and it runs the rest
+            child.arguments.erase(child.arguments.begin(), child.arguments.begin() + 3);
+            child.path = child.arguments[0];
+          }
           *out = reinterpret_cast<openl2tp_child*>(of(loop).children.back().get());
           return OPENL2TP_OK;
         },

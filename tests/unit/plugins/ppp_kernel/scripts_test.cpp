@@ -48,6 +48,13 @@ TEST_F(PppScripts, HaveTheArgumentsAndTheEnvironmentOfPppd) {
     EXPECT_EQ(child.variable(name), value) << name;
 }
 
+TEST_F(PppScripts, ThatGoDownOutliveTheTermOfADaemonThatEnds) {
+  scripts->run(1, run_of(ScriptKind::ip_up));
+  scripts->run(2, run_of(ScriptKind::ip_down));
+  EXPECT_FALSE(host.children[0]->patient);
+  EXPECT_TRUE(host.children[1]->patient);
+}
+
 TEST_F(PppScripts, ThatGoUpDoNotHearOfAnEnd) {
   scripts->run(1, run_of(ScriptKind::ip_up));
   EXPECT_EQ(host.children[0]->variable("CONNECT_TIME"), "-");
