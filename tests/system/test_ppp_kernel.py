@@ -1,5 +1,6 @@
 """PPP in the daemon between two of our own: CHAP, addresses, user data over TUN devices. Needs nothing of the kernel but /dev/net/tun."""
 import os
+import re
 
 from lab import sandbox
 from lab.case import our_programs
@@ -93,13 +94,38 @@ class PppInTheDaemon(InDaemonCase):
         self.assertEqual(self.wait_interface("lac", "10.77.0.10"), "mine")
         self.ping("lac", LNS_ADDRESS)
 
-    def test_packet_from_a_foreign_address_is_dropped(self) -> None:
+    def test_packet_from_a_foreign_address_is_dropped_and_counted(self) -> None:
         self.call("alice", "wonderland")
         name = self.wait_interface("lac", "10.77.0.10")
         self.ping("lac", LNS_ADDRESS)
         run("ip", "address", "add", "10.99.0.1/32", "dev", name, namespace="lac")
         answer = run("busybox", "ping", "-c", "2", "-W", "1", "-I", "10.99.0.1", LNS_ADDRESS, namespace="lac", check=False)
         self.assertIn("100% packet loss", answer)
+        text = self.lns.session_text(*self.lns.wait_sessions_up(1)[0])
+        self.assertGreaterEqual(int(re.search(r"rx errors: (\d+)", text)[1]), 2, text)
+
+    def test_what_is_known_of_ppp_is_shown(self) -> None:
+        self.call("alice", "wonderland")
+        self.ping("lac", LNS_ADDRESS)
+        session = self.lns.wait_sessions_up(1)[0]
+        wait_until(lambda: "peer address: " in self.lns.session_text(*session), "the addresses", 20, self.lns.evidence)
+        text = self.lns.session_text(*session)
+        for part in ("state: UP since ", "data path: frames", "user name: alice, authentication: CHAP",
+                     f"local address: {LNS_ADDRESS}, peer address: 10.77.0.10"):
+            self.assertIn(part, text)
+        self.assertRegex(self.lns.config("user", "list"), r" alice .* UP +\S+ +CHAP +10\.77\.0\.10\b")
+        self.assertEqual(self.lns.config("user", "list", "user_name=bob"), "")
+
+    def test_phase_is_shown_while_the_peer_does_not_answer(self) -> None:
+        run("nft", "add", "table", "inet", "mute", namespace="lns")
+        run("nft", "add", "chain", "inet", "mute", "in", "{ type filter hook input priority 0; }", namespace="lns")
+        # Data messages have no T bit: the first octet of the UDP payload is below 0x80.
+        run("nft", "add", "rule", "inet", "mute", "in", "udp", "dport", "1701", "@th,64,1", "0", "drop", namespace="lns")
+        session = self.call("alice", "wonderland")
+        tunnel = self.lac.tunnels()[0].tunnel_id
+        wait_until(lambda: "state: LCP\n" in self.lac.session_text(tunnel, session), "state LCP", 20, self.lac.evidence)
+        run("nft", "delete", "table", "inet", "mute", namespace="lns")
+        wait_until(lambda: "state: UP since" in self.lac.session_text(tunnel, session), "state UP", 30, self.lac.evidence)
 
 
 if __name__ == "__main__":
