@@ -86,9 +86,10 @@ class FakeHost {
   std::vector<Up> ups;
   std::vector<Down> downs;
   std::vector<std::uint32_t> phases; // told on their own
+  openl2tp_host_ops ops = table;     // of this daemon
   std::vector<std::string> lines;
 
-  [[nodiscard]] Host host() { return {reinterpret_cast<openl2tp_host*>(this), &table}; }
+  [[nodiscard]] Host host() { return {reinterpret_cast<openl2tp_host*>(this), &ops}; }
   [[nodiscard]] openl2tp_loop* loop() { return reinterpret_cast<openl2tp_loop*>(this); }
 
   /// One turn of the loop, with the workers. @return whether anything was done

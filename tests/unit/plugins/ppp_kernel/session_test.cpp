@@ -125,6 +125,25 @@ std::vector<std::string> without_ipv6(std::vector<std::string> log) {
   return log;
 }
 
+TEST_F(PppKernel, TellsItsPhasesInTurn) {
+  call(1, "alice", "wonderland");
+  run();
+  // That it is up, ppp_up says.
+  const std::vector<std::uint32_t> in_turn{OPENL2TP_PPP_PHASE_LCP, OPENL2TP_PPP_PHASE_AUTHENTICATING,
+                                           OPENL2TP_PPP_PHASE_NETWORK};
+  EXPECT_EQ(lns_host.phases, in_turn);
+  EXPECT_EQ(lac_host.phases, in_turn);
+  ASSERT_EQ(lns_host.ups.size(), 1U);
+}
+
+TEST_F(PppKernel, TellsNoPhaseToADaemonOf1_0) {
+  lns_host.ops.abi_minor = 0;
+  call(1, "alice", "wonderland");
+  run();
+  EXPECT_TRUE(lns_host.phases.empty());
+  EXPECT_EQ(lns_host.ups.size(), 1U);
+}
+
 TEST_F(PppKernel, RoutesGoWithTheirCallerAndTheDeviceWithTheLast) {
   call(1, "alice", "wonderland");
   call(2, "bob", "builder");
