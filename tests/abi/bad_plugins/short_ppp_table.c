@@ -1,6 +1,7 @@
-/* Claims a PPP table that ends before its last function. */
+/* Claims a PPP table that ends before the last function of 1.0. */
 #include <openl2tp/plugin.h>
 
+#include <stddef.h>
 #include <string.h>
 
 static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl2tp_session_token token,
@@ -31,6 +32,6 @@ static openl2tp_plugin_ops ops = {
 
 const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
   (void)host, (void)host_ops;
-  ppp.struct_size = sizeof(ppp) - sizeof(void*);
+  ppp.struct_size = offsetof(openl2tp_ppp_ops, accm);
   return &ops;
 }
