@@ -53,6 +53,23 @@ TEST_F(PppSessionScripts, GoDownOnceWhoeverEndsTheSession) {
   EXPECT_EQ(lns_host.children.size(), 2U);
 }
 
+TEST_F(PppSessionScripts, OfIpv6RunApartWithLinkLocalAddresses) {
+  configure("script ipv6-up /up6\nscript ipv6-down /down6\n");
+  call(1, "alice", "wonderland");
+  run();
+  ASSERT_EQ(lns_host.children.size(), 1U);
+  EXPECT_EQ(lns_host.children[0]->path, "/up6");
+  const std::string local = lns_host.children[0]->variable("LLLOCAL"),
+                    peer = lns_host.children[0]->variable("LLREMOTE");
+  EXPECT_TRUE(local.starts_with("fe80::") && peer.starts_with("fe80::") && local != peer) << local << " " << peer;
+  EXPECT_EQ(lns_host.children[0]->arguments[4], local);
+  lns_host.end(0);
+  hang_up(1);
+  ASSERT_EQ(lns_host.children.size(), 2U);
+  EXPECT_EQ(lns_host.children[1]->path, "/down6");
+  EXPECT_EQ(lns_host.children[1]->variable("LLREMOTE"), peer);
+}
+
 TEST_F(PppSessionScripts, AreNotRunForACallThatFails) {
   call(1, "alice", "looking-glass");
   run();
