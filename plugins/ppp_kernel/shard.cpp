@@ -63,8 +63,7 @@ Shard::Shard(Host host, openl2tp_loop* loop, std::uint32_t, std::uint32_t, const
       configuration_freshness_(
           host, loop, [host, &file = configuration_] { return std::make_unique<ConfigurationLook>(host, file); }),
       leases_writer_(host, loop, surroundings.configuration.pools()), scripts_(host, loop),
-      tun_paths_(host, loop, surroundings.network, surroundings.claims),
-      kernel_paths_(host, loop, *surroundings.ppp) {
+      tun_paths_(host, loop, surroundings.network, surroundings.claims), kernel_paths_(host, loop, *surroundings.ppp) {
   if (!timer_) throw std::runtime_error("no timer");
 }
 
