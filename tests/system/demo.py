@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """`sudo ./dev demo`: an LNS and a LAC in two network namespaces; a call with PPP between them, authenticated by CHAP, with pings and files
 copied through it, seen with l2tpconfig at both ends; then the same LAC dials l2tpns, a foreign LNS. It needs neither L2TP nor PPP in the
-kernel: the plugin is ppp_kernel. Where the kernel has both (`./dev demo --guest`) there is a pppd at both ends of the call instead.
+kernel: the plugin is ppp_kernel, over TUN devices. In a guest that has both (`./dev demo --guest`) a pppd is at both ends of the call instead.
 Exit status 0: all of it worked. Nothing of it survives, however it ends: it runs in namespaces of its own, like the system tests."""
 import hashlib
 import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,20 +20,10 @@ from lab.net import Link, run
 from lab.openl2tpd import Openl2tpd
 from lab.process import Process, wait_until
 
-AF_PPPOX, PX_PROTO_OL2TP = 24, 1  # linux/if_pppox.h
 TUN = "/dev/net/tun"
 USER, PASSWORD, CALLER, LNS_ADDRESS = "alice", "wonderland", "10.77.0.10", "10.77.0.1"
 PORT, MIB = 5001, 1 << 20
 FILE_MIB = 64
-
-
-def missing_for_pppd() -> str:
-    """What this kernel lacks for pppd over its own L2TP; an empty text where it lacks nothing."""
-    try:
-        socket.socket(AF_PPPOX, socket.SOCK_DGRAM, PX_PROTO_OL2TP).close()
-    except OSError as error:
-        return f"L2TP (module l2tp_ppp): {error.strerror}"
-    return "" if pathlib.Path("/dev/ppp").exists() else "PPP (/dev/ppp)"
 
 
 # ---- what a person would type ----------------------------------------------------------------------------------------
@@ -234,10 +223,15 @@ def table(text: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if re.match(r"\s*(SID|\d+) ", line))
 
 
+def in_guest() -> bool:
+    return bool(os.environ.get("OPENL2TP_GUEST"))
+
+
 def demo() -> None:
     parts = [with_pppd]
-    if lacking := missing_for_pppd():
-        print(f"This kernel has no {lacking}. None of it is needed: openl2tpd speaks PPP itself, user data goes over {TUN}.\n", flush=True)
+    if not in_guest():
+        print(f"openl2tpd speaks PPP itself here, and user data goes over {TUN}: no L2TP and no PPP of the kernel is needed.\n", flush=True)
+        os.environ["OPENL2TP_PPP_DATA"] = "tun"
         parts = [with_ourselves, with_l2tpns]
     for part in parts:
         part(pathlib.Path(tempfile.mkdtemp(prefix="demo-")))
@@ -246,7 +240,7 @@ def demo() -> None:
 
 if __name__ == "__main__":
     needed = ["busybox", "ss", *our_programs()]
-    if missing_for_pppd():
+    if not in_guest():
         needed += ["l2tpns", *([] if os.path.exists(TUN) else [TUN])]
     sandbox.enter(needed)
     try:

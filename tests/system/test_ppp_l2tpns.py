@@ -16,6 +16,8 @@ class PppWithL2tpns(SystemCase):
         super().setUp()
         self.lns = self.l2tpns()
         self.lns.serve_users(f"alice={CALLER},wonderland")
+        os.environ["OPENL2TP_PPP_DATA"] = "tun"  # the same on every kernel
+        self.addCleanup(os.environ.pop, "OPENL2TP_PPP_DATA")
         self.lac = Openl2tpd(self.folder, "lac", "openl2tpd-lac")
         self.lac.plugin = "ppp_kernel"
         self.addCleanup(self.lac.stop)

@@ -84,8 +84,9 @@ class Tour(SystemCase):
             self.addCleanup(peer.stop)
         secrets = self.folder / "secrets"
         secrets.write_text("".join(f"{line}\n" for line in re.findall(r"`(\w+ \* \w+ [\d.]+)`", PAGE.read_text())), encoding="utf-8")
-        os.environ["OPENL2TP_SECRETS"] = str(secrets)
-        self.addCleanup(os.environ.pop, "OPENL2TP_SECRETS")
+        for name, value in (("OPENL2TP_SECRETS", secrets), ("OPENL2TP_PPP_DATA", "tun")):
+            os.environ[name] = str(value)
+            self.addCleanup(os.environ.pop, name)
         self.watches: list[tuple[Process, list[str]]] = []
 
     def words(self, command: str) -> str:
