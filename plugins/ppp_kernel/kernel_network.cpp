@@ -23,6 +23,9 @@ namespace openl2tp::ppp_kernel {
 
 namespace {
 
+/// What stands in our routes as their maker (`ip route`: proto 108), so that they can be told from an operator's.
+constexpr std::uint8_t route_protocol = 108;
+
 using namespace netlink;
 
 Address make_address(IpAddress address, int prefix) {
@@ -108,6 +111,20 @@ std::string change_address(nl_sock* socket, const Request& request, bool add) {
              : netlink_fault("taking the address away", rtnl_addr_delete(socket, change.get(), 0));
 }
 
+/// A route to a caller that another shard has not taken away yet: the caller has another session since. Only one of
+/// ours, and not of IPv6, where two callers may well have one address.
+int remove_route_left_behind(nl_sock* socket, const Request& request) {
+  const Route route(rtnl_route_alloc());
+  const Address to = make_address(request.peer, 32);
+  if (route == nullptr || to == nullptr) return -NLE_NOMEM;
+  rtnl_route_set_family(route.get(), AF_INET);
+  rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
+  rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
+  rtnl_route_set_protocol(route.get(), route_protocol);
+  rtnl_route_set_dst(route.get(), to.get());
+  return rtnl_route_delete(socket, route.get(), 0);
+}
+
 std::string change_route(nl_sock* socket, const Request& request, bool add) {
   const Route route(rtnl_route_alloc());
   const bool v4 = request.local.network == ppp::Network::ipv4;
@@ -125,12 +142,18 @@ std::string change_route(nl_sock* socket, const Request& request, bool add) {
   rtnl_route_set_family(route.get(), v4 ? AF_INET : AF_INET6);
   rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
   rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
-  rtnl_route_set_protocol(route.get(), RTPROT_STATIC);
+  rtnl_route_set_protocol(route.get(), route_protocol);
   rtnl_route_set_dst(route.get(), to.get());
   if (!request.local.empty()) rtnl_route_set_pref_src(route.get(), from.get());
   if (request.mtu != 0) rtnl_route_set_metric(route.get(), RTAX_MTU, request.mtu);
-  return add ? netlink_fault("the route", rtnl_route_add(socket, route.get(), NLM_F_EXCL))
-             : netlink_fault("taking the route away", rtnl_route_delete(socket, route.get(), 0));
+  if (add) {
+    int code = rtnl_route_add(socket, route.get(), NLM_F_EXCL);
+    if (code == -NLE_EXIST && v4 && !request.peer.empty() && remove_route_left_behind(socket, request) == 0)
+      code = rtnl_route_add(socket, route.get(), NLM_F_EXCL);
+    return netlink_fault("the route", code);
+  }
+  const int code = rtnl_route_delete(socket, route.get(), 0);
+  return code == -NLE_OBJ_NOTFOUND ? std::string() : netlink_fault("taking the route away", code);
 }
 
 class KernelNetwork final : public Network {

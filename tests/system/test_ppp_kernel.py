@@ -34,6 +34,21 @@ class PppInTheDaemon(InDaemonCase):
         self.copy("lac", "lns", LNS_ADDRESS, 20)
         self.copy("lns", "lac", "10.77.0.10", 20)
 
+    def test_route_that_a_session_left_behind_is_in_nobodys_way(self) -> None:
+        # As when the caller's last session was on another shard, which has not taken its route away yet.
+        run("ip", "route", "add", "10.77.0.10/32", "dev", "lo", "scope", "link", "proto", "108", namespace="lns")
+        self.call("alice", "wonderland")
+        self.wait_interface("lac", "10.77.0.10")
+        self.ping("lns", "10.77.0.10")
+
+    def test_route_of_the_operators_stays(self) -> None:
+        route = ("10.77.0.10", "dev", "lo", "scope", "link")
+        run("ip", "route", "add", *route, namespace="lns")
+        self.call("alice", "wonderland")
+        self.lns.wait_log("the route: Object exists")
+        self.lns.wait_no_sessions()
+        self.assertIn(" ".join(route), run("ip", "route", namespace="lns"))
+
     def test_ipv6_pings_and_bulk_data_both_ways(self) -> None:
         self.call("alice", "wonderland")
         lac, lns = self.wait_interface("lac", "10.77.0.10"), self.wait_interface("lns", LNS_ADDRESS)
