@@ -39,13 +39,11 @@ class ConfigurationLook final : public Look {
 } // namespace
 
 const Surroundings& daemon_surroundings() {
-  static Claims claims;
   static const std::string named = from_environment("OPENL2TP_PPP_CONFIG");
   static ConfigurationFile configuration(named.empty() ? default_configuration : named, !named.empty(),
                                          default_scripts);
   static const Surroundings surroundings = [] {
-    Surroundings made{
-        .network = kernel_network(), .claims = claims, .configuration = configuration, .secrets = {}, .host_name = {}};
+    Surroundings made{.network = kernel_network(), .configuration = configuration, .secrets = {}, .host_name = {}};
     if (const std::string path = from_environment("OPENL2TP_SECRETS"); !path.empty())
       made.secrets = {.chap = path, .pap = path};
     std::array<char, 256> name{};
@@ -63,7 +61,7 @@ Shard::Shard(Host host, openl2tp_loop* loop, std::uint32_t, std::uint32_t, const
       configuration_freshness_(
           host, loop, [host, &file = configuration_] { return std::make_unique<ConfigurationLook>(host, file); }),
       leases_writer_(host, loop, surroundings.configuration.pools()), scripts_(host, loop),
-      tun_paths_(host, loop, surroundings.network, surroundings.claims), kernel_paths_(host, loop, *surroundings.ppp) {
+      tun_paths_(host, loop, surroundings.network), kernel_paths_(host, loop, *surroundings.ppp) {
   if (!timer_) throw std::runtime_error("no timer");
 }
 

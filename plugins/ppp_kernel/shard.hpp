@@ -25,7 +25,6 @@ class Session;
 /// What the plugin as a whole has.
 struct Surroundings {
   Network& network;
-  Claims& claims;
   ConfigurationFile& configuration;
   SecretPaths secrets;
   std::string host_name;

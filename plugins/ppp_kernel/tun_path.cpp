@@ -14,8 +14,8 @@ constexpr std::size_t copies_max = 64 * 1024;
 
 } // namespace
 
-TunPaths::TunPaths(Host host, openl2tp_loop* loop, Network& network, Claims& claims)
-    : host_(host), loop_(loop), claims_(claims), queue_(host, loop, network) {}
+TunPaths::TunPaths(Host host, openl2tp_loop* loop, Network& network)
+    : host_(host), loop_(loop), queue_(host, loop, network) {}
 
 TunPaths::~TunPaths() = default;
 

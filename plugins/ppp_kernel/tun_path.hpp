@@ -7,9 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include <openl2tp/plugin.hpp>
@@ -19,27 +17,11 @@
 
 namespace openl2tp::ppp_kernel {
 
-/// The peers' addresses of all shards: no two callers have the same one. Any thread.
-class Claims {
- public:
-  [[nodiscard]] bool take(ppp::Ipv4 address) {
-    const std::scoped_lock lock(mutex_);
-    return taken_.insert(address.value).second;
-  }
-  void give_back(ppp::Ipv4 address) noexcept {
-    const std::scoped_lock lock(mutex_);
-    taken_.erase(address.value);
-  }
-
- private:
-  std::mutex mutex_;
-  std::unordered_set<std::uint32_t> taken_;
-};
-
 class TunSession;
 class TunDevice;
 
-/// What the TUN devices of one shard share. [shard]
+/// What the TUN devices of one shard share. No two callers of any shard may have one IPv4 address: the users see to
+/// that. [shard]
 class TunPaths {
  public:
   /// Frames that the devices may bring before the loop has its own turn; a packet that is cut may go beyond.
@@ -47,7 +29,7 @@ class TunPaths {
   /// Packets that are read before their frames go to the daemon.
   static constexpr std::size_t packets_a_batch = 64;
 
-  TunPaths(Host host, openl2tp_loop* loop, Network& network, Claims& claims);
+  TunPaths(Host host, openl2tp_loop* loop, Network& network);
   ~TunPaths();
   TunPaths(const TunPaths&) = delete;
   TunPaths& operator=(const TunPaths&) = delete;
@@ -79,7 +61,6 @@ class TunPaths {
 
   Host host_;
   openl2tp_loop* loop_;
-  Claims& claims_;
   NetworkQueue queue_;
   std::list<Closing> closing_;
   std::weak_ptr<TunDevice> shared_;

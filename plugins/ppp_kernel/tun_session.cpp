@@ -31,10 +31,6 @@ std::string TunSession::up(const NetworkPlan& plan) {
   if (!dials_out_ && peer(network).empty()) return "the peer has no address";
   if (network == ppp::Network::ipv6 && plan.mtu < ipv6_mtu_min)
     return "IPv6 needs packets of 1280 octets, and the link takes " + std::to_string(plan.mtu);
-  if (!dials_out_ && network == ppp::Network::ipv4) {
-    if (!paths_.claims_.take(plan.peer_address)) return "another session has the address " + plan.peer_address.text();
-    mine.claimed = true;
-  }
   mine.stay = std::make_shared<Stay>(Stay{this});
   if (device_ == nullptr && !alone()) device_ = paths_.shared_.lock();
   if (device_ == nullptr || !device_->fault().empty()) {
@@ -103,7 +99,6 @@ void TunSession::handle_done(ppp::Network network, const std::string& fault) {
 void TunSession::take_down(ppp::Network network) noexcept {
   Side& mine = side(network);
   if (std::exchange(mine.stay, nullptr) != nullptr && device_ != nullptr) device_->remove(*this, network);
-  if (std::exchange(mine.claimed, false)) paths_.claims_.give_back(mine.plan.peer_address);
   if (sides_[0].stay == nullptr && sides_[1].stay == nullptr) device_.reset();
 }
 

@@ -40,7 +40,6 @@ class TunSession final : public DataPath {
   struct Side {
     NetworkPlan plan;
     std::shared_ptr<Stay> stay;
-    bool claimed = false;
   };
   [[nodiscard]] Side& side(ppp::Network network) noexcept { return sides_[network == ppp::Network::ipv4 ? 0 : 1]; }
   [[nodiscard]] const Side& side(ppp::Network network) const noexcept {

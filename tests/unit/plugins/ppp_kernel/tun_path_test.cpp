@@ -53,7 +53,7 @@ NetworkPlan plan6(std::uint64_t peer = caller_id) {
 
 class TunPath : public testing::Test {
  protected:
-  void SetUp() override { paths = std::make_unique<TunPaths>(host.host(), host.loop(), network, claims); }
+  void SetUp() override { paths = std::make_unique<TunPaths>(host.host(), host.loop(), network); }
   void TearDown() override {
     alice.reset();
     bob.reset();
@@ -123,7 +123,6 @@ class TunPath : public testing::Test {
 
   test::FakeHost host{1};
   test::FakeNetwork network;
-  Claims claims;
   std::unique_ptr<TunPaths> paths;
   User alice_user{1}, bob_user{2};
   std::unique_ptr<DataPath> alice, bob;

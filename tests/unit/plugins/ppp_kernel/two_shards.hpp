@@ -33,10 +33,9 @@ class TwoShards : public testing::Test {
   /// Own folder, own file: tests run beside each other.
   TwoShards() : secrets_(testing::TempDir() + "ppp_kernel_" + std::to_string(getpid()) + "_secrets") {
     write_secrets("alice * wonderland 10.0.0.10\nbob * builder 10.0.0.11\n");
-    lns_side =
-        std::make_unique<Surroundings>(Surroundings{lns_network, claims, configuration, {secrets_, secrets_}, "lns"});
-    lac_side = std::make_unique<Surroundings>(
-        Surroundings{lac_network, lac_claims, lac_configuration, {secrets_, secrets_}, "lac"});
+    lns_side = std::make_unique<Surroundings>(Surroundings{lns_network, configuration, {secrets_, secrets_}, "lns"});
+    lac_side =
+        std::make_unique<Surroundings>(Surroundings{lac_network, lac_configuration, {secrets_, secrets_}, "lac"});
     lns = std::make_unique<Shard>(lns_host.host(), lns_host.loop(), 0, 1, *lns_side);
     lac = std::make_unique<Shard>(lac_host.host(), lac_host.loop(), 0, 1, *lac_side);
     lns_parameters.params.flags = OPENL2TP_PPP_LNS;
@@ -112,7 +111,6 @@ class TwoShards : public testing::Test {
   std::string secrets_;
   FakeHost lns_host{1}, lac_host{2};
   FakeNetwork lns_network, lac_network;
-  Claims claims, lac_claims;
   ConfigurationFile configuration{secrets_ + "_configuration", false, {}}, lac_configuration{{}, false, {}};
   std::unique_ptr<Surroundings> lns_side, lac_side;
   std::unique_ptr<Shard> lns, lac;
