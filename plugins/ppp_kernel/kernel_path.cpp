@@ -25,6 +25,11 @@ unsigned protocol_of(ppp::Octets frame) noexcept {
                           : std::to_integer<unsigned>(frame[0]) << 8 | std::to_integer<unsigned>(frame[1]);
 }
 
+/// A Configure-Request of LCP.
+bool is_first_word(ppp::Octets frame) noexcept {
+  return frame.size() > 2 && protocol_of(frame) == 0xC021 && frame[2] == std::byte{1};
+}
+
 } // namespace
 
 /// One session's. A line has one step at a time: what is wanted meanwhile is compared with what is there when the step
@@ -71,12 +76,15 @@ class KernelPath final : public DataPath {
   void lose(const std::string& fault);
   [[nodiscard]] bool watch(Watched& watched, int fd);
   void read(Watched& watched);
+  void hear(ppp::Octets frame);
 
   KernelPaths& paths_;
   PathUser& user_;
   bool dials_out_;
   bool busy_ = false; // a worker has the line
   Phase phase_ = Phase::attaching;
+  bool heard_ = false;          // the peer said something
+  std::vector<std::byte> said_; // our Configure-Request before that
   std::shared_ptr<Line> line_;
   std::shared_ptr<Stay> stay_;
   Watched channel_{this, false}, unit_{this, true};
@@ -171,7 +179,7 @@ void KernelPath::handle_attached(const std::string& fault) {
   user_.handle_link_ready();
   for (const auto& frame : std::exchange(line_->early, {})) {
     if (stay.expired() || phase_ != Phase::attached) return;
-    user_.handle_link_frame(frame);
+    hear(frame);
   }
 }
 
@@ -240,7 +248,7 @@ void KernelPath::read(Watched& watched) {
     if (got < 0 && (errno == EINTR || errno == EOVERFLOW)) continue; // the latter: too long for a control protocol
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return lose(watched.is_unit ? "the interface was taken away" : "the kernel's session was taken away");
-    user_.handle_link_frame(ppp::Octets(paths_.buffer_).first(static_cast<std::size_t>(got)));
+    hear(ppp::Octets(paths_.buffer_).first(static_cast<std::size_t>(got)));
     if (stay.expired()) return;
   }
   // More than its share: others first.
@@ -260,8 +268,20 @@ void KernelPath::read(Watched& watched) {
   if (paths_.host_.ops().run_on_shard(paths_.loop_, call, rest) != OPENL2TP_OK) delete rest; // the loop ends
 }
 
+/// Who is up first may have asked before the other end had its session in the kernel, and would ask again after the
+/// Restart timer's 3 s. A peer that begins with a request of its own may not have heard ours: it is said again, in
+/// front of all answers, where a second one does no harm.
+void KernelPath::hear(ppp::Octets frame) {
+  if (!std::exchange(heard_, true)) {
+    const auto said = std::exchange(said_, {});
+    if (!said.empty() && is_first_word(frame)) send(said);
+  }
+  user_.handle_link_frame(frame);
+}
+
 void KernelPath::send(ppp::Octets frame) {
   if (phase_ != Phase::attached) return;
+  if (!heard_ && is_first_word(frame)) said_.assign(frame.begin(), frame.end());
   // A worker that makes the unit writes it: until that is done there is the channel, which takes every protocol.
   const bool by_unit = protocol_of(frame) < link_protocols && unit_.watch != nullptr;
   const int fd = by_unit ? line_->unit->fd.get() : line_->channel.get();

@@ -333,6 +333,27 @@ TEST_F(KernelPathTest, FramesOfTheLinkGoByTheChannelAndThoseOfNetworksByTheUnit)
   EXPECT_EQ(FakePpp::take(kernel.only().channel), lcp);
 }
 
+TEST_F(KernelPathTest, RequestThatAPeerMayHaveMissedIsSaidAgainOnce) {
+  attach();
+  path->send(lcp);
+  EXPECT_EQ(FakePpp::take(kernel.only().channel), lcp);
+  FakePpp::put(kernel.only().channel, lcp);
+  FakePpp::put(kernel.only().channel, lcp);
+  host.run_watches();
+  EXPECT_EQ(FakePpp::take(kernel.only().channel), lcp);
+  EXPECT_TRUE(FakePpp::take(kernel.only().channel).empty());
+}
+
+TEST_F(KernelPathTest, RequestThatThePeerAnswersIsNotSaidAgain) {
+  attach();
+  path->send(lcp);
+  EXPECT_EQ(FakePpp::take(kernel.only().channel), lcp);
+  FakePpp::put(kernel.only().channel, frame({0xc0, 0x21, 2, 1, 0, 4}));
+  FakePpp::put(kernel.only().channel, lcp);
+  host.run_watches();
+  EXPECT_TRUE(FakePpp::take(kernel.only().channel).empty());
+}
+
 TEST_F(KernelPathTest, FramesOfBothDescriptorsAreHeard) {
   attach();
   EXPECT_EQ(path->up(plan4()), "");
