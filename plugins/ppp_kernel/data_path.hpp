@@ -33,6 +33,8 @@ class PathUser {
   virtual void handle_path_up(ppp::Network network, std::string_view interface_name) = 0;
   /// It cannot be. Instead of the former; that network is down.
   virtual void handle_path_failed(ppp::Network network, const std::string& fault) = 0;
+  /// Something is not as it was asked for, and the network comes up all the same: for the log.
+  virtual void handle_path_remark(const std::string& remark) = 0;
   /// A packet for the peer. @return what is to stand in front of it; of size 0: it is not to be sent.
   [[nodiscard]] virtual ppp::FrameHeader handle_outgoing(ppp::Network network, std::size_t size) = 0;
   [[nodiscard]] virtual openl2tp_session_token token() const noexcept = 0;

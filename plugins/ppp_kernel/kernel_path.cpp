@@ -163,6 +163,7 @@ void KernelPath::handle_done(Step::Kind kind, const NetworkPlan& plan, const std
       fail(net, fault);
       break;
     }
+    if (const std::string remark = std::exchange(line_->remark, {}); !remark.empty()) user_.handle_path_remark(remark);
     if (net.wanted && !net.told) pass(net);
     break;
   case Step::Kind::remove_network: net.there = false; break;

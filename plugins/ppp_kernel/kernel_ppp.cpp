@@ -235,7 +235,8 @@ class KernelPppCalls final : public KernelPpp {
     if (std::string fault = network.run(address(line, plan, Kind::add_address)); !fault.empty()) return fault;
     if (plan.network == ppp::Network::ipv6) return {};
     if (plan.default_route)
-      if (std::string fault = network.run(default_route(line, plan, Kind::add_route)); !fault.empty()) return fault;
+      if (const std::string fault = network.run(default_route(line, plan, Kind::add_route)); !fault.empty())
+        line.remark = no_default_route(fault);
     if (neighbours == 0) return {};
     line.proxy = {.index = neighbours, .address = plan.peer_address};
     if (std::string fault = connect(socket); !fault.empty()) return fault;

@@ -29,6 +29,7 @@ struct Line {
   std::uint32_t number = 0;                                  // of the unit
   std::optional<Proxy> proxy;
   std::vector<std::vector<std::byte>> early; // what came before there was a channel
+  std::string remark;                        // what the last step could do without; empty: nothing
 
   [[nodiscard]] bool has_unit() const noexcept { return unit->fd.get() >= 0; }
 };

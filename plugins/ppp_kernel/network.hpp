@@ -71,6 +71,9 @@ struct Request {
   std::function<void(const std::string& fault)> done{};
 };
 
+/// What is said of a default route that could not be made, mostly as there is one: what pppd does without, too.
+[[nodiscard]] inline std::string no_default_route(const std::string& fault) { return "no default route: " + fault; }
+
 /// Who carries requests out. [worker]
 class Network {
  public:

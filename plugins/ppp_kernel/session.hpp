@@ -47,6 +47,7 @@ class Session final : public Waiting, private PathUser {
   // PathUser
   void handle_path_up(ppp::Network network, std::string_view interface_name) override;
   void handle_path_failed(ppp::Network network, const std::string& fault) override;
+  void handle_path_remark(const std::string& remark) override { warn(remark); }
   [[nodiscard]] ppp::FrameHeader handle_outgoing(ppp::Network network, std::size_t size) override;
   void handle_link_ready() override;
   void handle_link_frame(ppp::Octets frame) override;

@@ -77,9 +77,14 @@ void TunSession::put(ppp::Network network, Request::Kind kind, bool last) {
     request.peer.value = 0; // callers have routes
   }
   if (kind == Request::Kind::add_route || kind == Request::Kind::add_address)
-    request.done = [stay = std::weak_ptr<Stay>(mine.stay), network, last](const std::string& fault) {
+    request.done = [stay = std::weak_ptr<Stay>(mine.stay), network, last,
+                    optional = route && dials_out_](const std::string& fault) {
       const auto present = stay.lock();
-      if (present != nullptr && (last || !fault.empty())) present->session->handle_done(network, fault);
+      if (present == nullptr) return;
+      TunSession& session = *present->session;
+      const bool remark = optional && !fault.empty() && session.device_->fault().empty();
+      if (remark) session.user_.handle_path_remark(no_default_route(fault));
+      if (last || (!fault.empty() && !remark)) session.handle_done(network, remark ? std::string() : fault);
     };
   paths_.queue_.put(std::move(request));
 }

@@ -110,6 +110,20 @@ class AsLac(PppKernel, lac.OurLac):
         self.carry_and_close(ours, theirs)
         self.assertEqual(run("ip", "route", "show", "default", namespace="lac"), "")
 
+    def test_default_route_of_the_operators_stays(self) -> None:
+        route = f"default via {self.link.RIGHT} dev v0"
+        run("ip", "route", "add", *route.split(), namespace="lac")
+        theirs, ours = self.xl2tpd("lns").as_server(), self.daemon("lac").as_client()
+        ours.ppp_profile(default_route="yes")
+        theirs.start_lns()
+        ours.create_tunnel("t1", self.link.RIGHT)
+        ours.wait_tunnels_up(1, ppp.PATIENCE)
+        ours.create_session("t1", "s1")
+        self.wait_up("lac")
+        ours.wait_log("no default route: the route: Object exists")
+        self.carry_and_close(ours, theirs)
+        self.assertEqual(run("ip", "route", "show", "default", namespace="lac").strip(), route)
+
 
 class BothEnds(PppKernel):
     """Our LNS with our LAC."""

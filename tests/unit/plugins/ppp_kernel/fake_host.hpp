@@ -244,6 +244,7 @@ class FakeNetwork final : public Network {
   std::map<std::string, Outer> devices; // by name
   std::vector<std::string> log;         // what was asked
   std::string fault;                    // of opening
+  std::string route_fault;              // of adding routes
   bool offloads = false;                // of the devices
 
   std::string run(const Request& request) override {
@@ -270,7 +271,9 @@ class FakeNetwork final : public Network {
       break;
     case Kind::add_address: log.push_back("address " + request.local.text() + " to " + request.peer.text()); break;
     case Kind::remove_address: log.push_back("no address " + request.local.text()); break;
-    case Kind::add_route: log.push_back("route " + request.peer.text() + " mtu " + std::to_string(request.mtu)); break;
+    case Kind::add_route:
+      log.push_back("route " + request.peer.text() + " mtu " + std::to_string(request.mtu));
+      return route_fault;
     case Kind::remove_route: log.push_back("no route " + request.peer.text()); break;
     }
     return {};

@@ -28,6 +28,7 @@ class FakePpp final : public KernelPpp {
   std::map<const Line*, Outer> lines;        // that have something
   std::vector<std::vector<std::byte>> early; // what the next attachment finds
   std::optional<ppp::Duration> idle_time;
+  std::string remark; // of the next network
 
   std::string attach(Line& line) override {
     if (std::string fault = ask("attach"); !fault.empty()) return fault;
@@ -44,7 +45,8 @@ class FakePpp final : public KernelPpp {
     if (line.unit->name.empty()) line.unit->name = "ppp7";
     return fault;
   }
-  std::string add_network(Line&, const NetworkPlan& plan) override {
+  std::string add_network(Line& line, const NetworkPlan& plan) override {
+    line.remark = std::exchange(remark, {});
     return ask("add " + text(plan) + (plan.default_route ? " default" : "") + (plan.proxy_arp ? " proxy" : ""), "add");
   }
   void remove_network(Line&, const NetworkPlan& plan) override { log.push_back("take " + text(plan)); }

@@ -37,6 +37,7 @@ class Hearing final : public PathUser {
   void handle_path_failed(ppp::Network network, const std::string& fault) override {
     heard.push_back("failed " + name(network) + " " + fault);
   }
+  void handle_path_remark(const std::string& remark) override { heard.push_back("remark " + remark); }
   ppp::FrameHeader handle_outgoing(ppp::Network, std::size_t) override { return {}; }
   openl2tp_session_token token() const noexcept override { return 1; }
   void handle_link_ready() override { heard.push_back("ready"); }
@@ -173,6 +174,14 @@ TEST_F(KernelPathTest, DefaultRouteIsForThoseWhoDialOut) {
   EXPECT_EQ(path->up(plan), "");
   run();
   EXPECT_NE(std::find(kernel.log.begin(), kernel.log.end(), "add 10.0.0.1 to 10.0.0.2 proxy"), kernel.log.end());
+}
+
+TEST_F(KernelPathTest, RemarkOfTheKernelsReachesTheSessionThatGoesOn) {
+  attach({}, true);
+  kernel.remark = "no default route: there is one";
+  EXPECT_EQ(path->up(plan4()), "");
+  run();
+  EXPECT_EQ(user.heard, (Log{"remark no default route: there is one", "up 4 ppp7"}));
 }
 
 TEST_F(KernelPathTest, CallerNeedsAnAddress) {

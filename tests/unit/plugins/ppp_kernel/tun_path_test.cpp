@@ -28,6 +28,7 @@ class User final : public PathUser {
     ups.emplace_back((network == Network::ipv4 ? "4 " : "6 ") + std::string(name));
   }
   void handle_path_failed(Network, const std::string& fault) override { faults.push_back(fault); }
+  void handle_path_remark(const std::string& remark) override { remarks.push_back(remark); }
   ppp::FrameHeader handle_outgoing(Network network, std::size_t size) override {
     if (size > mtu) return {};
     return ppp::make_frame_header(network == Network::ipv4 ? ppp::Protocol::ipv4 : ppp::Protocol::ipv6, {});
@@ -37,7 +38,7 @@ class User final : public PathUser {
   void handle_link_frame(ppp::Octets) override {}
   void handle_link_lost(const std::string&) override {}
 
-  std::vector<std::string> ups, faults;
+  std::vector<std::string> ups, faults, remarks;
   std::size_t mtu = 1'400;
 
  private:
@@ -132,6 +133,25 @@ class TunPathWithOffloads : public TunPath {
  protected:
   TunPathWithOffloads() { network.offloads = true; }
 };
+
+TEST_F(TunPath, DefaultRouteThatCannotBeMadeIsDoneWithout) {
+  network.route_fault = "there is one";
+  alice = paths->make(alice_user, {}, true);
+  NetworkPlan plan = plan4();
+  plan.default_route = true;
+  up(*alice, plan);
+  EXPECT_EQ(alice_user.ups.size(), 1U);
+  EXPECT_EQ(alice_user.remarks, std::vector<std::string>{"no default route: there is one"});
+  EXPECT_TRUE(alice_user.faults.empty());
+}
+
+TEST_F(TunPath, CallerWithoutARouteDoesNotComeUp) {
+  network.route_fault = "there is one";
+  alice = paths->make(alice_user, {}, false);
+  up(*alice, plan4());
+  EXPECT_TRUE(alice_user.ups.empty());
+  EXPECT_EQ(alice_user.faults, std::vector<std::string>{"there is one"});
+}
 
 TEST_F(TunPath, BothNetworksOfACallerShareTheDevice) {
   call(plan6());
