@@ -60,8 +60,15 @@ class Guest(unittest.TestCase):
         return subprocess.run(guest(*words, timeout=timeout), env=self.environment, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL)
 
+    def assert_no_engine_left(self) -> None:
+        """A process that was killed is there until the kernel has come to it."""
+        deadline = time.monotonic() + 30
+        while (left := engines_running(self.folder)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(left, [])
+
     def tearDown(self) -> None:
-        self.assertEqual(engines_running(self.folder), [])
+        self.assert_no_engine_left()
         self.assertEqual(list(self.folder.glob("guest-*")), [])
 
     def test_status_output_and_files(self) -> None:
@@ -92,17 +99,14 @@ class Guest(unittest.TestCase):
         self.addCleanup(runner.stdout.close)
         self.assertEqual(runner.stdout.readline(), b"there\n")
         runner.send_signal(number)
-        status = runner.wait(30)
-        deadline = time.monotonic() + 30
-        while engines_running(self.folder) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return status
+        return runner.wait(30)
 
     def test_asked_to_end_it_takes_its_guest_along(self) -> None:
         self.assertEqual(self.killed(signal.SIGTERM), 128 + signal.SIGTERM)
 
     def test_killed_it_leaves_no_process(self) -> None:
         self.assertEqual(self.killed(signal.SIGKILL), -signal.SIGKILL)
+        self.assert_no_engine_left()
         for control in self.folder.glob("guest-*"):  # nobody was left to remove it
             subprocess.run(["rm", "-r", control], check=True)
 
