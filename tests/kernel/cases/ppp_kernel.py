@@ -14,7 +14,7 @@ from lab.process import wait_until
 # What runs in the emulated guest, too: the kernel's netlink and two CPUs make a difference, the method of a login does not.
 EMULATED = {"test_login_by_chap", "test_peer_that_falls_silent_is_given_up", "test_proxy_arp", "test_bulk_transfer", "test_lac_of_ppp_unix",
             "test_sequence_numbers_and_ipv6_and_bulk", "test_killed_daemon_leaves_nothing", "test_terminated_daemon_leaves_nothing", "test_many_sessions",
-            "test_interface_that_is_taken_away_ends_its_session"}
+            "test_interface_that_is_taken_away_ends_its_session", "test_profile_that_wants_tun_devices"}
 MANY = int(os.environ.get("OPENL2TP_SESSIONS", "0"))  # of the case with many sessions; 0: what the kind of guest affords
 
 
@@ -168,6 +168,26 @@ class BothEnds(PppKernel):
 
     def test_lns_of_ppp_unix(self) -> None:
         self.close(*self.connect(lns_plugin="ppp_unix"))
+
+    def test_profile_that_wants_tun_devices(self) -> None:
+        if not os.path.exists("/dev/net/tun"):
+            self.skipTest("this kernel has no TUN devices: the emulated guest has the case")
+        file = self.folder / "ppp.conf"
+        file.write_text("profile default data=tun\n")
+        os.environ["OPENL2TP_PPP_CONFIG"] = str(file)
+        self.addCleanup(os.environ.pop, "OPENL2TP_PPP_CONFIG")
+        ppp.write_secrets(f'{USER} lns "{PASSWORD}" 10.77.0.11')
+        at_lns, at_lac = self.daemon("lns").as_server("chap", remote=None), self.daemon("lac").as_client()
+        at_lac.create_tunnel("t1", self.link.RIGHT)
+        at_lac.wait_tunnels_up(1, ppp.PATIENCE)
+        at_lac.create_session("t1", "s1", user_name=USER, user_password=PASSWORD)
+        for namespace, address in (("lac", "10.77.0.11"), ("lns", LNS_ADDRESS)):
+            wait_until(lambda n=namespace, a=address: f" {a}" in run("ip", "-o", "-4", "address", namespace=n), f"{address} in {namespace}",
+                       ppp.PATIENCE, self.evidence)
+            self.assertEqual((ppp.any_interface(namespace), ppp.kernel_objects(namespace)), ([], ""), "the daemon itself carries the data")
+        wait_until(lambda: " 0% packet loss" in run("busybox", "ping", "-c", "1", "-W", "3", LNS_ADDRESS, namespace="lac", check=False),
+                   "an answer", ppp.PATIENCE, self.evidence)
+        self.close(at_lac, at_lns)
 
     def test_killed_daemon_leaves_nothing(self) -> None:
         at_lac, at_lns = self.connect()

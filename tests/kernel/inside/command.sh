@@ -4,7 +4,7 @@ here=$(dirname "$0")
 b=$BUSYBOX
 exec </dev/null
 trap '' HUP INT TERM
-for module in ppp_generic ppp_async ppp_synctty l2tp_ppp l2tp_netlink; do $b modprobe -q "$module"; done
+for module in ppp_generic ppp_async ppp_synctty l2tp_ppp l2tp_netlink tun; do $b modprobe -q "$module"; done
 $b ip link set lo up
 $b hostname guest
 # The command writes to pipes: it may open /dev/stdout again and neither truncate nor overtake what was written.
