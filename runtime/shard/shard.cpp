@@ -233,9 +233,33 @@ void Shard::lose_ties(const protocol::IpAddress& peer, const protocol::TieBreake
   pump();
 }
 
-void Shard::probe_tunnel(protocol::TunnelId tunnel) {
+void Shard::probe_tunnel(protocol::TunnelId tunnel, Verdict verdict) {
+  if (scope_)
+    scope_->spawn(probe(tunnel, std::move(verdict))); // else the shard has ended, and whoever waits finds that out
+}
+
+Task<void> Shard::probe(protocol::TunnelId tunnel, Verdict verdict) {
+  const protocol::TimePoint deadline = loop_->now() + probe_patience;
   engine_->probe_tunnel(tunnel, loop_->now());
   pump();
+  bool waiting = true;
+  while (waiting) {
+    const protocol::Tunnel* found = engine_->find(tunnel);
+    if (found == nullptr || found->state() != protocol::TunnelState::established) break;
+    if (found->channel().all_acknowledged()) {
+      *verdict = Life::alive;
+      co_return;
+    }
+    if (loop_->now() >= deadline) {
+      const auto reason = protocol::make_reason(protocol::StopResult::general_error, protocol::GeneralError::none,
+                                                "no answer, and another tunnel has the same addresses and ports");
+      static_cast<void>(engine_->close_tunnel(tunnel, reason, loop_->now()));
+      pump();
+      break;
+    }
+    waiting = co_await sleep_for(probe_look);
+  }
+  *verdict = Life::gone;
 }
 
 void Shard::take_over(std::span<const std::byte> octets, const protocol::Route& route) {

@@ -157,8 +157,17 @@ class Shard final : public LoopHook,
   void lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner);
   /// Whether a tunnel that is not down lies, or may lie, between these. Known only where the group keeps ports apart.
   [[nodiscard]] bool has_tunnel_between(const protocol::Path& path) const { return paths_.contains(path); }
-  /// Finds out whether the tunnel's peer still lives: another needs what it holds on to.
-  void probe_tunnel(protocol::TunnelId tunnel);
+  /// A HELLO and three retransmissions of it, while its rival on the same way is heard.
+  static constexpr protocol::Duration probe_patience{7'000};
+  /// How long workers may take to let go of what a tunnel had in the kernel.
+  static constexpr protocol::Duration release_patience{3'000};
+  static constexpr protocol::Duration probe_look{100};
+  /// What is known of a tunnel whose peer may be gone; for whoever waits for it, on any shard.
+  enum class Life : std::uint8_t { unknown, alive, gone };
+  using Verdict = std::shared_ptr<std::atomic<Life>>;
+  /// Finds out whether the tunnel's peer still lives: another tunnel needs what it holds on to. One whose peer says
+  /// nothing for `probe_patience` is closed.
+  void probe_tunnel(protocol::TunnelId tunnel, Verdict verdict);
   /// A datagram that another shard received for this one.
   void take_over(std::span<const std::byte> octets, const protocol::Route& route);
 
@@ -270,7 +279,8 @@ class Shard final : public LoopHook,
   void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
   /// Clears a session whose PPP cannot start: CDN result 4, or 2 when trying again would not help.
   void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
-  void probe_elsewhere(protocol::TunnelId tunnel);
+  [[nodiscard]] Task<Life> probe_elsewhere(protocol::TunnelId tunnel);
+  Task<void> probe(protocol::TunnelId tunnel, Verdict verdict);
   void begin_set_up(const SessionKey& key, SessionRecord& record);
   void pass_slow_set_ups();
   void end_set_up(SessionRecord& record);

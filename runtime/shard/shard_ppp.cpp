@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/wire/header.hpp"
+#include "runtime/loop/sleep.hpp"
 #include "runtime/plugin/ppp_params.hpp"
 #include "runtime/shard/shard.hpp"
 
@@ -131,13 +132,25 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
              .reorder_timeout = sequencing.reorder_timeout,
              .debug = (session.trace_mask() & (protocol::trace::data | protocol::trace::system)) != 0};
   }
-  const auto opened = co_await kernel_path_->open_session(wanted, asked);
+  auto opened = co_await kernel_path_->open_session(wanted, asked);
+  const auto ports_are_taken = [&opened] {
+    return !opened && opened.error().operation == KernelOperation::claim_ports;
+  };
+  if (has_session(key) && ports_are_taken()) {
+    // A peer that began anew from its old port: what it left behind is found out, and makes way.
+    const Life other = co_await probe_elsewhere({opened.error().other});
+    const protocol::TimePoint deadline = loop_->now() + release_patience;
+    bool waiting = other == Life::gone;
+    while (waiting && has_session(key) && ports_are_taken() && loop_->now() < deadline) {
+      waiting = co_await sleep_for(probe_look);
+      if (waiting && has_session(key)) opened = co_await kernel_path_->open_session(wanted, asked);
+    }
+  }
   if (!has_session(key)) co_return; // it ended meanwhile, and its data path with it
   if (!opened) {
     if (events_logged_.take(loop_->now())) options_.log->warning("data path: " + to_string(opened.error()));
-    const bool shared = opened.error().operation == KernelOperation::claim_ports;
-    if (shared) probe_elsewhere({opened.error().other});
-    refuse_ppp(key, shared ? "another tunnel has the same addresses and ports" : "no data path in the kernel",
+    refuse_ppp(key,
+               ports_are_taken() ? "another tunnel has the same addresses and ports" : "no data path in the kernel",
                opened.error().temporary());
   } else {
     const protocol::Session& session = *engine_->find(key.tunnel, key.session);
@@ -152,10 +165,18 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
   pump();
 }
 
-// A peer that began anew from its old port waits for its old tunnel to be found dead: let that be soon.
-void Shard::probe_elsewhere(protocol::TunnelId tunnel) {
+Task<Shard::Life> Shard::probe_elsewhere(protocol::TunnelId tunnel) {
+  const auto verdict = std::make_shared<std::atomic<Life>>(Life::unknown);
   Shard* const owner = options_.group->shards[tunnel.value % options_.count].get();
-  if (!owner->post([owner, tunnel] { owner->probe_tunnel(tunnel); })) ++engine_->counters().event_queue_full;
+  if (!owner->post([owner, tunnel, verdict] { owner->probe_tunnel(tunnel, verdict); })) {
+    ++engine_->counters().event_queue_full;
+    co_return Life::unknown;
+  }
+  const protocol::TimePoint deadline = loop_->now() + probe_patience + release_patience; // the owner may have ended
+  bool waiting = true;
+  while (waiting && *verdict == Life::unknown && loop_->now() < deadline)
+    waiting = co_await sleep_for(probe_look);
+  co_return *verdict;
 }
 
 void Shard::refuse_ppp(const SessionKey& key, std::string_view why, bool temporary) {
