@@ -104,8 +104,14 @@ class PppdPlugin(unittest.TestCase):
                 self.assertNotIn(PASSWORD, client.log.read_text(), "debug does not show it either")
 
     def test_a_wrong_password_is_status_19(self) -> None:
-        self.say(USER, "wrong")
-        self.assertEqual(self.start().process.wait(ppp.PATIENCE * lab.slowness), 19)
+        for _ in range(5):
+            self.say(USER, "wrong")
+            status = self.start().process.wait(ppp.PATIENCE * lab.slowness)
+            if status != 16:  # pppd saw its peer hang up before it read what that had said last
+                break
+            self.doCleanups()
+            self.setUp()
+        self.assertEqual(status, 19)
 
     def test_ends_pppd_when_the_daemon_is_gone(self) -> None:
         self.say(USER, PASSWORD)
