@@ -74,7 +74,8 @@ def here(text: str) -> str:
 
 def masked(line: str) -> str:
     """A line without the times and names of the moment; its numbers are left."""
-    line = re.sub(r"\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
+    line = re.sub(r"\b[A-Z][a-z]{2} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})", "DAY ", line)
+    line = re.sub(r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}", "TIME", line)
     line = re.sub(r"(peer vendor name: ).*", r"\1NAME", line)
     line = re.sub(r"(peer tunnel id: \d+, host name: ).*", r"\1NAME", line)
     line = re.sub(r"(tiebreaker:)( [0-9a-f]{2})+$", r"\1 OCTETS", line)
@@ -229,7 +230,7 @@ class Transcripts(SystemCase):
 
     def test_monitor_prints_events_as_they_happen(self) -> None:
         lac = self.daemons["tlac"]
-        words = ["nsenter", f"--net=/run/netns/{lac.namespace}", str(lac.bin / "l2tpconfig"), "-t", "--json", "monitor", "limit=1"]
+        words = ["nsenter", f"--net=/run/netns/{lac.namespace}", *map(str, lac.program("l2tpconfig")), "-t", "--json", "monitor", "limit=1"]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as monitor:
             for number in range(20):  # until one comes after the watch has begun
                 if monitor.poll() is not None:

@@ -23,6 +23,8 @@ def our_programs() -> list[str]:
 class SystemCase(unittest.TestCase):
     """`left` is the namespace lac (10.9.0.1), `right` is lns (10.9.0.2)."""
 
+    ENVIRONMENT: dict[str, str] = {}  # of our programs, beside what this process has
+
     def setUp(self) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -32,7 +34,7 @@ class SystemCase(unittest.TestCase):
     def daemon(self, namespace: str, *options: object, plugin: object = "ppp_null") -> Openl2tpd:
         """A running openl2tpd in a namespace; its first plugin by name or by file."""
         daemon = Openl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
-        daemon.plugin = str(plugin)
+        daemon.plugin, daemon.environment = str(plugin), self.ENVIRONMENT
         self.addCleanup(daemon.stop)
         return daemon.start(*options)
 

@@ -29,11 +29,17 @@ class Openl2tpd:
         self.folder, self.namespace, self.name = folder, namespace, name
         self.bin = sandbox.build_folder() / "bin"
         self.plugin = "ppp_null"
+        self.environment: dict[str, str] = {}  # of the daemon and of l2tpconfig, beside what this process has
         self.process: Process | None = None
+
+    def program(self, name: str) -> list[object]:
+        """The command that runs one of our programs in the daemon's environment."""
+        given = [f"{variable}={value}" for variable, value in self.environment.items()]
+        return [*(["env", *given] if given else []), self.bin / name]
 
     def command(self, *options: object) -> list[object]:
         plugin = self.plugin if "/" in self.plugin else sandbox.build_folder() / f"lib/openl2tp/{self.plugin}.so"
-        return [self.bin / "openl2tpd", "-f", "-p", plugin,
+        return [*self.program("openl2tpd"), "-f", "-p", plugin,
                 "-P", self.folder / f"{self.name}.pid", *options]
 
     def start(self, *options: object) -> "Openl2tpd":
@@ -51,12 +57,12 @@ class Openl2tpd:
 
     def try_config(self, *words: object) -> subprocess.CompletedProcess:
         """Runs l2tpconfig; the caller looks at the exit status."""
-        command = ["nsenter", f"--net=/run/netns/{self.namespace}", str(self.bin / "l2tpconfig"), *[str(w) for w in words]]
+        command = ["nsenter", f"--net=/run/netns/{self.namespace}", *[str(w) for w in (*self.program("l2tpconfig"), *words)]]
         return subprocess.run(command, capture_output=True, text=True, timeout=40 * lab.slowness, check=False, stdin=subprocess.DEVNULL)
 
     def config(self, *words: object) -> str:
         """Runs l2tpconfig, which must succeed; its standard output."""
-        return run(self.bin / "l2tpconfig", *words, namespace=self.namespace, timeout=40)
+        return run(*self.program("l2tpconfig"), *words, namespace=self.namespace, timeout=40)
 
     def set_secret(self, secret: str) -> None:
         """The shared secret for tunnels that peers ask for."""

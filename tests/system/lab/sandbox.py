@@ -43,12 +43,12 @@ def _enter(programs: list[str]) -> None:
         sys.exit(1 if in_ci else SKIPPED)
     os.environ[INSIDE] = "1"
     os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    os.execvp("unshare", ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
+    os.execvp("unshare", ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
                           sys.executable, "-u", os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 def _prepare() -> None:
-    """Private /run and /tmp: `ip netns`, pid files, sockets and logs of the test meet nobody else's."""
+    """Private /run, /tmp and /dev/shm: `ip netns`, pid files, sockets and logs of the test meet nobody else's."""
     # The work tree, the build folder and our own files may lie below /tmp; they stay reachable through a bind mount.
     keep = [p for p in {ROOT, build_folder()} if p.is_relative_to("/tmp")]
     held = []
@@ -63,6 +63,7 @@ def _prepare() -> None:
     for path, holder in held:
         path.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "--bind", holder, path], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/dev/shm"], check=True)
     pathlib.Path("/run/netns").mkdir()
     if not pathlib.Path("/var/run").is_symlink():
         subprocess.run(["mount", "--bind", "/run", "/var/run"], check=True)
