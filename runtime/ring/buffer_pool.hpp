@@ -9,7 +9,7 @@ struct io_uring_buf_ring;
 
 namespace openl2tp::runtime {
 
-/// Memory only: a ring registers it (UringRing) or plays the kernel's side (FakeRing). When the pool is empty the
+/// Memory only: a ring registers it (UringRing) or plays the kernel's side (in tests). When the pool is empty the
 /// kernel ends the receive with ENOBUFS and the datagrams wait in the socket.
 class BufferPool {
  public:

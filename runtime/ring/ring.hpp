@@ -1,5 +1,5 @@
-// What a loop needs of the kernel: submit operations, wait, hand out completions, tell the time. Two implementations:
-// UringRing is io_uring, FakeRing is virtual time and datagrams in memory.
+// What a loop needs of the kernel: submit operations, wait, hand out completions, tell the time. UringRing does it with
+// io_uring; tests have a ring with virtual time and datagrams in memory.
 #pragma once
 
 #include <sys/socket.h>

@@ -14,7 +14,7 @@
 #include "runtime/dataplane/frames_path.hpp"
 #include "runtime/loop/loop.hpp"
 #include "runtime/net/udp_endpoint.hpp"
-#include "runtime/ring/fake_ring.hpp"
+#include "tests/support/fake_ring.hpp"
 
 namespace openl2tp::runtime::test {
 

@@ -5,7 +5,7 @@
 
 #include "runtime/loop/loop.hpp"
 #include "runtime/loop/sleep.hpp"
-#include "runtime/ring/fake_ring.hpp"
+#include "tests/support/fake_ring.hpp"
 
 namespace openl2tp::runtime {
 

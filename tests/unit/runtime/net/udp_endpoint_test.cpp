@@ -14,7 +14,7 @@
 #include "runtime/coro/scope.hpp"
 #include "runtime/loop/sleep.hpp"
 #include "runtime/net/endpoint_group.hpp"
-#include "runtime/ring/fake_ring.hpp"
+#include "tests/support/fake_ring.hpp"
 #include "runtime/ring/uring_ring.hpp"
 
 namespace openl2tp::runtime {

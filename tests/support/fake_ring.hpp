@@ -41,6 +41,20 @@ class FakeNetwork {
   /// tunnel id as the kernel's program does (0 goes by source). At most `queue_limit` datagrams wait; more are lost.
   [[nodiscard]] UniqueFd open_udp(const protocol::Endpoint& local, std::size_t queue_limit = 4096);
 
+  /// Takes a datagram on arrival. The path is the receiver's. Returns false to leave it to the socket's queue.
+  using Taker = std::function<bool(const protocol::Path& path, std::span<const std::byte> octets)>;
+  /// A socket connected to `path.peer`: what comes from there goes to it before all others of that endpoint. `take`,
+  /// unless empty, sees each datagram first, as a tunnel of the kernel does.
+  [[nodiscard]] UniqueFd open_connected_udp(const protocol::Path& path, Taker take);
+  /// Everything for `local` goes to `take`, which is a host without a ring.
+  void attach(const protocol::Endpoint& local, Taker take);
+  void detach(const protocol::Endpoint& local) noexcept;
+  /// Sends a datagram from `path.local` to `path.peer`.
+  void send(const protocol::Path& path, std::span<const std::byte> octets);
+  void close_udp(int fd) noexcept;
+  /// Closes every socket of `address`, as the end of its process does.
+  void close_all(const protocol::IpAddress& address) noexcept;
+
  private:
   friend class FakeRing;
   struct Arrived {
@@ -52,12 +66,13 @@ class FakeNetwork {
     protocol::Endpoint local;
     std::size_t queue_limit;
     std::deque<Arrived> queue;
+    std::optional<protocol::Endpoint> peer; // of one that is connected
+    Taker take;
   };
 
   [[nodiscard]] Socket* find(int fd) noexcept;
-  void close_udp(int fd) noexcept;
-  void send(const protocol::Path& path, std::span<const std::byte> octets);
   void deliver(Arrived datagram);
+  static void hand(Socket& socket, Arrived datagram);
 
   protocol::TimePoint now_;
   Transit transit_;

@@ -1,4 +1,4 @@
-#include "runtime/ring/fake_ring.hpp"
+#include "tests/support/fake_ring.hpp"
 
 #include <fcntl.h>
 #include <liburing.h>
@@ -33,8 +33,30 @@ UniqueFd FakeNetwork::open_udp(const protocol::Endpoint& local, std::size_t queu
   UniqueFd fd(::open("/dev/null", O_RDWR | O_CLOEXEC)); // a number that nobody else has
   OPENL2TP_ASSERT(fd);
   close_udp(fd.get());
-  sockets_.push_back({.fd = fd.get(), .local = local, .queue_limit = queue_limit, .queue = {}});
+  sockets_.push_back(
+      {.fd = fd.get(), .local = local, .queue_limit = queue_limit, .queue = {}, .peer = std::nullopt, .take = {}});
   return fd;
+}
+
+UniqueFd FakeNetwork::open_connected_udp(const protocol::Path& path, Taker take) {
+  UniqueFd fd = open_udp(path.local);
+  sockets_.back().peer = path.peer;
+  sockets_.back().take = std::move(take);
+  return fd;
+}
+
+void FakeNetwork::attach(const protocol::Endpoint& local, Taker take) {
+  detach(local);
+  sockets_.push_back(
+      {.fd = -1, .local = local, .queue_limit = 0, .queue = {}, .peer = std::nullopt, .take = std::move(take)});
+}
+
+void FakeNetwork::detach(const protocol::Endpoint& local) noexcept {
+  std::erase_if(sockets_, [&](const Socket& socket) { return socket.fd < 0 && socket.local == local; });
+}
+
+void FakeNetwork::close_all(const protocol::IpAddress& address) noexcept {
+  std::erase_if(sockets_, [&](const Socket& socket) { return socket.local.address == address; });
 }
 
 FakeNetwork::Socket* FakeNetwork::find(int fd) noexcept {
@@ -56,9 +78,14 @@ void FakeNetwork::send(const protocol::Path& path, std::span<const std::byte> oc
 }
 
 void FakeNetwork::deliver(Arrived datagram) {
+  const auto connected = std::ranges::find_if(sockets_, [&](const Socket& socket) {
+    return socket.peer && *socket.peer == datagram.path.peer && socket.local == datagram.path.local;
+  });
+  if (connected != sockets_.end()) return hand(*connected, std::move(datagram));
   std::vector<Socket*> bound;
   for (const bool exact : {true, false}) {
     for (Socket& socket : sockets_) {
+      if (socket.peer) continue;
       const bool same_port = socket.local.port == datagram.path.local.port;
       const bool same_family = socket.local.address.family == datagram.path.local.address.family;
       const bool matches =
@@ -70,7 +97,12 @@ void FakeNetwork::deliver(Arrived datagram) {
   if (bound.empty()) return;
   const auto shards = static_cast<unsigned>(bound.size());
   const auto by_source = static_cast<unsigned>(std::hash<protocol::Endpoint>{}(datagram.path.peer) % shards);
-  Socket& socket = *bound[steered_shard(datagram.octets, shards).value_or(by_source)];
+  hand(*bound[steered_shard(datagram.octets, shards).value_or(by_source)], std::move(datagram));
+}
+
+void FakeNetwork::hand(Socket& socket, Arrived datagram) {
+  // A copy: what takes a datagram may open and close sockets.
+  if (const Taker take = socket.take; take && take(datagram.path, datagram.octets)) return;
   if (socket.queue.size() < socket.queue_limit) socket.queue.push_back(std::move(datagram));
 }
 
@@ -101,7 +133,10 @@ void FakeRing::send_datagram(Operation& operation, RingFile file, msghdr& messag
   started();
   FakeNetwork::Socket* const socket = network_.find(file.fd);
   protocol::Path path;
-  const bool addressed = from_socket_address(message.msg_name, message.msg_namelen, path.peer);
+  const bool connected = socket != nullptr && socket->peer.has_value();
+  if (connected) path.peer = *socket->peer;
+  const bool addressed = connected || (message.msg_name != nullptr &&
+                                       from_socket_address(message.msg_name, message.msg_namelen, path.peer));
   if (socket == nullptr || !addressed) {
     completed_.push_back({&operation, {.result = -EDESTADDRREQ}});
     return;
