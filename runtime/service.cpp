@@ -104,7 +104,7 @@ tl::expected<void, std::string> Service::start() {
   for (std::uint32_t i = 0; i < options_.shards; ++i) {
     ShardOptions shard{.index = i,
                        .count = options_.shards,
-                       .features = options_.features,
+                       .make_ring = uring(options_.features),
                        .sockets = {},
                        .plugins = &plugins_,
                        .log = &log_,

@@ -21,7 +21,9 @@ ControlResult<Answer> ShardedControl::ask(Shard& shard, Call call) {
   const bool posted = shard.post(
       [&shard, request = std::move(call), reply = std::move(promise)]() mutable { reply.set(request(shard)); });
   if (!posted) return tl::unexpected(ControlError{ControlFault::shutting_down, "the shard takes no requests"});
-  auto answer = future.wait_for(patience);
+  while (group_.drive && !future.ready() && group_.drive()) {
+  }
+  auto answer = future.wait_for(group_.drive ? std::chrono::milliseconds{0} : patience);
   if (answer) return std::move(*answer);
   switch (answer.error()) {
   case NoReply::timed_out:

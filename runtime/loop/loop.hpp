@@ -77,14 +77,20 @@ class Loop {
   /// Runs the loop until `task` has ended; the task stops when request_stop() is called. Not from inside the loop.
   template <class T>
   T run(Task<T> task) {
-    finished_ = false;
-    task.promise().start(
-        *this, stop_.token(), [](PromiseBase&, void* loop) noexcept { static_cast<Loop*>(loop)->finished_ = true; },
-        this);
+    begin(task);
     while (!finished_)
       turn(true);
     return task.promise().take();
   }
+  /// Begins what run() does, for a caller that turns the loop itself until finished(). `task` lives until then.
+  template <class T>
+  void begin(Task<T>& task) {
+    finished_ = false;
+    task.promise().start(
+        *this, stop_.token(), [](PromiseBase&, void* loop) noexcept { static_cast<Loop*>(loop)->finished_ = true; },
+        this);
+  }
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
   /// Stops what run() runs (and every other that listens to its token). [loop thread]
   void request_stop() noexcept { stop_.request_stop(); }
   [[nodiscard]] StopToken stop() noexcept { return stop_.token(); }

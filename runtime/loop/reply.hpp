@@ -26,6 +26,9 @@ enum class ReplyState : std::uint32_t { empty, ready, abandoned };
 class ReplyGate {
  public:
   void open(ReplyState state) noexcept;
+  [[nodiscard]] bool is_open() const noexcept {
+    return state_.load(std::memory_order_acquire) != static_cast<std::uint32_t>(ReplyState::empty);
+  }
   [[nodiscard]] ReplyState wait_until(std::chrono::steady_clock::time_point deadline) noexcept;
 
  private:
@@ -77,6 +80,8 @@ class Future {
  public:
   explicit Future(std::shared_ptr<detail::ReplySlot<T>> slot) noexcept : slot_(std::move(slot)) {}
 
+  /// Whether waiting would end at once. Before the answer was taken.
+  [[nodiscard]] bool ready() const noexcept { return slot_->gate.is_open(); }
   /// Waits for the answer and takes it. Once.
   [[nodiscard]] tl::expected<T, NoReply> wait_until(std::chrono::steady_clock::time_point deadline) {
     const std::shared_ptr<detail::ReplySlot<T>> slot = std::move(slot_);

@@ -16,22 +16,16 @@
 //   co_await workers.drained();                                // before `workers` or the loop goes
 #pragma once
 
-#include <semaphore.h>
-
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -81,39 +75,39 @@ struct WorkerCounters {
   std::chrono::microseconds longest_run{0};
 };
 
-/// The threads. Made by one thread, outlives every LoopWorkers. Loops are served in turn, each in the order of its
-/// submissions, so one with much to do does not starve the others. The threads block every signal and are named
-/// "worker N".
+/// Runs works. Made by one thread, outlives every LoopWorkers. The daemon's pool has threads; a simulation runs works
+/// in its own thread, in the order that it chooses.
 class WorkerPool {
  public:
+  /// The daemon's pool. Its threads serve the loops in turn, each loop in the order of its submissions, so one loop
+  /// with much to do does not starve the others. The threads block every signal and are named "worker N".
   /// @error one line: a thread could not be started.
   [[nodiscard]] static tl::expected<std::unique_ptr<WorkerPool>, std::string> create(WorkerOptions options = {});
-  ~WorkerPool(); // no LoopWorkers is left
+  virtual ~WorkerPool() = default; // no LoopWorkers is left
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
   /// Any thread.
-  [[nodiscard]] WorkerCounters counters() const noexcept;
+  [[nodiscard]] virtual WorkerCounters counters() const noexcept = 0;
+
+ protected:
+  WorkerPool() = default;
+  virtual void attach(LoopWorkers& loop) = 0;
+  virtual void detach(LoopWorkers& loop) noexcept = 0;
+  /// [loop thread] `loop` has one more work for pop().
+  virtual void submitted(LoopWorkers& loop) noexcept = 0;
+  /// [loop thread] A loop had too many works outstanding.
+  virtual void refused() noexcept = 0;
+
+  /// Takes the oldest work of `loop`; nullptr when there is none. One thread at a time for each loop.
+  [[nodiscard]] static Work* pop(LoopWorkers& loop) noexcept;
+  static void run(Work& work) noexcept;
+  /// After run(). The loop's thread will call done(). `work` may be gone when this returns.
+  static void give_back(Work& work) noexcept;
+  [[nodiscard]] static std::chrono::steady_clock::time_point submitted_at(const Work& work) noexcept;
 
  private:
   friend class LoopWorkers;
-  friend class Work;
-
-  WorkerPool();
-  void work() noexcept;
-  [[nodiscard]] Work* take() noexcept;
-  void attach(LoopWorkers& loop);
-  void detach(LoopWorkers& loop) noexcept;
-
-  sem_t submitted_; // as many as there are works waiting; raised without a lock
-  std::atomic<bool> ending_{false};
-  std::mutex mutex_; // among the threads of the pool, and for attach and detach; no submit takes it
-  std::vector<LoopWorkers*> loops_;
-  std::size_t turn_ = 0; // whose turn it is among loops_
-  std::atomic<std::uint64_t> submitted_count_{0}, taken_{0}, finished_{0}, refused_{0};
-  std::atomic<std::int64_t> longest_wait_us_{0}, longest_run_us_{0};
-  std::vector<std::thread> threads_;
 };
 
 /// Of a loop: the way into the pool. All of it belongs to the loop's thread, but making and destroying it, which may

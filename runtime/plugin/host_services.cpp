@@ -1,10 +1,6 @@
 #include "runtime/plugin/host_services.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -37,7 +33,7 @@ void log_line(openl2tp_host* host, std::uint32_t level, const char* text, std::s
   std::uint64_t refused = 0;
   {
     const std::scoped_lock lock(host->mutex);
-    const protocol::TimePoint now = steady_now();
+    const protocol::TimePoint now = host->environment.now();
     const bool passes = host->lines.take(now);
     refused = host->lines.take_report(now);
     if (!passes && refused == 0) return;
@@ -65,23 +61,16 @@ const void* get_extension(openl2tp_host* host, const char* id) noexcept {
   return nullptr; // none in 1.0
 }
 
+Environment& environment_of(openl2tp_host* host) noexcept {
+  return host == nullptr ? system_environment() : host->environment;
+}
+
 std::uint64_t now_ms(openl2tp_host* host) noexcept {
-  static_cast<void>(host);
-  return static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
+  return static_cast<std::uint64_t>(environment_of(host).now().time_since_epoch().count());
 }
 
 void fill_random(openl2tp_host* host, void* out, std::size_t length) noexcept {
-  static_cast<void>(host);
-  auto* at = static_cast<std::byte*>(out);
-  while (length != 0) {
-    const ssize_t got = ::getrandom(at, length, 0);
-    if (got < 0) {
-      OPENL2TP_ASSERT(errno == EINTR); // there is no other way to fail with a good pointer
-      continue;
-    }
-    at += got;
-    length -= static_cast<std::size_t>(got);
-  }
+  environment_of(host).fill_random({static_cast<std::byte*>(out), length});
 }
 
 openl2tp_status ppp_up(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) noexcept {
@@ -167,9 +156,6 @@ const openl2tp_host_ops& host_services() noexcept {
   return table;
 }
 
-protocol::TimePoint steady_now() noexcept {
-  return protocol::TimePoint(
-      std::chrono::duration_cast<protocol::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
-}
+protocol::TimePoint steady_now() noexcept { return system_environment().now(); }
 
 } // namespace openl2tp::runtime

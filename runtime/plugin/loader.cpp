@@ -95,10 +95,13 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
     ::dlclose(file);
     return refuse("is no plugin of openl2tpd: it has no openl2tp_plugin_entry");
   }
+  return add(path, entry);
+}
 
+tl::expected<void, std::string> PluginSet::add(const std::string& path, openl2tp_plugin_entry_fn entry) {
   auto plugin = std::make_unique<Plugin>();
   plugin->path = path;
-  plugin->host = std::make_unique<openl2tp_host>(log_, std::filesystem::path(path).stem().string());
+  plugin->host = std::make_unique<openl2tp_host>(log_, std::filesystem::path(path).stem().string(), environment_);
   const auto ops = copy_plugin_ops(entry(plugin->host.get(), &host_services()));
   // From here on the plugin's code has run: its file stays mapped and its host stays alive even when it is refused.
   std::string reason;
@@ -113,7 +116,7 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
   }
   if (!reason.empty()) {
     refused_.push_back(std::move(plugin));
-    return refuse(reason);
+    return tl::unexpected(fmt::format("plugin {}: {}", path, reason));
   }
 
   plugin->host->name = plugin->ops.name;

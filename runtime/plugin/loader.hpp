@@ -45,12 +45,15 @@ struct Plugin {
 /// process ends.
 class PluginSet {
  public:
-  explicit PluginSet(Log& log) : log_(log) {}
+  explicit PluginSet(Log& log, Environment& environment = system_environment())
+      : log_(log), environment_(environment) {}
 
   /// Loads one file, given by its absolute path. Refused: what cannot be opened, has no entry point, speaks another
   /// version, has an incomplete table, has a name that is taken, or offers what one plugin alone may offer and another
   /// does: bearers, the AVPs of one vendor.
   [[nodiscard]] tl::expected<void, std::string> load(const std::string& path);
+  /// load() of a plugin that is linked into the program. `path` stands for its file in messages.
+  [[nodiscard]] tl::expected<void, std::string> add(const std::string& path, openl2tp_plugin_entry_fn entry);
 
   /// Sessions with the PPP profile `profile` go to the plugin named `plugin` alone. @error one sentence.
   [[nodiscard]] tl::expected<void, std::string> assign(const std::string& profile, std::string_view plugin);
@@ -72,6 +75,7 @@ class PluginSet {
   [[nodiscard]] std::string clash(const Plugin& plugin) const;
 
   Log& log_;
+  Environment& environment_;
   std::vector<std::unique_ptr<Plugin>> plugins_;
   std::vector<std::unique_ptr<Plugin>> refused_; // their code may hold on to its host
   std::vector<const Plugin*> ppp_providers_;

@@ -12,8 +12,16 @@
 
 namespace openl2tp::runtime {
 
+MakeRing uring(const Features& features) {
+  return [features]() -> tl::expected<std::unique_ptr<Ring>, std::string> {
+    auto ring = UringRing::create({.features = features});
+    if (!ring) return tl::unexpected(ring.error().text);
+    return std::move(*ring);
+  };
+}
+
 Shard::Shard(ShardOptions options)
-    : options_(std::move(options)), set_ups_(options_.ppp_setups, options_.count),
+    : options_(std::move(options)), set_ups_(options_.ppp_setups, options_.count), random_(*options_.environment),
       faults_(random_, options_.group->fault_fired), config_ids_(options_.index, options_.count) {}
 
 Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
@@ -38,6 +46,14 @@ void Shard::request_shutdown(protocol::Duration patience) {
 
 void Shard::run(Promise<std::string> started) {
   pthread_setname_np(pthread_self(), ("shard " + std::to_string(options_.index)).substr(0, 15).c_str());
+  if (std::string failure = begin(); !failure.empty()) return started.set(std::move(failure));
+  started.set({});
+  while (!finished())
+    turn(true);
+  end();
+}
+
+std::string Shard::begin() {
   if (std::string failure = prepare(); !failure.empty()) {
     if (loop_ && plugins_) loop_->run(end_plugins());
     plugins_.reset();
@@ -45,18 +61,18 @@ void Shard::run(Promise<std::string> started) {
     workers_.reset();
     trace_.reset();
     loop_.reset();
-    return started.set(std::move(failure));
+    return failure;
   }
   mailbox_.store(&loop_->mailbox());
-  started.set({});
-  loop_->run(main_task());
-  take_down();
+  main_.emplace(main_task());
+  loop_->begin(*main_);
+  return {};
 }
 
 // @return empty, or one line saying what failed.
 std::string Shard::prepare() {
-  auto ring = UringRing::create({.features = options_.features});
-  if (!ring) return ring.error().text;
+  auto ring = options_.make_ring();
+  if (!ring) return ring.error();
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
   plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, *this, options_.index, options_.count);
@@ -81,7 +97,7 @@ std::string Shard::prepare() {
     vendor_avps_ = std::make_unique<PluginVendorAvps>(*options_.plugins, *plugins_);
     engine_->set_vendor_avp_owner(vendor_avps_.get());
   }
-  pool_ = std::make_unique<UdpPool>(*loop_, UdpPoolOptions{});
+  pool_ = std::make_unique<UdpPool>(*loop_, options_.udp);
   if (options_.kernel != nullptr)
     kernel_path_ = std::make_unique<KernelPath>(*loop_, *pool_, *workers_, *options_.kernel, *this);
   frames_path_ = std::make_unique<FramesPath>(*loop_, FramesLimits{});
@@ -100,7 +116,8 @@ std::string Shard::prepare() {
 }
 
 // Everything goes in the thread that made it: a ring listens to no other.
-void Shard::take_down() {
+void Shard::end() {
+  main_.reset();
   mailbox_.store(nullptr);
   while (posting_.load() != 0)
     std::this_thread::yield(); // somebody is putting a message in: a few instructions

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "runtime/coro/scope.hpp"
 #include "runtime/dataplane/frames_path.hpp"
 #include "runtime/dataplane/kernel_path.hpp"
+#include "runtime/environment.hpp"
 #include "runtime/events.hpp"
 #include "runtime/loop/loop.hpp"
 #include "runtime/loop/reply.hpp"
@@ -33,6 +35,7 @@
 #include "runtime/plugin/vendor_avps.hpp"
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
+#include "runtime/ring/ring.hpp"
 #include "runtime/shard/config_ids.hpp"
 #include "runtime/shard/crossings.hpp"
 #include "runtime/shard/fault_injector.hpp"
@@ -53,6 +56,9 @@ class Shard;
 /// What all shards of a daemon see of each other.
 struct ShardGroup {
   std::vector<std::unique_ptr<Shard>> shards;
+  // Set where the shards have no threads: lets them turn once while somebody waits for an answer of theirs. Returns
+  // false when the time for that is over.
+  std::function<bool()> drive;
   // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
   std::atomic<std::uint32_t> tunnels{0}, sessions{0};
   std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
@@ -61,9 +67,18 @@ struct ShardGroup {
   EventHub events;
 };
 
+/// Makes the ring of a shard, in its thread. @error one line for the operator.
+using MakeRing = std::function<tl::expected<std::unique_ptr<Ring>, std::string>()>;
+
+/// io_uring with these features.
+[[nodiscard]] MakeRing uring(const Features& features);
+
+/// Everything that a shard has of the world outside: tests pass their own of each.
 struct ShardOptions {
   std::uint32_t index = 0, count = 1;
-  Features features;
+  MakeRing make_ring;
+  UdpPoolOptions udp = {};
+  Environment* environment = &system_environment();
   std::vector<UdpSocket> sockets; // one a listening address, in the same order on every shard
   const PluginSet* plugins = nullptr;
   Log* log = nullptr;
@@ -92,11 +107,23 @@ class Shard final : public LoopHook,
   explicit Shard(ShardOptions options);
   ~Shard(); // join() was called
 
+  // A shard either has a thread of its own, by start(), or is turned by a caller: begin(), turn() until finished(),
+  // end(), all in one thread.
+
   /// Starts the thread. @return what came of it: empty when the shard runs, else one line saying why not.
   [[nodiscard]] Future<std::string> start();
   /// Any thread: closes all tunnels with StopCCN, waits for their acknowledgement until `patience` is over, then ends.
   void request_shutdown(protocol::Duration patience);
   void join();
+
+  /// @return empty, or one line saying why it cannot run; then there is nothing to turn and nothing to end.
+  [[nodiscard]] std::string begin();
+  /// One turn of the loop; with `block` it may sleep. @return true when something was done.
+  bool turn(bool block) { return loop_->turn(block); }
+  [[nodiscard]] std::optional<protocol::TimePoint> next_turn() const noexcept { return loop_->next_deadline(); }
+  /// What request_shutdown() asked for is done.
+  [[nodiscard]] bool finished() const noexcept { return loop_->finished(); }
+  void end();
 
   /// Any thread. The message runs in the shard's thread. @return false when the mailbox is full or the shard has ended.
   template <class Call>
@@ -184,7 +211,6 @@ class Shard final : public LoopHook,
   // shard.cpp
   void run(Promise<std::string> started);
   [[nodiscard]] std::string prepare();
-  void take_down();
   Task<int> main_task();
   Task<void> close_all_tunnels(protocol::Duration patience);
   Task<void> tell_suppressed();
@@ -304,7 +330,7 @@ class Shard final : public LoopHook,
   void reopen_session(protocol::TunnelId tunnel, TunnelRecord& owner, LostSession session);
 
   // shard_commands.cpp
-  [[nodiscard]] static std::int64_t wall_clock();
+  [[nodiscard]] std::int64_t wall_clock() const noexcept; // in seconds
   [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) const noexcept;
   static void name_session(TunnelRecord& owner, const std::optional<std::string>& name, protocol::SessionId session);
   [[nodiscard]] TunnelRecord* record_of(protocol::TunnelId tunnel) const noexcept;
@@ -343,6 +369,7 @@ class Shard final : public LoopHook,
   std::unique_ptr<PluginVendorAvps> vendor_avps_; // null: no plugin owns any
   std::unique_ptr<protocol::Engine> engine_;
   std::unique_ptr<TaskScope> scope_;
+  std::optional<Task<int>> main_;
   Event shutdown_;
   ShutdownRequest shutdown_request_;
 

@@ -69,9 +69,8 @@ void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol:
   log_event(line);
   EventHub& events = options_.group->events;
   if (!events.wanted()) return;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
   MonitorEvent event{.kind = kind,
-                     .at = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+                     .at = options_.environment->wall_clock().count(),
                      .tunnel_id = tunnel.value,
                      .session_id = session.value,
                      .text = std::move(line)};

@@ -87,8 +87,8 @@ void Shard::release_socket(std::uint32_t number) {
 // ---- tunnels
 // ----------------------------------------------------------------------------------------------------------
 
-std::int64_t Shard::wall_clock() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+std::int64_t Shard::wall_clock() const noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(options_.environment->wall_clock()).count();
 }
 
 ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig> config, TunnelSocket socket) {

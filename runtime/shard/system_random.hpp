@@ -1,22 +1,21 @@
-// The kernel's random numbers for the engine. One a shard.
+// The environment's random numbers for the engine. One a shard.
 #pragma once
-
-#include <sys/random.h>
 
 #include <cstring>
 
-#include "protocol/assert.hpp"
 #include "protocol/random.hpp"
+#include "runtime/environment.hpp"
 
 namespace openl2tp::runtime {
 
-/// getrandom(2) in portions, so that an id does not cost a system call. What was given out is wiped.
+/// Taken in portions, so that an id does not cost a system call. What was given out is wiped.
 class SystemRandom final : public protocol::RandomSource {
  public:
+  explicit SystemRandom(Environment& environment) noexcept : environment_(environment) {}
   void fill(std::span<std::byte> out) override {
-    if (out.size() > sizeof buffer_) return fill_directly(out);
+    if (out.size() > sizeof buffer_) return environment_.fill_random(out);
     if (sizeof buffer_ - used_ < out.size()) {
-      fill_directly(buffer_);
+      environment_.fill_random(buffer_);
       used_ = 0;
     }
     std::memcpy(out.data(), buffer_ + used_, out.size());
@@ -25,13 +24,7 @@ class SystemRandom final : public protocol::RandomSource {
   }
 
  private:
-  static void fill_directly(std::span<std::byte> out) {
-    while (!out.empty()) {
-      const ssize_t got = getrandom(out.data(), out.size(), 0);
-      OPENL2TP_ASSERT(got > 0); // without randomness there is nothing to go on with
-      out = out.subspan(static_cast<std::size_t>(got));
-    }
-  }
+  Environment& environment_;
   std::byte buffer_[2048];
   std::size_t used_ = sizeof buffer_;
 };

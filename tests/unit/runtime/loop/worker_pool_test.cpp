@@ -9,6 +9,7 @@
 #include <atomic>
 #include <latch>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/coro/scope.hpp"

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
