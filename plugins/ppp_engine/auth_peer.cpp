@@ -18,7 +18,7 @@ void AuthPeer::start(AuthMethod method, TimePoint now) {
   deadline_ = never; // for a Challenge the link's establish timeout is the bound
   if (method == AuthMethod::pap) {
     ++id_;
-    ask(port_.settings().remote_name, now);
+    ask(now);
   }
 }
 
@@ -29,10 +29,20 @@ void AuthPeer::stop() noexcept {
   challenge_.reset();
 }
 
-void AuthPeer::ask(std::string_view server, TimePoint now) {
+/// Whoever calls us must not learn from our proof what passwords could be tried on, nor take it to another session.
+void AuthPeer::ask(TimePoint now) {
+  if (port_.settings().called && port_.peer_must_prove()) {
+    phase_ = Phase::held;
+    deadline_ = never; // the link's establish timeout is the bound
+    return;
+  }
   phase_ = Phase::asking;
   deadline_ = now + port_.settings().answer_timeout;
-  request_ = port_.ask_secret(method_, server);
+  request_ = port_.ask_secret(method_, server());
+}
+
+void AuthPeer::handle_peer_proven(TimePoint now) {
+  if (phase_ == Phase::held) ask(now);
 }
 
 bool AuthPeer::handle_pap(const Packet& packet, TimePoint now) {
@@ -78,7 +88,7 @@ bool AuthPeer::handle_chap(const Packet& packet, Octets own_challenge, TimePoint
   answered_ = false;
   sent_ = 0;
   take_challenge(challenge, server);
-  ask(this->server(), now);
+  ask(now);
   return true;
 }
 
@@ -91,9 +101,13 @@ void AuthPeer::take_challenge(Octets challenge, std::string_view server) {
   server_size_ = static_cast<std::uint8_t>(server.size());
 }
 
-/// The profile's word before the peer's.
+/// The name that a caller has proven, else the profile's word. What the peer calls itself counts where we called it.
 std::string_view AuthPeer::server() const noexcept {
   const std::string& configured = port_.settings().remote_name;
+  if (port_.settings().called) {
+    const std::string_view proven = port_.proven_name();
+    return proven.empty() ? std::string_view(configured) : proven;
+  }
   if (!configured.empty() || !challenge_) return configured;
   return as_text({challenge_.get() + challenge_size_, server_size_});
 }
@@ -182,7 +196,8 @@ void AuthPeer::handle_timeout(TimePoint now) {
   if (deadline_ > now) return;
   deadline_ = never;
   switch (phase_) {
-  case Phase::idle: break;
+  case Phase::idle:
+  case Phase::held: break;
   case Phase::asking:
     phase_ = Phase::idle;
     port_.fail(EndReason::authentication_timeout);
@@ -191,7 +206,7 @@ void AuthPeer::handle_timeout(TimePoint now) {
     const LinkSettings& settings = port_.settings();
     const std::uint8_t most = method_ == AuthMethod::pap ? settings.pap_requests_max : settings.chap_challenges_max;
     if (sent_ < std::max<std::uint8_t>(most, 1))
-      ask(server(), now);
+      ask(now);
     else
       port_.fail(EndReason::authentication_timeout);
     break;

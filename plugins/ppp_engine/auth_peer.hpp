@@ -29,6 +29,8 @@ class AuthPeer {
   bool handle_chap(const Packet& packet, Octets own_challenge, TimePoint now);
   /// The owner's credentials for request number `request`; nullopt: it has none. @return false when not awaited.
   bool answer(std::uint32_t request, const std::optional<Credentials>& credentials, TimePoint now);
+  /// The peer has proven who it is: where we are called, it may have our proof now.
+  void handle_peer_proven(TimePoint now);
   void handle_timeout(TimePoint now);
 
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
@@ -38,11 +40,12 @@ class AuthPeer {
  private:
   enum class Phase : std::uint8_t {
     idle,
+    held,    // until the peer has proven who it is
     asking,  // the owner, for the secret
     waiting, // for the authenticator
   };
 
-  void ask(std::string_view server, TimePoint now);
+  void ask(TimePoint now);
   void send_pap(const Credentials& credentials, TimePoint now);
   void send_response(const Credentials& credentials, TimePoint now);
   void take_challenge(Octets challenge, std::string_view server);

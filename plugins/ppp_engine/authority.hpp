@@ -40,15 +40,26 @@ struct Credentials {
   std::string secret; // at most 255 octets; wiped by who owns it
 };
 
+/// Who wants to know with what we prove ourselves. All views are of the caller's, valid during the call.
+struct SecretRequest {
+  AuthMethod method{};
+  std::string_view user;       // who we are to be: never chosen by the peer
+  std::string_view server;     // towards whom
+  std::string_view local_name; // our name towards callers: what they prove themselves with has it as server
+  bool called = false;         // `server` called us
+};
+
 class Authority {
  public:
   virtual ~Authority() = default;
   /// @return the verdict, or nullopt when it comes later: then whoever implements this keeps a copy of the request.
   [[nodiscard]] virtual std::optional<Verdict> verify(const VerdictRequest& request) = 0;
-  /// Our credentials towards `server` for a method that it asks for: a secret of `user` (empty: whichever there is).
+  /// Our credentials: a secret that `user` has by name, towards `server`; never one that a caller of ours could prove
+  /// itself with. Towards who called us, only one that is for that caller alone.
   /// @return nullopt: there are none.
-  [[nodiscard]] virtual std::optional<Credentials> credentials(std::string_view user, std::string_view server,
-                                                               AuthMethod method) = 0;
+  [[nodiscard]] virtual std::optional<Credentials> credentials(const SecretRequest& request) = 0;
+  /// Whether there are any towards some server; `request.server` does not count.
+  [[nodiscard]] virtual bool has_credentials(const SecretRequest& request) = 0;
 };
 
 /// Judges a proof with the user's password in clear: all five methods. For authorities that have it.

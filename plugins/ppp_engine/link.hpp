@@ -83,6 +83,10 @@ class Link final : private Port {
 
   // ---- commands
 
+  /// Replaces the settings. Only before the link is opened.
+  void use(std::shared_ptr<const LinkSettings> settings) noexcept {
+    if (phase_ == Phase::dead) settings_ = std::move(settings);
+  }
   /// Starts: the layer below is there. Once.
   void open(TimePoint now);
   /// The same as LNS, with what the LAC said. What is there, allowed and acceptable is taken over, all else is
@@ -140,6 +144,8 @@ class Link final : private Port {
   void fail(EndReason reason) override;
   std::uint32_t ask_verdict(AuthMethod method, std::string_view user, const ChapMaterial& material) override;
   std::uint32_t ask_secret(AuthMethod method, std::string_view server) override;
+  bool peer_must_prove() const override { return peer_must_prove_; }
+  std::string_view proven_name() const override { return authenticator_.proven() ? authenticator_.user() : ""; }
   void peer_authenticated(TimePoint now) override;
   void we_are_authenticated(TimePoint now) override;
 

@@ -214,6 +214,7 @@ std::uint32_t Link::ask_secret(AuthMethod method, std::string_view server) {
 
 void Link::peer_authenticated(TimePoint now) {
   peer_must_prove_ = false;
+  auth_peer_.handle_peer_proven(now);
   if (phase_ == Phase::authenticate && !we_must_prove_) enter_network(now);
 }
 

@@ -39,6 +39,10 @@ class Port {
   virtual std::uint32_t ask_verdict(AuthMethod method, std::string_view user, const ChapMaterial& material) = 0;
   /// Asks the owner for our name and secret towards `server`. @return the request's number
   virtual std::uint32_t ask_secret(AuthMethod method, std::string_view server) = 0;
+  /// The peer has to prove who it is, and has not yet.
+  [[nodiscard]] virtual bool peer_must_prove() const = 0;
+  /// The name that the peer has proven; empty: none.
+  [[nodiscard]] virtual std::string_view proven_name() const = 0;
   virtual void peer_authenticated(TimePoint now) = 0;
   virtual void we_are_authenticated(TimePoint now) = 0;
 

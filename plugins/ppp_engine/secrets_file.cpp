@@ -251,20 +251,35 @@ std::optional<Verdict> SecretsFile::verify(const VerdictRequest& request) {
   return verdict;
 }
 
-std::optional<Credentials> SecretsFile::credentials(std::string_view user, std::string_view server, AuthMethod) {
-  const Entry* entry = nullptr;
-  if (!user.empty()) {
-    entry = find(user, server);
-  } else {
-    for (const Entry& candidate : entries_)
-      if (word(candidate.client) != "*" && word(candidate.server) == server) {
-        entry = &candidate;
-        break;
-      }
+/// Of the lines of `request.user`: one that we may prove ourselves with.
+bool SecretsFile::is_ours(const Entry& entry, const SecretRequest& request) const noexcept {
+  const std::string_view server = word(entry.server);
+  return server != request.local_name && !(request.called && server == "*");
+}
+
+std::uint32_t SecretsFile::first_of(std::string_view client) const noexcept {
+  if (client.empty() || client == "*") return none; // nobody in particular
+  const auto place = by_client_.find(client);
+  return place == by_client_.end() ? none : place->second;
+}
+
+std::optional<Credentials> SecretsFile::credentials(const SecretRequest& request) {
+  const Entry* found = nullptr;
+  for (std::uint32_t i = first_of(request.user); i != none; i = entries_[i].next) {
+    const Entry& entry = entries_[i];
+    if (!is_ours(entry, request)) continue;
+    const bool exact = word(entry.server) == request.server;
+    if (exact || (found == nullptr && word(entry.server) == "*")) found = &entry;
+    if (exact) break;
   }
-  if (entry == nullptr) return std::nullopt;
-  return Credentials{.name = std::string(user.empty() ? word(entry->client) : user),
-                     .secret = std::string(word(entry->secret))};
+  if (found == nullptr) return std::nullopt;
+  return Credentials{.name = std::string(request.user), .secret = std::string(word(found->secret))};
+}
+
+bool SecretsFile::has_credentials(const SecretRequest& request) {
+  for (std::uint32_t i = first_of(request.user); i != none; i = entries_[i].next)
+    if (is_ours(entries_[i], request)) return true;
+  return false;
 }
 
 } // namespace openl2tp::ppp

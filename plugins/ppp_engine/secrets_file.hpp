@@ -51,9 +51,10 @@ class SecretsFile final : public Authority {
 
   /// Answers at once. The server column is matched with `request.server`.
   [[nodiscard]] std::optional<Verdict> verify(const VerdictRequest& request) override;
-  /// The client column is matched with `user`; with an empty one the first exact client of `server` is the user.
-  [[nodiscard]] std::optional<Credentials> credentials(std::string_view user, std::string_view server,
-                                                       AuthMethod method) override;
+  /// The client column must be `user` itself. Lines whose server column is `local_name` are callers', and so is
+  /// everybody's ("*") where we are called.
+  [[nodiscard]] std::optional<Credentials> credentials(const SecretRequest& request) override;
+  [[nodiscard]] bool has_credentials(const SecretRequest& request) override;
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
@@ -82,6 +83,8 @@ class SecretsFile final : public Authority {
   }
   [[nodiscard]] const Entry* find(std::string_view client, std::string_view server) const noexcept;
   [[nodiscard]] const Entry* find_of(std::string_view client, std::string_view server) const noexcept;
+  [[nodiscard]] bool is_ours(const Entry& entry, const SecretRequest& request) const noexcept;
+  [[nodiscard]] std::uint32_t first_of(std::string_view client) const noexcept;
   void index();
 
   std::vector<char> words_;

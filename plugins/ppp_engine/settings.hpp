@@ -32,7 +32,8 @@ struct LinkSettings {
 
   // Authentication
   AuthMethods require;      // what we take as the peer's proof; empty: none is asked for [auth_none, auth_peer]
-  AuthMethods offer;        // what we let the peer ask of us [auth_refuse_...]
+  AuthMethods offer;        // what we let the peer ask of us [auth_refuse_...]; empty: we have no secret to prove
+  bool called = false;      // the peer asked for the session: it proves itself first, and we never believe its name
   std::string local_name;   // [local_name] our name as authenticator; the secrets' server column
   std::string remote_name;  // [remote_name] the peer's name when it is not told (PAP) or not believed
   Duration chap_interval{}; // [chap_interval] between two proofs of a link that is up

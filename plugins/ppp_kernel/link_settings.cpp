@@ -138,8 +138,12 @@ ppp::LinkSettings link_settings(const openl2tp_ppp_params& params, std::string_v
     if (const std::uint32_t value = profile.*row.value; given(row.given) && value != 0)
       row.target(settings) = static_cast<std::uint8_t>(std::min<std::uint32_t>(value, 255));
 
-  settings.offer = not_refused(profile);
-  if (peer_must_authenticate(params)) settings.require = settings.offer;
+  if (peer_must_authenticate(params)) settings.require = not_refused(profile);
+  // Who called us gets a proof of the name that the profile gives us, or none.
+  settings.called = (params.flags & OPENL2TP_PPP_LOCAL) == 0;
+  const bool named = given(OPENL2TP_PPP_GIVEN_LOCAL_NAME) && profile.local_name_length != 0;
+  const bool caller_known = !settings.require.empty() || given(OPENL2TP_PPP_GIVEN_REMOTE_NAME);
+  if (!settings.called || (named && caller_known)) settings.offer = not_refused(profile);
   settings.local_name = text(given(OPENL2TP_PPP_GIVEN_LOCAL_NAME), profile.local_name, profile.local_name_length);
   if (settings.local_name.empty()) settings.local_name = host_name;
   settings.remote_name = text(given(OPENL2TP_PPP_GIVEN_REMOTE_NAME), profile.remote_name, profile.remote_name_length);

@@ -31,6 +31,13 @@ std::shared_ptr<const SessionTerms> terms_of(Shard& shard, const openl2tp_ppp_pa
   return shard.terms().share(session_terms(params, shard.host_name()));
 }
 
+/// What the operator gave the session to prove itself with. One that the peer asked for has nothing.
+ppp::Credentials own_of(const openl2tp_ppp_params& params) {
+  if ((params.flags & OPENL2TP_PPP_LOCAL) == 0) return {};
+  return {std::string(view(params.user_name, params.user_name_length)),
+          std::string(view(params.user_password, params.user_password_length))};
+}
+
 std::unique_ptr<ProxyCopy> proxy_of(const openl2tp_ppp_params& params) {
   // As LAC we have told the LNS already.
   const bool lns = (params.flags & OPENL2TP_PPP_LNS) != 0;
@@ -108,6 +115,9 @@ std::uint32_t phase_of(const ppp::Link& link, bool carries) {
   return OPENL2TP_PPP_PHASE_LCP;
 }
 
+/// More than a peer says before it waits for an answer.
+constexpr std::size_t early_max = 16;
+
 constexpr std::array<std::uint32_t, 2> kernel_first{OPENL2TP_DATA_PATH_KERNEL, OPENL2TP_DATA_PATH_FRAMES};
 
 } // namespace
@@ -120,17 +130,38 @@ const std::span<const std::uint32_t> Session::data_paths = [] {
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
-      lns_((params.flags & OPENL2TP_PPP_LNS) != 0),
-      own_{std::string(view(params.user_name, params.user_name_length)),
-           std::string(view(params.user_password, params.user_password_length))},
-      terms_(terms_of(shard, params)), link_(link_part(terms_), shard.random()), path_(make_path(shard, *this, params)),
-      proxy_(proxy_of(params)), scripts_(notes_of(shard, params)), last_data_(shard.now()) {
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), own_(own_of(params)), terms_(terms_of(shard, params)),
+      link_(link_part(terms_), shard.random()), path_(make_path(shard, *this, params)), proxy_(proxy_of(params)),
+      scripts_(notes_of(shard, params)), last_data_(shard.now()) {
   shard_.add(*this);
   shard_.when_configuration_fresh([] {}); // nobody waits for it; those to come find it fresh
   if (!path_->carries_link()) begin();
 }
 
 void Session::begin() {
+  if (terms_->link.offer.empty() || !own_.secret.empty()) return start();
+  shard_.secrets().when_fresh([&shard = shard_, token = token_] {
+    Session* session = shard.find(token);
+    if (session == nullptr || session->finished_) return;
+    session->limit_offer();
+    session->start();
+  });
+}
+
+/// A method that we could not keep is better refused in LCP, where the peer may do without.
+void Session::limit_offer() {
+  SessionTerms limited = *terms_;
+  for (const ppp::AuthMethod method :
+       {ppp::AuthMethod::pap, ppp::AuthMethod::chap_md5, ppp::AuthMethod::mschap_v1, ppp::AuthMethod::mschap_v2})
+    if (!shard_.secrets().authority(method).has_credentials(secret_request(method, {})))
+      limited.link.offer.remove(method);
+  if (limited == *terms_) return;
+  terms_ = shard_.terms().share(std::move(limited));
+  link_.use(link_part(terms_));
+}
+
+void Session::start() {
+  started_ = true;
   if (proxy_ == nullptr)
     link_.open(shard_.now());
   else if (lns_)
@@ -139,6 +170,8 @@ void Session::begin() {
     link_.open_as_caller(proxy_->view(), shard_.now());
   proxy_.reset();
   settle();
+  for (const auto& octets : std::exchange(early_, {}))
+    if (!finished_) frame(octets);
 }
 
 Session::~Session() {
@@ -160,6 +193,10 @@ std::uint32_t Session::data_path(Shard& shard, const openl2tp_ppp_params& params
 }
 
 void Session::frame(std::span<const std::uint8_t> frame) {
+  if (!started_) {
+    if (early_.size() < early_max) early_.emplace_back(frame.begin(), frame.end());
+    return;
+  }
   const ppp::TimePoint now = shard_.now();
   const ppp::Received got = link_.handle_frame(std::as_bytes(frame), now);
   if (got.kind == ppp::Received::Kind::ipv4 || got.kind == ppp::Received::Kind::ipv6) {
@@ -336,9 +373,16 @@ void Session::ask_verdict(const ppp::NeedVerdict& question) {
   });
 }
 
+ppp::SecretRequest Session::secret_request(ppp::AuthMethod method, std::string_view server) const noexcept {
+  const ppp::LinkSettings& link = terms_->link;
+  return {.method = method, .user = own_name(), .server = server, .local_name = link.local_name, .called = link.called};
+}
+
 void Session::ask_secret(const ppp::NeedSecret& question) {
   if (!own_.secret.empty()) {
-    link_.answer_secret(question.request, own_, shard_.now());
+    ppp::Credentials given{.name = own_name(), .secret = own_.secret};
+    link_.answer_secret(question.request, given, shard_.now());
+    explicit_bzero(given.secret.data(), given.secret.size());
     return;
   }
   std::string server(ppp::as_text(shard_.batch.octets(question.server)));
@@ -346,7 +390,7 @@ void Session::ask_secret(const ppp::NeedSecret& question) {
       [&shard = shard_, token = token_, request = question.request, method = question.method, server] {
         Session* session = shard.find(token);
         if (session == nullptr || session->finished_) return;
-        auto found = shard.secrets().authority(method).credentials(session->own_.name, server, method);
+        auto found = shard.secrets().authority(method).credentials(session->secret_request(method, server));
         session->link_.answer_secret(request, found, shard.now());
         if (found) explicit_bzero(found->secret.data(), found->secret.size());
         session->settle();
@@ -487,7 +531,7 @@ void Session::report_up(std::string_view interface_name) {
   const ppp::LinkFacts link = link_.facts();
   // Who proved who it is: the peer to us; else we to the peer.
   const bool peer_proved = link.peer_method != ppp::AuthMethod::none;
-  const std::string_view user = peer_proved ? link.user : std::string_view(own_.name);
+  const std::string_view user = peer_proved ? link.user : std::string_view(own_name());
   const ppp::AuthMethod method = peer_proved ? link.peer_method : link.own_method;
   const std::string_view how = name(method);
   openl2tp_ppp_facts facts{};

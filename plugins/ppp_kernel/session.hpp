@@ -53,8 +53,16 @@ class Session final : public Waiting, private PathUser {
   void handle_link_frame(ppp::Octets frame) override;
   void handle_link_lost(const std::string& fault) override;
 
-  /// The link starts: its frames have a way.
+  /// The link's frames have a way: it starts, once it is known what we can prove.
   void begin();
+  void start();
+  [[nodiscard]] ppp::SecretRequest secret_request(ppp::AuthMethod method, std::string_view server) const noexcept;
+  /// Takes the methods out of the offer for which there is no secret.
+  void limit_offer();
+  /// Our name towards the peer; it is the operator's to say, never the peer's.
+  [[nodiscard]] const std::string& own_name() const noexcept {
+    return terms_->link.called || own_.name.empty() ? terms_->link.local_name : own_.name;
+  }
   /// Does what the link wants, until it wants nothing more.
   void settle();
   void send_frames();
@@ -79,17 +87,18 @@ class Session final : public Waiting, private PathUser {
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
-  bool lns_, reported_ = false, finished_ = false, settling_ = false;
+  bool lns_, started_ = false, reported_ = false, finished_ = false, settling_ = false;
   std::uint32_t told_phase_ = 0; // OPENL2TP_PPP_PHASE_*
   std::string fault_;            // of the data path: says more than the engine's reason
-  ppp::Credentials own_;         // the operator's; wiped in the end
+  ppp::Credentials own_;         // the operator's for this session; wiped in the end
   std::shared_ptr<const SessionTerms> terms_;
   ppp::Link link_;
   std::unique_ptr<DataPath> path_;
-  Pools::Holding address_;               // the caller's
-  bool pooled_ = false;                  // ... from a pool: for as long as the session lasts
-  std::unique_ptr<ProxyCopy> proxy_;     // until the link begins
-  std::unique_ptr<ScriptNotes> scripts_; // where there are any
+  Pools::Holding address_;                       // the caller's
+  bool pooled_ = false;                          // ... from a pool: for as long as the session lasts
+  std::unique_ptr<ProxyCopy> proxy_;             // until the link begins
+  std::vector<std::vector<std::uint8_t>> early_; // frames that came before that
+  std::unique_ptr<ScriptNotes> scripts_;         // where there are any
   std::uint64_t received_packets_ = 0, received_octets_ = 0, received_errors_ = 0;
   std::uint64_t sent_packets_ = 0, sent_octets_ = 0, sent_errors_ = 0;
   ppp::TimePoint last_data_;

@@ -6,7 +6,7 @@ namespace openl2tp::ppp {
 namespace {
 
 std::optional<std::string> secret_of(SecretsFile& file, std::string_view user, std::string_view server) {
-  const auto credentials = file.credentials(user, server, AuthMethod::chap_md5);
+  const auto credentials = file.credentials({.user = user, .server = server, .local_name = "ours"});
   if (!credentials) return std::nullopt;
   return credentials->secret;
 }
@@ -37,15 +37,48 @@ TEST(SecretsFile, PrefersTheMoreExactLine) {
   file.reload("* * any\n* lns server\ncarol * client\ncarol lns both\ncarol lns later\n");
   EXPECT_EQ(secret_of(file, "carol", "lns"), "both");
   EXPECT_EQ(secret_of(file, "carol", "other"), "client");
-  EXPECT_EQ(secret_of(file, "dave", "lns"), "server");
-  EXPECT_EQ(secret_of(file, "dave", "other"), "any");
+  EXPECT_TRUE(verify(file, "carol", "both").accepted);
+  EXPECT_TRUE(verify(file, "carol", "client", "other").accepted);
+  EXPECT_TRUE(verify(file, "dave", "server").accepted);
+  EXPECT_TRUE(verify(file, "dave", "any", "other").accepted);
 }
 
 TEST(SecretsFile, HasNobodyCalledStar) {
   SecretsFile file;
   file.reload("* lns any\n");
-  EXPECT_EQ(secret_of(file, "*", "lns"), "any"); // as anybody else, not by name
-  EXPECT_EQ(file.credentials("", "lns", AuthMethod::pap), std::nullopt);
+  EXPECT_TRUE(verify(file, "*", "any").accepted); // as anybody else, not by name
+  for (const char* user : {"*", "", "dave"})
+    EXPECT_EQ(secret_of(file, user, "lns"), std::nullopt) << user;
+}
+
+TEST(SecretsFile, GivesNoSecretThatACallerProvesItselfWith) {
+  SecretsFile file;
+  file.reload("alice ours wonderland\nalice * any\nours alice queen\n");
+  const auto secret = [&](std::string_view user, std::string_view server, bool called) {
+    const SecretRequest request{.user = user, .server = server, .local_name = "ours", .called = called};
+    const auto found = file.credentials(request);
+    return found ? found->secret : std::string("-");
+  };
+  EXPECT_EQ(secret("alice", "ours", false), "any"); // we dial, and are alice there
+  EXPECT_EQ(secret("alice", "ours", true), "-");
+  EXPECT_EQ(secret("", "ours", true), "-");
+  EXPECT_EQ(secret("ours", "alice", true), "queen");
+  EXPECT_EQ(secret("ours", "bob", true), "-");
+}
+
+TEST(SecretsFile, TellsWhetherThereIsAnythingToProve) {
+  SecretsFile file;
+  file.reload("alice ours wonderland\ncarol * any\nours alice queen\n* * all\n");
+  const auto has = [&](std::string_view user, bool called) {
+    return file.has_credentials({.user = user, .local_name = "ours", .called = called});
+  };
+  EXPECT_FALSE(has("alice", false));
+  EXPECT_FALSE(has("alice", true));
+  EXPECT_TRUE(has("carol", false));
+  EXPECT_FALSE(has("carol", true));
+  EXPECT_TRUE(has("ours", true));
+  EXPECT_FALSE(has("", false));
+  EXPECT_FALSE(has("*", true));
 }
 
 TEST(SecretsFile, UnderstandsQuotesBackslashesAndJoinedLines) {
@@ -155,15 +188,6 @@ TEST(SecretsFile, SaysWhichAddressesAUserMayChoose) {
   EXPECT_EQ(allowed("d"), "-2-");
   EXPECT_EQ(allowed("e"), "-2f");
   EXPECT_EQ(allowed("f"), "12f");
-}
-
-TEST(SecretsFile, FindsTheOnlyUserOfAServer) {
-  SecretsFile file;
-  file.reload("* isp wild\ncarol other no\ncarol isp yes\n");
-  const auto credentials = file.credentials("", "isp", AuthMethod::chap_md5);
-  ASSERT_TRUE(credentials);
-  EXPECT_EQ(credentials->name, "carol");
-  EXPECT_EQ(credentials->secret, "yes");
 }
 
 TEST(SecretsFile, FindsOneOfVeryMany) {

@@ -128,8 +128,27 @@ TEST(LinkSettings, RefusedMethodsAreNeitherAskedForNorAgreedTo) {
   p.profile.options = OPENL2TP_PPP_AUTH_PEER | OPENL2TP_PPP_REFUSE_PAP | OPENL2TP_PPP_REFUSE_MSCHAP;
   const AuthMethods left{AuthMethod::chap_md5, AuthMethod::mschap_v2};
   EXPECT_EQ(link_settings(p.params, "").require, left);
+  p.params.flags = OPENL2TP_PPP_LOCAL;
   EXPECT_EQ(link_settings(p.params, "").offer, left);
   EXPECT_FALSE(contradiction(p.params));
+}
+
+TEST(LinkSettings, WhoCallsUsIsOfferedAProofOnlyOfTheNameThatTheProfileGivesUs) {
+  Parameters p;
+  EXPECT_TRUE(link_settings(p.params, "host").called);
+  EXPECT_TRUE(link_settings(p.params, "host").offer.empty());
+  Parameters::put(p.profile.local_name, p.profile.local_name_length, "server");
+  p.profile.given = OPENL2TP_PPP_GIVEN_LOCAL_NAME;
+  EXPECT_FALSE(link_settings(p.params, "host").offer.empty());
+  p.profile.options = OPENL2TP_PPP_AUTH_NONE; // nobody proves who calls
+  EXPECT_TRUE(link_settings(p.params, "host").offer.empty());
+  Parameters::put(p.profile.remote_name, p.profile.remote_name_length, "caller");
+  p.profile.given |= OPENL2TP_PPP_GIVEN_REMOTE_NAME;
+  EXPECT_FALSE(link_settings(p.params, "host").offer.empty());
+  p.params.flags = OPENL2TP_PPP_LOCAL;
+  p.profile.given = 0;
+  EXPECT_FALSE(link_settings(p.params, "host").called);
+  EXPECT_FALSE(link_settings(p.params, "host").offer.empty());
 }
 
 TEST(LinkSettings, PeerThatMustProveItselfWithNothingIsAContradiction) {
