@@ -1,6 +1,7 @@
 #include "runtime/service.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/dataplane/kernel_features.hpp"
 #include "runtime/dataplane/kernel_journal.hpp"
@@ -67,21 +68,15 @@ Service::~Service() { stop(std::chrono::milliseconds{0}); }
 tl::expected<void, std::string> Service::start() {
   auto running = std::make_unique<Running>();
 
-  std::vector<protocol::IpAddress> addresses = options_.listen;
-  const bool defaults = addresses.empty();
-  if (defaults) addresses = {protocol::IpAddress::any_v4(), protocol::IpAddress::any_v6()};
-  std::vector<std::vector<UdpSocket>> groups; // by address, then by shard
-  for (const protocol::IpAddress& address : addresses) {
-    auto opened = open_endpoint_group({.address = address, .port = options_.udp_port}, options_.shards, {});
-    if (!opened) {
-      if (defaults && address.family == 6) { // a host without IPv6
-        log_.info("no IPv6: " + opened.error().text);
-        continue;
-      }
-      return tl::unexpected(opened.error().text);
-    }
-    groups.push_back(std::move(*opened));
+  if (!options_.sockets) {
+    auto opened = open_listening_sockets(
+        {.addresses = options_.listen, .port = options_.udp_port, .shards = options_.shards, .socket = {}});
+    if (!opened) return tl::unexpected(opened.error());
+    options_.sockets = std::move(*opened);
   }
+  ListeningSockets listening = std::move(*std::exchange(options_.sockets, std::nullopt));
+  for (const std::string& note : listening.notes)
+    log_.info(note);
 
   auto workers = WorkerPool::create();
   if (!workers) return tl::unexpected(workers.error());
@@ -116,7 +111,7 @@ tl::expected<void, std::string> Service::start() {
                        .ppp_setups = options_.ppp_setups,
                        .system = system,
                        .profiles = profiles->current()};
-    for (auto& sockets : groups)
+    for (auto& sockets : listening.groups)
       shard.sockets.push_back(std::move(sockets[i]));
     running->group.shards.push_back(std::make_unique<Shard>(std::move(shard)));
   }

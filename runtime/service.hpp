@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "protocol/endpoint.hpp"
 #include "runtime/control.hpp"
 #include "runtime/events.hpp"
+#include "runtime/net/listening.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/process/spawner.hpp"
 #include "runtime/ring/features.hpp"
@@ -30,6 +32,8 @@ struct ServiceOptions {
   std::uint32_t shards = 1;                // 1 to 256
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and, where there is IPv6, any IPv6
   std::uint16_t udp_port = 1701;
+  /// The sockets of these, where they were opened before privileges were dropped; without it start() opens them.
+  std::optional<ListeningSockets> sockets;
   protocol::TraceMask trace = 0;             // of the system
   protocol::TraceMask trace_new_objects = 0; // of new tunnels and sessions (-D)
   Features features;                         // of io_uring, as probed

@@ -116,7 +116,6 @@ KernelResult<UniqueFd> KernelL2tp::open_connected_udp(const KernelTunnel& tunnel
   UniqueFd socket(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!socket) return failure(open_socket, tunnel);
   const bool set = (family != AF_INET6 || set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-                   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
                    set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1) &&
                    set_checksum_options(socket.get(), family, tunnel.udp_checksums) &&
                    set_discovery(socket.get(), family, tunnel.pmtu_discovery);

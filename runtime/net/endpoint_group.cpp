@@ -48,9 +48,7 @@ bool attach_steering(int fd, std::size_t shards) {
   return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &code, sizeof code) == 0;
 }
 
-bool share_port(int fd) noexcept {
-  return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-}
+bool share_port(int fd) noexcept { return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1); }
 
 } // namespace
 
@@ -85,14 +83,16 @@ tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& l
 
 tl::expected<std::vector<UdpSocket>, SocketError>
 open_endpoint_group(const protocol::Endpoint& local, std::size_t shards, const SocketOptions& options) {
-  OPENL2TP_ASSERT(shards >= 1 && shards <= 256 && options.share_port);
+  OPENL2TP_ASSERT(shards >= 1 && shards <= 256);
   std::vector<UdpSocket> sockets;
   protocol::Endpoint endpoint = local;
+  SocketOptions how = options;
   // The place in the kernel's array is the order of binding.
   for (std::size_t shard = 0; shard < shards; ++shard) {
-    auto socket = open_udp_socket(endpoint, options);
+    auto socket = open_udp_socket(endpoint, how);
     if (!socket) return tl::unexpected(std::move(socket.error()));
     endpoint = socket->local; // all on the port that the first one got
+    how.share_port = true;
     sockets.push_back(std::move(*socket));
   }
   if (shards > 1 && !attach_steering(sockets.front().fd.get(), shards)) {

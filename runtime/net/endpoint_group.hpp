@@ -21,8 +21,9 @@ struct SocketError {
 struct SocketOptions {
   int buffer_octets =
       4 << 20; // receive and send buffer; beyond the sysctl's maximum only with CAP_NET_ADMIN, else what is allowed
-  // SO_REUSEADDR and SO_REUSEPORT: shards and the kernel's tunnels share the port. False: only once it is bound, so
-  // that the port was nobody's, and a tunnel of the kernel may still join it.
+  // False: the bind fails where any other socket has the port; only then is it opened to sockets of this user that set
+  // SO_REUSEPORT (other shards, the kernel's tunnels). True: it may join such sockets. SO_REUSEADDR is never set: with
+  // it any program that sets it too, as xl2tpd does, could bind to the port later and take the daemon's datagrams.
   bool share_port = true;
 };
 
@@ -38,8 +39,8 @@ struct UdpSocket {
 
 /// `shards` sockets on the same endpoint; element i belongs to shard i. Datagrams with a tunnel id reach element id %
 /// shards, all others one that the kernel chooses by a hash of source and destination (the same for a retransmission).
-/// Close none of them while the others are in use: the kernel would move the last into its place. @param shards  1 to
-/// 256.
+/// Close none of them while the others are in use: the kernel would move the last into its place. Without
+/// options.share_port the first one claims the endpoint and the others join it. @param shards  1 to 256.
 [[nodiscard]] tl::expected<std::vector<UdpSocket>, SocketError>
 open_endpoint_group(const protocol::Endpoint& local, std::size_t shards, const SocketOptions& options);
 

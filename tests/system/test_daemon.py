@@ -10,7 +10,7 @@ from lab import sandbox
 from lab.case import SystemCase, our_programs
 from lab.net import run
 from lab.openl2tpd import Openl2tpd
-from lab.process import wait_until
+from lab.process import Process, wait_until
 
 
 def listening(namespace: str) -> list[tuple[str, str, int]]:
@@ -102,6 +102,58 @@ class Daemon(SystemCase):
         self.assertIn("pid", (second.stdout + second.stderr).lower())
         lns.process.kill()
         lns.start()
+
+    def start_second(self, *options: object) -> subprocess.CompletedProcess:
+        """Starts one more daemon in the namespace lns, which must end by itself."""
+        second = Openl2tpd(self.folder, "lns", "second")
+        command = ["nsenter", "--net=/run/netns/lns", *second.command(*options)]
+        return subprocess.run([str(w) for w in command], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+
+    def test_second_daemon_on_a_used_port_refuses_and_names_the_first(self) -> None:
+        lns = self.daemon("lns")
+        for options in ((), ("--instance", "other"), ("--listen", self.link.RIGHT), ("--listen", self.link.RIGHT6), ("--listen", "::")):
+            with self.subTest(options=options):
+                second = self.start_second(*options)
+                self.assertEqual(second.returncode, 1, second.stdout)
+                self.assertRegex(second.stdout + second.stderr,
+                                 rf"cannot listen on \S+:1701: it is in use by process {lns.process.popen.pid} \(openl2tpd\)")
+        self.assertTrue(lns.process.running())
+        # Beside it where the addresses differ, and traffic is its alone.
+        other = Openl2tpd(self.folder, "lns", "other")
+        self.addCleanup(other.stop)
+        other.process = Process("other", other.command("-u", 1702, "--instance", "other"), "lns", self.folder)
+        other.process.wait_log("ready")
+        lac = self.daemon("lac", "-T", 1)
+        for number in range(20):
+            lac.create_tunnel(f"t{number}", self.link.RIGHT)
+        lac.wait_tunnels_up(20)
+        self.assertEqual(len(lns.tunnels()), 20)
+
+    def test_daemon_that_was_killed_leaves_its_port_to_the_next_at_once(self) -> None:
+        lns, lac = self.daemon("lns"), self.daemon("lac")
+        for _ in range(5):
+            lac.create_tunnel("t1", self.link.RIGHT)
+            lac.wait_tunnels_up(1)
+            lac.config("tunnel", "delete", "tunnel_name=t1")
+            lns.process.kill()
+            lns.start()
+            lac.wait_no_tunnel_up()
+
+    def test_xl2tpd_and_the_daemon_do_not_share_a_port(self) -> None:
+        # Its socket sets SO_REUSEADDR.
+        first = self.xl2tpd("lns")
+        first.start_lns()
+        refused = self.start_second()
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertRegex(refused.stdout + refused.stderr, r"in use by process \d+ \(xl2tpd\) on 10\.9\.0\.2:1701")
+        first.stop()
+        lns = self.daemon("lns")
+        late = self.xl2tpd("lns")
+        late.name = "late"
+        with self.assertRaises(AssertionError):
+            late.start_lns()
+        self.assertFalse(late.process.running())
+        self.assertTrue(lns.process.running())
 
     def test_in_the_background_it_answers_when_its_parent_has_exited(self) -> None:
         daemon = Openl2tpd(self.folder, "lns")

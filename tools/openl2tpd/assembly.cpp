@@ -76,17 +76,22 @@ std::uint32_t shard_count(const Options& options) noexcept {
   return options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, threads_max);
 }
 
+runtime::ListeningOptions listening_options(const Options& options) {
+  return {.addresses = options.listen, .port = options.udp_port, .shards = shard_count(options), .socket = {}};
+}
+
 tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options, Configuration configuration,
                                                               const runtime::Features& features,
-                                                              const runtime::PluginSet& plugins,
-                                                              runtime::Spawner& spawner, runtime::Log& log) {
+                                                              const runtime::PluginSet& plugins, Inherited inherited,
+                                                              runtime::Log& log) {
   runtime::ServiceOptions service{.shards = shard_count(options),
                                   .listen = options.listen,
                                   .udp_port = options.udp_port,
+                                  .sockets = std::move(inherited.sockets),
                                   .trace = options.trace,
                                   .trace_new_objects = options.debug ? protocol::trace::all : 0,
                                   .features = features,
-                                  .spawner = &spawner,
+                                  .spawner = &inherited.spawner,
                                   .kernel = options.kernel_path,
                                   .state_folder = options.state_directory,
                                   .ppp_setups = options.ppp_setups};

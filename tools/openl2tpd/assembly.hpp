@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "runtime/net/listening.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/process/spawner.hpp"
 #include "runtime/ring/features.hpp"
@@ -42,10 +43,19 @@ class Assembly {
 /// Threads that carry tunnels.
 [[nodiscard]] std::uint32_t shard_count(const Options& options) noexcept;
 
-/// Starts everything, and applies `configuration` before the first management call. `plugins`, `spawner` (with
-/// shard_count() channels) and `log` outlive the result. @error one line; nothing runs then.
+/// The sockets that the options ask for.
+[[nodiscard]] runtime::ListeningOptions listening_options(const Options& options);
+
+/// What is made before privileges are dropped.
+struct Inherited {
+  runtime::ListeningSockets sockets; // of listening_options()
+  runtime::Spawner& spawner;         // with shard_count() channels; outlives the assembly
+};
+
+/// Starts everything, and applies `configuration` before the first management call. `plugins` and `log` outlive the
+/// result. @error one line; nothing runs then.
 [[nodiscard]] tl::expected<std::unique_ptr<Assembly>, std::string>
 assemble(const Options& options, Configuration configuration, const runtime::Features& features,
-         const runtime::PluginSet& plugins, runtime::Spawner& spawner, runtime::Log& log);
+         const runtime::PluginSet& plugins, Inherited inherited, runtime::Log& log);
 
 } // namespace openl2tp::daemon

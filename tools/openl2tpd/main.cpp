@@ -150,6 +150,9 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   // Before there is a second thread, and while all privileges are there: what pppd may do it has from here.
   auto spawner = runtime::Spawner::start({.channels = shard_count(options)});
   if (!spawner) return fail(nullptr, spawner.error());
+  // While other processes may be looked at: whoever has the port is named.
+  auto listening = runtime::open_listening_sockets(listening_options(options));
+  if (!listening) return fail(nullptr, listening.error());
   const auto privileges = drop_privileges();
   if (!privileges) return fail(nullptr, privileges.error());
 
@@ -188,7 +191,8 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   auto configuration = source.load();
   if (!configuration) return fail(&log, fmt::format("{}", fmt::join(configuration.error(), "\nopenl2tpd: ")));
 
-  auto assembly = assemble(options, std::move(*configuration), *features, plugins, *spawner, log);
+  auto assembly = assemble(options, std::move(*configuration), *features, plugins,
+                           {.sockets = std::move(*listening), .spawner = *spawner}, log);
   if (!assembly) return fail(&log, assembly.error());
   log.info("ready");
   report.succeed();
