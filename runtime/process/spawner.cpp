@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +23,8 @@
 namespace openl2tp::runtime {
 
 namespace {
+
+constexpr char ready = '+';
 
 /// Never one of the standard three, which the helper and its children have other plans for.
 UniqueFd above_standard(int fd) {
@@ -47,16 +51,37 @@ tl::expected<Spawner, std::string> Spawner::start(const SpawnerOptions& options)
     theirs.push_back(above_standard(ends[1]));
     if (!ours.back() || !theirs.back()) return fail("fcntl");
   }
+  int ends[2]; // on which the helper says that it is ready, or why not
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail("pipe");
+  UniqueFd hears(ends[0]), says(ends[1]);
   // The helper takes no signal, from its first moment on.
   sigset_t all, before;
   sigfillset(&all);
   (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t process = ::fork();
-  if (process == 0) run_spawner(std::move(theirs), options.grace);
+  if (process == 0) {
+    const std::string failure = options.confine ? options.confine() : std::string();
+    const std::string_view word = failure.empty() ? std::string_view(&ready, 1) : failure;
+    if (::write(says.get(), word.data(), word.size()) < 0 || !failure.empty()) ::_exit(EXIT_FAILURE);
+    run_spawner(std::move(theirs), options.grace);
+  }
   const int fault = errno;
   (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = fault;
   if (process < 0) return fail("fork");
+  says.reset();
+  std::string word;
+  char part[256];
+  for (ssize_t length = 0; word.empty() || word.front() != ready;) {
+    length = ::read(hears.get(), part, sizeof part);
+    if (length < 0 && errno == EINTR) continue;
+    if (length <= 0) break;
+    word.append(part, static_cast<std::size_t>(length));
+  }
+  if (word.empty() || word.front() != ready) {
+    ::waitpid(process, nullptr, 0);
+    return tl::unexpected("cannot make the process that starts programs: " + (word.empty() ? "it died" : word));
+  }
   UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   return Spawner(process, std::move(ours), std::move(handle));
 }

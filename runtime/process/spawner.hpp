@@ -1,13 +1,14 @@
 // The daemon's end of the helper process that starts programs: forks it, hands out its channels, waits for its end. The
 // helper exists because a process with many threads, much memory and few privileges is a bad parent: it is forked
-// early, has one thread and little memory, keeps the privileges that programs such as pppd need, reaps and reports, and
-// outlives the daemon just long enough to end its children.
+// early, has one thread and little memory, can hand the privileges that programs such as pppd need to them, reaps and
+// reports, and outlives the daemon just long enough to end its children.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,16 @@ struct SpawnerOptions {
   std::size_t channels = 1; // one a shard
   /// Between TERM and KILL for the children of a channel that was closed, by its shard or by the daemon's death.
   std::chrono::milliseconds grace{3000};
+  /// Runs in the helper before anything else: gives up what it and its children do not need. Null: nothing. @return
+  /// empty, or one line saying what failed; the start fails with it.
+  std::function<std::string()> confine;
 };
 
 class Spawner {
  public:
-  /// Forks the helper. Before the first thread, after daemonising, before privileges are dropped: what it may do then
-  /// is what children may do. It keeps no descriptor of the daemon's but its channels.
+  /// Forks the helper and waits until it is confined. Before the first thread, after daemonising, before the daemon
+  /// drops its own privileges: children need others than it does. It keeps no descriptor of the daemon's but its
+  /// channels.
   /// @error one line.
   [[nodiscard]] static tl::expected<Spawner, std::string> start(const SpawnerOptions& options);
   Spawner(Spawner&& other) noexcept;

@@ -1,6 +1,7 @@
 """Sessions of PPP in the daemon beyond their data: addresses from pools, proxy LCP and authentication, scripts. Over TUN devices."""
 import hashlib
 import os
+import pathlib
 import re
 
 from lab import sandbox
@@ -198,6 +199,54 @@ class Scripts(InDaemonCase):
         self.call("alice", "wonderland")
         self.lns.wait_log(f"{self.folder}/up: exit status 7")
         self.ping("lac", LNS_ADDRESS)
+
+
+# Of capabilities(7): the bits of /proc/PID/status.
+NET_BIND_SERVICE, NET_ADMIN, NET_RAW, IPC_LOCK, CHOWN = 1 << 10, 1 << 12, 1 << 13, 1 << 14, 1 << 0
+DAEMON, PROGRAM = NET_ADMIN | NET_BIND_SERVICE | IPC_LOCK, NET_ADMIN | NET_RAW
+
+
+def privileges(status: str) -> dict[str, int]:
+    """Of the text of a /proc/PID/status: the capability sets, in hexadecimal there, and no_new_privs."""
+    return {name: int(value, 16) for name, value in re.findall(r"^(Cap\w+|NoNewPrivs):\s*([0-9a-f]+)$", status, re.MULTILINE)}
+
+
+class Privileges(InDaemonCase):
+    configuration = "script ip-up FOLDER/up\n"
+
+    def setUp(self) -> None:
+        super().setUp()
+        script = self.folder / "up"
+        script.write_text(f"#!/bin/sh\ncat /proc/self/status > {self.folder}/new && mv {self.folder}/new {self.folder}/status\n", encoding="utf-8")
+        script.chmod(0o755)
+
+    def status(self, process: int) -> dict[str, int]:
+        return privileges(pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
+
+    def test_every_process_has_the_privileges_that_the_manual_says(self) -> None:
+        self.call("alice", "wonderland")
+        wait_until((self.folder / "status").exists, "the script", 20, self.lns.evidence)
+        daemon = self.lns.process.popen.pid
+        found = {"openl2tpd": self.status(daemon), "script": privileges((self.folder / "status").read_text(encoding="utf-8"))}
+        for task in pathlib.Path(f"/proc/{daemon}/task").iterdir():
+            self.assertEqual(privileges((task / "status").read_text(encoding="utf-8")), found["openl2tpd"], task)
+        for child in run("pgrep", "-P", daemon).split():
+            found[pathlib.Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip()] = self.status(int(child))
+        self.assertEqual(found, {
+            "openl2tpd": {"CapInh": 0, "CapPrm": DAEMON, "CapEff": DAEMON, "CapBnd": DAEMON, "CapAmb": 0, "NoNewPrivs": 1},
+            "openl2tpd-spawn": {"CapInh": 0, "CapPrm": PROGRAM, "CapEff": 0, "CapBnd": PROGRAM, "CapAmb": 0, "NoNewPrivs": 1},
+            "script": {"CapInh": 0, "CapPrm": PROGRAM, "CapEff": PROGRAM, "CapBnd": PROGRAM, "CapAmb": 0, "NoNewPrivs": 1},
+        })
+
+
+class MorePrivileges(Privileges):
+    options = ("--program-capabilities", "net_admin,chown")
+
+    def test_every_process_has_the_privileges_that_the_manual_says(self) -> None:
+        self.call("alice", "wonderland")
+        wait_until((self.folder / "status").exists, "the script", 20, self.lns.evidence)
+        script = privileges((self.folder / "status").read_text(encoding="utf-8"))
+        self.assertEqual((script["CapEff"], script["NoNewPrivs"]), (NET_ADMIN | CHOWN, 1))
 
 
 if __name__ == "__main__":

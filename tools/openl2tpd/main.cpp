@@ -147,8 +147,10 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   std::optional<PidFile> pid_file(std::move(*written));
 
   const std::string limits = raise_limits();
-  // Before there is a second thread, and while all privileges are there: what pppd may do it has from here.
-  auto spawner = runtime::Spawner::start({.channels = shard_count(options)});
+  // Before there is a second thread, and while all privileges are there: programs such as pppd need others than the
+  // daemon itself.
+  auto spawner = runtime::Spawner::start(
+      {.channels = shard_count(options), .confine = [&] { return confine_spawner(options.program_capabilities); }});
   if (!spawner) return fail(nullptr, spawner.error());
   // While other processes may be looked at: whoever has the port is named.
   auto listening = runtime::open_listening_sockets(listening_options(options));

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 23> rows{{
+constexpr std::array<OptionRow, 24> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
@@ -33,6 +33,7 @@ constexpr std::array<OptionRow, 23> rows{{
     {0, "remote-address", "ADDRESS", "do so on this local address only; may be repeated (every address)"},
     {0, "remote-allow", "NETWORK", "do so for these hosts only; may be repeated (every host)"},
     {0, "instance", "NAME", "the name of this daemon, where several run in one network namespace"},
+    {0, "program-capabilities", "NAMES", "what programs that plugins start may do (net_admin,net_raw)"},
     {'P', "pid-file", "FILE", "write the process id to this file (/var/run/openl2tpd.pid)"},
     {'L', "log-facility", "FACILITY", "log to this syslog facility, local0 to local7 (daemon)"},
     {'d', "trace", "FLAGS", "trace these categories: a number, or names with commas between"},
@@ -120,6 +121,12 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
     options.kernel_path = value == "auto"      ? runtime::KernelChoice::automatic
                           : value == "sockets" ? runtime::KernelChoice::sockets
                                                : runtime::KernelChoice::off;
+    return {};
+  }
+  if (row.long_name == "program-capabilities") {
+    const auto mask = parse_capabilities(value);
+    if (!mask) return tl::unexpected("--program-capabilities: " + mask.error());
+    options.program_capabilities = *mask;
     return {};
   }
   if (row.long_name == "test") {

@@ -14,6 +14,7 @@
 #include "protocol/endpoint.hpp"
 #include "protocol/trace.hpp"
 #include "runtime/service.hpp"
+#include "tools/openl2tpd/privileges.hpp"
 #include "tools/rpc/access.hpp"
 
 namespace openl2tp::daemon {
@@ -36,6 +37,7 @@ struct Options {
   runtime::KernelChoice kernel_path = runtime::KernelChoice::automatic;
   std::string state_directory = "/run/openl2tpd"; // what is remembered beyond the end of the process
   unsigned ppp_setups = 0;                        // sessions that may set up PPP at once; 0: no bound
+  CapabilityMask program_capabilities = default_program_capabilities(); // of programs that plugins start
   std::string pid_file = "/var/run/openl2tpd.pid";
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
   std::optional<std::string> config_file;  // not given: config_file_default, where there is one

@@ -1,6 +1,10 @@
 """Our LAC with a client session; xl2tpd with pppd is the LNS."""
+import pathlib
+import re
+
 import ppp
 from case import METHODS, PASSWORD, USER, KernelCase
+from lab.net import run
 
 
 class OurLac(KernelCase):
@@ -44,6 +48,20 @@ class OurLac(KernelCase):
         self.assert_carries_traffic()
         self.assertTrue(ppp.processes(("pppd",)))
         self.assertEqual([line for line in ppp.command_lines() if PASSWORD in line], [])
+        self.carry_and_close(lac, lns)
+
+    def test_pppd_has_the_privileges_that_the_manual_says(self) -> None:
+        lac, lns = self.connect()
+        self.assert_carries_traffic()
+        spawner = run("pgrep", "-P", lac.process.popen.pid).split()
+        self.assertEqual(len(spawner), 1)
+        pppd = run("pgrep", "-P", spawner[0]).split()
+        self.assertEqual(len(pppd), 1)
+        status = pathlib.Path(f"/proc/{pppd[0]}/status").read_text(encoding="utf-8")
+        net_admin, net_raw = 1 << 12, 1 << 13
+        found = {name: int(value, 16) for name, value in re.findall(r"^(Cap\w+|NoNewPrivs):\s*([0-9a-f]+)$", status, re.MULTILINE)}
+        both = net_admin | net_raw
+        self.assertEqual(found, {"CapInh": 0, "CapPrm": both, "CapEff": both, "CapBnd": both, "CapAmb": 0, "NoNewPrivs": 1})
         self.carry_and_close(lac, lns)
 
     def test_wrong_password_ends_the_session_and_nothing_else(self) -> None:

@@ -82,7 +82,7 @@ class AsLns(PppKernel, lns.OurLns):
 
 class AsLac(PppKernel, lac.OurLac):
     """What ppp_unix can with an LNS of pppd."""
-    test_password_is_on_no_command_line = None  # there is none
+    test_password_is_on_no_command_line = test_pppd_has_the_privileges_that_the_manual_says = None  # there is none
     test_session_without_a_login = None  # the bulk transfer's
 
     def test_login_by_mschapv1(self) -> None:

@@ -36,6 +36,7 @@ class InDaemonCase(SystemCase):
     """An LNS and a LAC of our own with ppp_kernel, and a tunnel between them. `secrets_text` and `configuration` are files of both."""
     secrets_text = "alice * wonderland 10.77.0.10\nbob * builder 10.77.0.11\n"
     configuration = ""
+    options: tuple[object, ...] = ()  # of both, further ones
 
     def setUp(self) -> None:
         super().setUp()
@@ -58,7 +59,7 @@ class InDaemonCase(SystemCase):
         daemon = Openl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
         daemon.plugin = "ppp_kernel"
         self.addCleanup(daemon.stop)
-        return daemon.start("-D", "-d", "ppp_control")
+        return daemon.start("-D", "-d", "ppp_control", *self.options)
 
     def call(self, user: str, password: str, **parameters: object) -> int:
         return self.lac.create_session("t1", user, user_name=user, user_password=password, **parameters)

@@ -36,6 +36,25 @@ TEST(Spawner, ReportsTheExitStatus) {
   EXPECT_EQ(lab.client.starting(), 0U);
 }
 
+TEST(Spawner, HelperThatCannotBeConfinedIsNotStarted) {
+  const auto spawner = Spawner::start({.confine = [] { return std::string("no capabilities here"); }});
+  ASSERT_FALSE(spawner);
+  EXPECT_EQ(spawner.error(), "cannot make the process that starts programs: no capabilities here");
+}
+
+TEST(Spawner, HelperThatDiesBeforeItServesIsNotStarted) {
+  const auto spawner = Spawner::start({.confine = []() -> std::string { ::_exit(3); }});
+  ASSERT_FALSE(spawner);
+  EXPECT_EQ(spawner.error(), "cannot make the process that starts programs: it died");
+}
+
+TEST(Spawner, ConfinementHoldsForItsChildren) {
+  SpawnerLab lab({.confine = []() -> std::string {
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? "" : "no_new_privs";
+  }});
+  EXPECT_EQ(lab.output_of({"/bin/grep", "-x", "NoNewPrivs:.1", "/proc/self/status"}), "NoNewPrivs:\t1\n");
+}
+
 TEST(Spawner, ReportsTheSignalThatEndedAChild) {
   SpawnerLab lab;
   const ChildId child = lab.started({"/bin/sleep", "1000"});

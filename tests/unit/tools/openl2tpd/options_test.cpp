@@ -46,6 +46,17 @@ TEST(Options, WithoutWordsTheDefaultsHold) {
   EXPECT_TRUE(options.listen.empty());
 }
 
+TEST(Options, ProgramsHaveTheCapabilitiesThatAreNamed) {
+  const auto mask = [](const char* names) { return parsed({"--program-capabilities", names}).program_capabilities; };
+  EXPECT_EQ(parsed({}).program_capabilities, mask("net_admin,net_raw"));
+  EXPECT_EQ(mask("none"), 0U);
+  EXPECT_EQ(mask("all"), ~CapabilityMask{0});
+  EXPECT_EQ(mask("cap_net_admin"), CapabilityMask{1} << 12);
+  EXPECT_EQ(mask("chown,cap_net_raw"), CapabilityMask{1} << 13 | 1);
+  for (const char* wrong : {"", "net_admin,", "net_admni", "64", "net admin"})
+    EXPECT_NE(refused({"--program-capabilities", wrong}).error.find("is no capability"), std::string::npos) << wrong;
+}
+
 TEST(Options, LettersMayBeJoined) {
   const Options options = parsed({"-fDRu1702", "-dfsm"});
   EXPECT_TRUE(options.foreground);
