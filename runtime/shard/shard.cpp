@@ -202,7 +202,8 @@ Task<void> Shard::close_all_tunnels(protocol::Duration patience) {
   while (loop_->now() < deadline) {
     const std::vector<protocol::TunnelId> left = engine_->tunnels();
     const bool waiting = std::any_of(left.begin(), left.end(), [this](protocol::TunnelId id) {
-      return engine_->find(id)->state() == protocol::TunnelState::closing;
+      const protocol::Tunnel* tunnel = engine_->find(id);
+      return tunnel != nullptr && tunnel->state() == protocol::TunnelState::closing;
     });
     if (!waiting) break;
     const bool elapsed = co_await sleep_for(protocol::Duration{20});
@@ -232,10 +233,11 @@ Task<void> Shard::close_endpoint(std::unique_ptr<UdpEndpoint> endpoint) {
 }
 
 void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept {
-  const auto number = numbers_.find(&endpoint);
-  if (number == numbers_.end()) return;
+  const auto found = numbers_.find(&endpoint);
+  if (found == numbers_.end()) return;
+  const std::uint32_t number = found->second; // what a datagram brings about may release the socket
   for (const Datagram& datagram : batch) {
-    take_datagram(datagram.octets, protocol::Route{datagram.path, number->second}, datagram.truncated);
+    take_datagram(datagram.octets, protocol::Route{datagram.path, number}, datagram.truncated);
   }
   frames_path_->flush();
   pump();
