@@ -14,6 +14,11 @@
 
 namespace openl2tp::runtime {
 
+/// The ids of a session in one number, for tables.
+[[nodiscard]] constexpr std::uint32_t ids_of(protocol::TunnelId tunnel, protocol::SessionId session) noexcept {
+  return std::uint32_t{tunnel.value} << 16 | session.value;
+}
+
 struct SessionRecord {
   std::shared_ptr<const SessionConfig> config;
   std::int64_t created_at = 0;  // seconds since 1970

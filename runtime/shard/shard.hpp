@@ -251,6 +251,7 @@ class Shard final : public LoopHook,
   void perform(const protocol::SessionEnded& action);
   void perform(const protocol::OpenBearer& action);
   void perform(const protocol::AccmReceived& action);
+  void note_session(protocol::TunnelId tunnel, protocol::SessionId session, SessionRecord& record);
   void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
   void note_path(TunnelRecord& record, const protocol::Path& path);
   void forget_path(TunnelRecord& record);
@@ -264,6 +265,16 @@ class Shard final : public LoopHook,
   void hold(const protocol::Tunnel& tunnel, const TunnelRecord& record);
   void hold(const protocol::SessionEnded& action, const TunnelRecord* owner, PppReport ppp);
   void release_held_tunnel(protocol::TunnelId tunnel);
+
+  /// A session with all that belongs to it. Good until the next wait, pump or call into a plugin: then look again.
+  struct LiveSession {
+    protocol::Tunnel& tunnel;
+    protocol::Session& session;
+    TunnelRecord& owner;
+    SessionRecord& record;
+  };
+  /// nullopt when the engine has forgotten the session, or has another with its ids.
+  [[nodiscard]] std::optional<LiveSession> find_live(const SessionKey& key) const;
 
   // shard_plugins.cpp
   [[nodiscard]] bool has_session(const SessionKey& key) const override;
@@ -376,8 +387,11 @@ class Shard final : public LoopHook,
   ConfigIds config_ids_;
   ProfileUseCounts profile_uses_; // of peer profiles
   std::unordered_map<std::string, protocol::TunnelId> names_;
-  std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_;           // those that the operator made
-  std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;                 // persistent ones between two lives
+  std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_; // those that the operator made
+  std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;       // persistent ones between two lives
+  // By ids, from their creation until their SessionEnded has been performed, which the engine says after it forgot
+  // them.
+  std::unordered_map<std::uint32_t, SessionRecord*> sessions_;
   std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
   HeldEnds held_;
   TunnelPaths paths_; // of those that have TunnelRecord::path

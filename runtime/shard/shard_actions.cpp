@@ -144,7 +144,16 @@ void Shard::perform(const protocol::TunnelGone& action) {
 }
 
 void Shard::perform(const protocol::SessionCreated& action) {
-  if (const auto key = key_of_session(action.tunnel, action.session)) observe(OPENL2TP_EVENT_CREATED, *key, {});
+  const auto key = key_of_session(action.tunnel, action.session);
+  if (!key) return; // it has ended already: nobody hears of it
+  note_session(action.tunnel, action.session, find_live(*key)->record);
+  observe(OPENL2TP_EVENT_CREATED, *key, {});
+}
+
+// From here on it has a token that is good.
+void Shard::note_session(protocol::TunnelId tunnel, protocol::SessionId session, SessionRecord& record) {
+  sessions_[ids_of(tunnel, session)] = &record;
+  if (record.config->in_force.user_name) users_[{tunnel.value, session.value}] = &record;
 }
 
 void Shard::perform(const protocol::SessionUp& action) {
@@ -186,6 +195,9 @@ void Shard::perform(const protocol::SessionEnded& action) {
       lose_session(action.tunnel, action.session, *owner, *record);
   }
   users_.erase({action.tunnel.value, action.session.value});
+  if (const auto noted = sessions_.find(ids_of(action.tunnel, action.session));
+      noted != sessions_.end() && noted->second == record)
+    sessions_.erase(noted);
   discard(record);
 }
 

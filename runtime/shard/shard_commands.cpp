@@ -134,10 +134,10 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
     discard(record.release());
     return tl::unexpected(error_of(opened.error()));
   }
-  static_cast<void>(record.release()); // the engine has it as "user"
   if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
-  admin_tunnels_[*opened] = record_of(*opened);
-  note_path(*record_of(*opened), route.path);
+  admin_tunnels_[*opened] = record.get();
+  note_path(*record, route.path);
+  static_cast<void>(record.release()); // the engine has it as "user", and gives it back in TunnelGone
   observe_created(*opened);
   pump();
   return *opened;
@@ -346,7 +346,7 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
     return tl::unexpected(error_of(opened.error()));
   }
   name_session(owner, parameters.session_name, *opened);
-  if (record->config->in_force.user_name) users_[{tunnel.value, opened->value}] = record.get();
+  note_session(tunnel, *opened, *record);
   const SessionKey key{tunnel, *opened, record->turn};
   static_cast<void>(record.release()); // the engine has it as "user"
   observe(OPENL2TP_EVENT_CREATED, key, {});
@@ -374,12 +374,13 @@ ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& se
                                           const SessionParameters& change) {
   auto found = find_session(tunnel, session);
   if (!found) return tl::unexpected(found.error());
+  const SessionId id = (*found)->id();
   SessionRecord& record = *SessionRecord::of((*found)->user());
   auto config = modified(*record.config, change, options_.system);
   if (!config) return tl::unexpected(config.error());
   record.config = std::move(*config);
-  static_cast<void>(engine_->modify_session(tunnel, (*found)->id(), record.config->settings));
-  modify_ppp(tunnel, (*found)->id());
+  static_cast<void>(engine_->modify_session(tunnel, id, record.config->settings));
+  modify_ppp(tunnel, id);
   pump();
   return {};
 }

@@ -120,7 +120,7 @@ void Shard::reopen_session(TunnelId tunnel, TunnelRecord& owner, LostSession ses
     opened = engine_->open_session(tunnel, record->config->settings, std::nullopt, record->user(), loop_->now());
   if (!opened) return discard(record.release());
   name_session(owner, record->config->in_force.session_name, *opened);
-  if (record->config->in_force.user_name) users_[{tunnel.value, opened->value}] = record.get();
+  note_session(tunnel, *opened, *record);
   const SessionKey key{tunnel, *opened, record->turn};
   static_cast<void>(record.release()); // the engine has it as "user"
   observe(OPENL2TP_EVENT_CREATED, key, {});

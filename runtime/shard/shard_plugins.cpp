@@ -63,15 +63,27 @@ using protocol::make_reason;
 
 // ---- the shard as its plugin host sees it
 
+// The engine forgets a session before its plugin and the observers hear of the end; until they have heard, its token is
+// good.
 bool Shard::has_session(const SessionKey& key) const {
-  const protocol::Session* session = engine_->find(key.tunnel, key.session);
-  if (session == nullptr) return false;
-  const SessionRecord* record = SessionRecord::of(session->user());
-  return record != nullptr && record->turn == key.turn;
+  const auto found = sessions_.find(ids_of(key.tunnel, key.session));
+  return found != sessions_.end() && found->second->turn == key.turn;
+}
+
+std::optional<Shard::LiveSession> Shard::find_live(const SessionKey& key) const {
+  protocol::Tunnel* const tunnel = engine_->find(key.tunnel);
+  protocol::Session* const session = tunnel == nullptr ? nullptr : tunnel->find(key.session);
+  if (session == nullptr) return std::nullopt;
+  TunnelRecord* const owner = TunnelRecord::of(tunnel->user());
+  SessionRecord* const record = SessionRecord::of(session->user());
+  if (owner == nullptr || record == nullptr || record->turn != key.turn) return std::nullopt;
+  return LiveSession{*tunnel, *session, *owner, *record};
 }
 
 std::uint32_t Shard::trace_mask(const SessionKey& key) const {
-  return has_session(key) ? engine_->find(key.tunnel, key.session)->trace_mask() : 0;
+  if (const auto live = find_live(key)) return live->session.trace_mask();
+  if (!has_session(key)) return 0;
+  return sessions_.at(ids_of(key.tunnel, key.session))->config->settings->trace | options_.system.trace;
 }
 
 void Shard::trace(const SessionKey& key, std::uint32_t category, std::string_view line) {
@@ -132,7 +144,7 @@ void Shard::perform(const protocol::OpenBearer& action) {
 void Shard::handle_plugin_events() {
   if (!plugins_->has_events()) return;
   for (const PluginEvent& event : plugins_->take_events()) {
-    if (!has_session(event.key)) continue; // an event before this one has ended it
+    if (!find_live(event.key)) continue; // an event before this one has ended it
     const protocol::TunnelId tunnel = event.key.tunnel;
     const protocol::SessionId session = event.key.session;
     switch (event.kind) {
@@ -158,16 +170,18 @@ void Shard::handle_plugin_events() {
 
 // PPP is up, or its plugin knows more of it.
 void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
+  const auto live = find_live(key);
+  if (!live) return;
   const PppFacts* facts = plugins_->facts(key.tunnel, key.session);
-  SessionRecord* record = SessionRecord::of(engine_->find(key.tunnel, key.session)->user());
-  if (facts != nullptr && !facts->user_name.empty()) users_[{key.tunnel.value, key.session.value}] = record;
+  SessionRecord& record = live->record;
+  if (facts != nullptr && !facts->user_name.empty()) users_[{key.tunnel.value, key.session.value}] = &record;
   if (is_up) {
-    record->ppp_up_at = wall_clock();
-    record->ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
+    record.ppp_up_at = wall_clock();
+    record.ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
     report(MonitorEvent::Kind::ppp_up, key.tunnel, key.session, ppp_up_text(key, facts));
-    end_set_up(*record);
+    end_set_up(record);
   } else if (plugins_->ppp_is_up(key.tunnel, key.session)) {
-    if (facts != nullptr && facts->peer_ipv4 && !std::exchange(record->ppp_logged_ipv4, true))
+    if (facts != nullptr && facts->peer_ipv4 && !std::exchange(record.ppp_logged_ipv4, true))
       log_event(ppp_up_text(key, facts)); // IPV6CP came first; who looks for an IPv4 address in the log finds it, too
     if (options_.group->events.wanted())
       options_.group->events.publish({.kind = MonitorEvent::Kind::session_changed,

@@ -46,11 +46,11 @@ void Shard::start_ppp(const SessionKey& key) {
 }
 
 void Shard::begin_ppp(const SessionKey& key) {
-  const protocol::Session& session = *engine_->find(key.tunnel, key.session);
-  const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
-  SessionRecord& record = *SessionRecord::of(session.user());
+  const auto live = find_live(key);
+  if (!live) return; // it ended while it waited for its turn
+  SessionRecord& record = live->record;
   if (record.config->in_force.no_ppp.value_or(false)) return; // the operator wants the session alone
-  PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config, record.created_by_admin);
+  PppParams params(live->tunnel, live->session, *live->owner.config, *record.config, record.created_by_admin);
   const std::string& profile = record.config->in_force.ppp_profile_name.value_or("default");
   const Plugin* provider = plugins_->choose(params.get(), profile);
   if (provider == nullptr) return refuse_ppp(key, "no plugin takes the session");
@@ -90,17 +90,17 @@ void Shard::open_ppp(const SessionKey& key, const Plugin& provider, const openl2
 }
 
 bool Shard::open_frames(const SessionKey& key, const Plugin& provider) {
-  const protocol::Session& session = *engine_->find(key.tunnel, key.session);
-  const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
-  UdpEndpoint* from = endpoint(tunnel.route().socket);
+  const auto live = find_live(key);
+  if (!live) return false;
+  UdpEndpoint* from = endpoint(live->tunnel.route().socket);
   if (from == nullptr) return false;
   return frames_path_->open({.tunnel = key.tunnel,
                              .session = key.session,
-                             .peer_tunnel = tunnel.peer_id(),
-                             .peer_session = session.peer_id(),
+                             .peer_tunnel = live->tunnel.peer_id(),
+                             .peer_session = live->session.peer_id(),
                              .endpoint = from,
-                             .path = tunnel.route().path,
-                             .sequencing = data_settings(session, SessionRecord::of(session.user())->config->in_force),
+                             .path = live->tunnel.route().path,
+                             .sequencing = data_settings(live->session, live->record.config->in_force),
                              .ppp = nullptr,
                              .receiver = {&Shard::deliver_frames, &frames_targets_[provider.number]}});
 }
@@ -113,51 +113,48 @@ void Shard::deliver_frames(void* self, std::span<const openl2tp_frame_in> frames
 Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
   KernelTunnel wanted;
   KernelSession asked;
-  {
-    const protocol::Session& session = *engine_->find(key.tunnel, key.session);
-    const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
-    const TunnelParameters& config = TunnelRecord::of(tunnel.user())->config->in_force;
+  if (const auto live = find_live(key)) {
+    const TunnelParameters& config = live->owner.config->in_force;
     wanted = {.tunnel = key.tunnel,
-              .peer_tunnel = tunnel.peer_id(),
-              .route = tunnel.route(),
+              .peer_tunnel = live->tunnel.peer_id(),
+              .route = live->tunnel.route(),
               .udp_checksums = config.use_udp_checksums.value_or(true),
               .pmtu_discovery = config.do_pmtu_discovery.value_or(false)};
-    const KernelSessionChange sequencing =
-        kernel_sequencing(session, SessionRecord::of(session.user())->config->in_force);
+    const KernelSessionChange sequencing = kernel_sequencing(live->session, live->record.config->in_force);
     asked = {.session = key.session,
-             .peer_session = session.peer_id(),
-             .lns = is_lns(session.type()),
+             .peer_session = live->session.peer_id(),
+             .lns = is_lns(live->session.type()),
              .send_sequence = sequencing.send_sequence,
              .receive_sequence = sequencing.receive_sequence,
              .reorder_timeout = sequencing.reorder_timeout,
-             .debug = (session.trace_mask() & (protocol::trace::data | protocol::trace::system)) != 0};
+             .debug = (live->session.trace_mask() & (protocol::trace::data | protocol::trace::system)) != 0};
+  } else {
+    co_return; // it ended in the turn in which it came up
   }
   auto opened = co_await kernel_path_->open_session(wanted, asked);
   const auto ports_are_taken = [&opened] {
     return !opened && opened.error().operation == KernelOperation::claim_ports;
   };
-  if (has_session(key) && ports_are_taken()) {
+  if (find_live(key) && ports_are_taken()) {
     // A peer that began anew from its old port: what it left behind is found out, and makes way.
     const Life other = co_await probe_elsewhere({opened.error().other});
     const protocol::TimePoint deadline = loop_->now() + release_patience;
     bool waiting = other == Life::gone;
-    while (waiting && has_session(key) && ports_are_taken() && loop_->now() < deadline) {
+    while (waiting && find_live(key) && ports_are_taken() && loop_->now() < deadline) {
       waiting = co_await sleep_for(probe_look);
-      if (waiting && has_session(key)) opened = co_await kernel_path_->open_session(wanted, asked);
+      if (waiting && find_live(key)) opened = co_await kernel_path_->open_session(wanted, asked);
     }
   }
-  if (!has_session(key)) co_return; // it ended meanwhile, and its data path with it
+  const auto live = find_live(key);
+  if (!live) co_return; // it ended meanwhile, and its data path with it
   if (!opened) {
     if (events_logged_.take(loop_->now())) options_.log->warning("data path: " + to_string(opened.error()));
     refuse_ppp(key,
                ports_are_taken() ? "another tunnel has the same addresses and ports" : "no data path in the kernel",
                opened.error().temporary());
   } else {
-    const protocol::Session& session = *engine_->find(key.tunnel, key.session);
-    const protocol::Tunnel& tunnel = *engine_->find(key.tunnel);
-    const SessionRecord& record = *SessionRecord::of(session.user());
-    PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config,
-                     record.created_by_admin);
+    PppParams params(live->tunnel, live->session, *live->owner.config, *live->record.config,
+                     live->record.created_by_admin);
     params.get().data_path = OPENL2TP_DATA_PATH_KERNEL;
     params.get().session_fd = opened->socket;
     open_ppp(key, *provider, params.get());
@@ -198,7 +195,7 @@ void Shard::end_set_up(SessionRecord& record) {
   if (!std::exchange(record.setting_up, false)) return;
   set_ups_.end();
   while (const auto next = set_ups_.next())
-    if (has_session(*next)) begin_ppp(*next);
+    begin_ppp(*next);
 }
 
 // A plugin may take its time, or never say that PPP is up; the others do not wait for it for ever.
@@ -206,12 +203,11 @@ void Shard::pass_slow_set_ups() {
   const std::uint32_t patience_s = options_.system.session_establish_timeout_s;
   if (patience_s == 0) return;
   while (const auto key = set_ups_.next_begun_by(loop_->now() - std::chrono::seconds(patience_s))) {
-    if (!has_session(*key)) continue;
-    SessionRecord& record = *SessionRecord::of(engine_->find(key->tunnel, key->session)->user());
-    if (!record.setting_up) continue;
+    const auto live = find_live(*key);
+    if (!live || !live->record.setting_up) continue;
     log_event("tunnel " + std::to_string(key->tunnel.value) + " session " + std::to_string(key->session.value) +
               ": PPP is not up after " + std::to_string(patience_s) + " s; others no longer wait for it");
-    end_set_up(record);
+    end_set_up(live->record);
   }
   pump();
 }
@@ -231,18 +227,17 @@ void Shard::end_ppp(const protocol::SessionEnded& action, SessionRecord* record)
 
 void Shard::modify_ppp(protocol::TunnelId tunnel_id, protocol::SessionId session_id) {
   const auto key = key_of_session(tunnel_id, session_id);
-  if (!key) return;
-  const protocol::Session& session = *engine_->find(tunnel_id, session_id);
-  const protocol::Tunnel& tunnel = *engine_->find(tunnel_id);
-  const SessionRecord& record = *SessionRecord::of(session.user());
+  const auto live = key ? find_live(*key) : std::nullopt;
+  if (!live) return;
+  const SessionRecord& record = live->record;
   if (record.data_path == OPENL2TP_DATA_PATH_FRAMES)
-    frames_path_->modify(tunnel_id, session_id, data_settings(session, record.config->in_force));
+    frames_path_->modify(tunnel_id, session_id, data_settings(live->session, record.config->in_force));
   if (record.data_path == OPENL2TP_DATA_PATH_KERNEL)
-    if (const auto changed =
-            kernel_path_->modify_session(tunnel_id, session_id, kernel_sequencing(session, record.config->in_force));
+    if (const auto changed = kernel_path_->modify_session(tunnel_id, session_id,
+                                                          kernel_sequencing(live->session, record.config->in_force));
         !changed)
       options_.log->warning("data path: " + to_string(changed.error()));
-  PppParams params(tunnel, session, *TunnelRecord::of(tunnel.user())->config, *record.config, record.created_by_admin);
+  PppParams params(live->tunnel, live->session, *live->owner.config, *record.config, record.created_by_admin);
   params.get().data_path = record.data_path;
   plugins_->modify(*key, params.get());
   observe(OPENL2TP_EVENT_MODIFIED, *key, {});
