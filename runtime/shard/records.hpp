@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "protocol/endpoint.hpp"
 #include "protocol/ids.hpp"
@@ -37,11 +37,14 @@ struct SessionRecord {
   }
 };
 
-/// A session that ended and will be opened again with its persistent tunnel.
-struct LostSession {
-  protocol::SessionId id;
+/// A session of a persistent tunnel that will be opened again: it ended, or its tunnel is not there.
+struct WaitingSession {
+  std::uint32_t serial = 0; // tells it from another that waits, or waited, under its id
   std::shared_ptr<const SessionConfig> config;
+  std::int64_t created_at = 0;
+  bool scheduled = false; // it is tried again at a time of its own; else with its tunnel
 };
+using WaitingSessions = std::map<protocol::SessionId, WaitingSession>;
 
 /// What observers heard last of a tunnel; the engine may know it no longer when they hear the next.
 struct ObservedTunnel {
@@ -51,6 +54,7 @@ struct ObservedTunnel {
 };
 
 struct TunnelRecord {
+  std::uint32_t serial = 0; // no other tunnel of the shard has or had it
   std::shared_ptr<const TunnelConfig> config;
   std::int64_t created_at = 0;
   protocol::IpAddress peer; // whose config_id it has
@@ -62,9 +66,9 @@ struct TunnelRecord {
   std::uint32_t socket = 0;   // of the shard's table; kept here to give it back
   std::uint32_t attempts = 0; // to bring a persistent tunnel back since it was up last
   std::unique_ptr<std::unordered_map<std::string, protocol::SessionId>> session_names; // null: no session has a name
-  std::unique_ptr<std::vector<LostSession>> lost_sessions;                             // null: none
+  std::unique_ptr<WaitingSessions> waiting_sessions;                                   // null: none
   std::unique_ptr<ObservedTunnel> observed;   // null: no observer heard that it was created
-  std::unique_ptr<const protocol::Path> path; // as Shard::paths_ has it; null: it does not
+  std::unique_ptr<const protocol::Path> path; // as TunnelBook::paths_ has it; null: it does not
 
   /// It comes back after it ended by anything but the operator's word.
   [[nodiscard]] bool persists() const noexcept {

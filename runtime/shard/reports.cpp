@@ -71,16 +71,31 @@ TunnelReport report_of(protocol::TunnelId id, const TunnelRecord& record) {
   report.created_by_admin = record.created_by_admin;
   report.created_at = record.created_at;
   report.establish_retries = record.attempts;
+  if (record.waiting_sessions) report.sessions = static_cast<std::uint32_t>(record.waiting_sessions->size());
   return report;
 }
 
 } // namespace
 
-TunnelReport make_report(protocol::TunnelId id, const TunnelRecord& record) {
+TunnelReport make_report(protocol::TunnelId id, const TunnelRecord& record, const protocol::Path& path) {
   TunnelReport report = report_of(id, record);
   report.state = "RETRY";
-  report.local.address = record.config->in_force.our_addr.value_or(IpAddress{});
-  report.peer_endpoint.address = record.peer;
+  report.local = path.local;
+  report.peer_endpoint = path.peer;
+  report.mode = tunnel_mode(*record.config, record.created_by_admin);
+  report.use_count = 1 + report.sessions;
+  return report;
+}
+
+SessionReport make_report(protocol::SessionId id, const WaitingSession& waiting) {
+  SessionReport report;
+  report.config = waiting.config->in_force;
+  report.supplied = waiting.config->supplied.values(waiting.config->in_force);
+  report.session_id = id.value;
+  report.state = "RETRY";
+  report.type = waiting.config->settings->type;
+  report.created_by_admin = true;
+  report.created_at = waiting.created_at;
   return report;
 }
 
@@ -90,7 +105,7 @@ TunnelReport make_report(const protocol::Tunnel& tunnel, const TunnelRecord& rec
   report.local = tunnel.route().path.local;
   report.peer_endpoint = tunnel.route().path.peer;
   report.mode = mode;
-  report.sessions = static_cast<std::uint32_t>(tunnel.sessions().size());
+  report.sessions += static_cast<std::uint32_t>(tunnel.sessions().size());
   report.use_count = 1 + report.sessions;
   report.actual_transmit_window = tunnel.channel().transmit_window();
   report.state = state_text(tunnel.state());

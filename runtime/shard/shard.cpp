@@ -22,7 +22,8 @@ MakeRing uring(const Features& features) {
 
 Shard::Shard(ShardOptions options)
     : options_(std::move(options)), set_ups_(options_.ppp_setups, options_.count), random_(*options_.environment),
-      faults_(random_, options_.group->fault_fired), config_ids_(options_.index, options_.count) {}
+      faults_(random_, options_.group->fault_fired),
+      book_(options_.index, options_.count, options_.group->counts, options_.group->ports_apart) {}
 
 Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
 
@@ -126,13 +127,13 @@ void Shard::end() {
   plugins_->stop();
   for (const protocol::TunnelId id : engine_->tunnels()) {
     const protocol::Tunnel* tunnel = engine_->find(id);
+    TunnelRecord& record = *TunnelRecord::of(tunnel->user());
     for (const auto& [session_id, session] : tunnel->sessions())
-      discard(SessionRecord::of(session->user()));
-    discard(TunnelRecord::of(tunnel->user()));
+      book_.forget(id, session_id, &record, *SessionRecord::of(session->user()));
+    book_.forget(id, record);
   }
-  for (const auto& [id, record] : waiting_)
-    discard(record);
-  waiting_.clear();
+  while (!book_.waiting().empty())
+    book_.forget(book_.waiting().begin()->first, *book_.waiting().begin()->second);
   engine_.reset();
   kernel_path_.reset();
   frames_path_.reset();

@@ -36,15 +36,12 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/ring/ring.hpp"
-#include "runtime/shard/config_ids.hpp"
 #include "runtime/shard/crossings.hpp"
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
-#include "runtime/shard/profile_uses.hpp"
-#include "runtime/shard/records.hpp"
 #include "runtime/shard/set_up_gate.hpp"
 #include "runtime/shard/system_random.hpp"
-#include "runtime/shard/tunnel_paths.hpp"
+#include "runtime/shard/tunnel_book.hpp"
 #include "runtime/trace/log.hpp"
 #include "runtime/trace/rate.hpp"
 #include "runtime/trace/sink.hpp"
@@ -59,8 +56,7 @@ struct ShardGroup {
   // Set where the shards have no threads: lets them turn once while somebody waits for an answer of theirs. Returns
   // false when the time for that is over.
   std::function<bool()> drive;
-  // In all shards, for the operator's limits; counted when a tunnel or session is admitted.
-  std::atomic<std::uint32_t> tunnels{0}, sessions{0};
+  ObjectCounts counts;                  // counted when a tunnel or session is admitted
   std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
   std::unique_ptr<Crossings> crossings; // null: one shard
   bool ports_apart = false;             // tunnels must differ in addresses or ports; fixed before the shards start
@@ -152,8 +148,8 @@ class Shard final : public LoopHook,
   [[nodiscard]] std::vector<UserReport> list_users() const;
   [[nodiscard]] UserPage users_after(std::uint16_t tunnel, std::uint16_t session, std::uint32_t most) const;
   /// Tunnels that name this peer profile, those that linger or wait to be tried again included.
-  [[nodiscard]] std::uint32_t peer_profile_uses(const std::string& name) const { return profile_uses_.of(name); }
-  [[nodiscard]] const ProfileUses& peer_profile_uses() const noexcept { return profile_uses_.all(); }
+  [[nodiscard]] std::uint32_t peer_profile_uses(const std::string& name) const { return book_.profile_uses().of(name); }
+  [[nodiscard]] const ProfileUses& peer_profile_uses() const noexcept { return book_.profile_uses().all(); }
 
   [[nodiscard]] ControlResult<protocol::SessionId> create_session(protocol::TunnelId tunnel,
                                                                   const SessionParameters& parameters);
@@ -183,7 +179,7 @@ class Shard final : public LoopHook,
   /// A peer's SCCRQ with this tie breaker reached another shard.
   void lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner);
   /// Whether a tunnel that is not down lies, or may lie, between these. Known only where the group keeps ports apart.
-  [[nodiscard]] bool has_tunnel_between(const protocol::Path& path) const { return paths_.contains(path); }
+  [[nodiscard]] bool has_tunnel_between(const protocol::Path& path) const { return book_.has_path(path); }
   /// A HELLO and three retransmissions of it, while its rival on the same way is heard.
   static constexpr protocol::Duration probe_patience{7'000};
   /// How long workers may take to let go of what a tunnel had in the kernel.
@@ -234,9 +230,6 @@ class Shard final : public LoopHook,
   void lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) override;
   [[nodiscard]] bool count_tunnel() noexcept;
   [[nodiscard]] bool count_session() noexcept;
-  void stop_counting(TunnelRecord& record) noexcept;
-  void discard(TunnelRecord* record) noexcept;
-  void discard(SessionRecord* record) noexcept;
 
   // shard_actions.cpp
   void pump();
@@ -251,10 +244,8 @@ class Shard final : public LoopHook,
   void perform(const protocol::SessionEnded& action);
   void perform(const protocol::OpenBearer& action);
   void perform(const protocol::AccmReceived& action);
-  void note_session(protocol::TunnelId tunnel, protocol::SessionId session, SessionRecord& record);
-  void forget_names(protocol::TunnelId tunnel, const TunnelRecord& record);
-  void note_path(TunnelRecord& record, const protocol::Path& path);
-  void forget_path(TunnelRecord& record);
+  /// The one end of a tunnel, wherever it was: observers, book and socket.
+  void forget_tunnel(protocol::TunnelId tunnel, TunnelRecord& record);
   /// One line for the log (at a bounded rate) and, where somebody watches, an event.
   void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
   void log_event(const std::string& line);
@@ -333,25 +324,31 @@ class Shard final : public LoopHook,
 
   // shard_persistence.cpp
   void keep_for_revival(protocol::TunnelId tunnel, TunnelRecord* record);
-  Task<void> revive_tunnel(protocol::TunnelId tunnel, TunnelRecord* record, protocol::TimePoint when);
-  void lose_session(protocol::TunnelId tunnel, protocol::SessionId session, TunnelRecord& owner,
-                    const SessionRecord& record);
-  static bool drop_lost(TunnelRecord& owner, const SessionName& session);
-  Task<void> revive_session(protocol::TunnelId tunnel, LostSession session, protocol::TimePoint when);
-  void reopen_session(protocol::TunnelId tunnel, TunnelRecord& owner, LostSession session);
+  Task<void> revive_tunnel(protocol::TunnelId tunnel, std::uint32_t serial, protocol::TimePoint when);
+  void retry_later(protocol::TunnelId tunnel, protocol::SessionId session, WaitingSession& waiting);
+  Task<void> retry_session(protocol::TunnelId tunnel, protocol::SessionId session, std::uint32_t serial,
+                           protocol::TimePoint when);
+  void reopen_session(protocol::TunnelId tunnel, protocol::SessionId session);
+  void reopen_sessions(protocol::TunnelId tunnel);
+  [[nodiscard]] bool takes_calls(protocol::TunnelId tunnel) const noexcept;
 
   // shard_commands.cpp
   [[nodiscard]] std::int64_t wall_clock() const noexcept; // in seconds
   [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) const noexcept;
-  static void name_session(TunnelRecord& owner, const std::optional<std::string>& name, protocol::SessionId session);
+  /// Of a tunnel that the engine has or that waits to be tried again; nullptr for others.
   [[nodiscard]] TunnelRecord* record_of(protocol::TunnelId tunnel) const noexcept;
   [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> listening_socket(const protocol::IpAddress& local,
                                                               const protocol::IpAddress& peer) const;
   [[nodiscard]] std::uint32_t adopt_socket(TunnelSocket socket);
   void release_socket(std::uint32_t number);
-  [[nodiscard]] ControlResult<protocol::Session*> find_session(protocol::TunnelId tunnel,
-                                                               const SessionName& session) const;
+  struct NamedSession { // one of the two is not null
+    TunnelRecord& owner;
+    protocol::SessionId id;
+    protocol::Session* live;
+    WaitingSession* waiting; // to be tried again
+  };
+  [[nodiscard]] ControlResult<NamedSession> find_session(protocol::TunnelId tunnel, const SessionName& session) const;
   [[nodiscard]] TunnelMode mode_of(const protocol::Tunnel& tunnel) const noexcept;
 
   ShardOptions options_;
@@ -384,17 +381,8 @@ class Shard final : public LoopHook,
   Event shutdown_;
   ShutdownRequest shutdown_request_;
 
-  ConfigIds config_ids_;
-  ProfileUseCounts profile_uses_; // of peer profiles
-  std::unordered_map<std::string, protocol::TunnelId> names_;
-  std::unordered_map<protocol::TunnelId, TunnelRecord*> admin_tunnels_; // those that the operator made
-  std::unordered_map<protocol::TunnelId, TunnelRecord*> waiting_;       // persistent ones between two lives
-  // By ids, from their creation until their SessionEnded has been performed, which the engine says after it forgot
-  // them.
-  std::unordered_map<std::uint32_t, SessionRecord*> sessions_;
-  std::map<std::pair<std::uint16_t, std::uint16_t>, const SessionRecord*> users_; // sessions with a user name, by ids
+  TunnelBook book_;
   HeldEnds held_;
-  TunnelPaths paths_; // of those that have TunnelRecord::path
   // Tunnels between each pair of addresses, the peer's first; kept for observers alone.
   std::map<std::pair<protocol::IpAddress, protocol::IpAddress>, std::uint32_t> observed_peers_;
   protocol::ActionBatch batch_;

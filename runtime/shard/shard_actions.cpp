@@ -81,7 +81,7 @@ void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol:
 
 void Shard::perform(const protocol::TunnelCreated& action) {
   if (const protocol::Tunnel* tunnel = engine_->find(action.tunnel))
-    note_path(*TunnelRecord::of(tunnel->user()), tunnel->route().path);
+    book_.note_path(*TunnelRecord::of(tunnel->user()), tunnel->route().path);
   observe_created(action.tunnel);
   if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
   const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
@@ -103,12 +103,13 @@ void Shard::perform(const protocol::TunnelUp& action) {
   TunnelRecord& record = *TunnelRecord::of(tunnel->user());
   record.attempts = 0;
   observe(OPENL2TP_EVENT_UP, action.tunnel, record, {});
+  reopen_sessions(action.tunnel); // those that ended before it was up
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
   if (TunnelRecord* ended = TunnelRecord::of(action.user)) {
     observe(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
-    if (!ended->persists()) forget_path(*ended); // one that comes back keeps its ports
+    if (!ended->persists()) book_.give_up_path(*ended); // one that comes back keeps its ports
   }
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
@@ -122,8 +123,8 @@ void Shard::perform(const protocol::TunnelDown& action) {
     static_cast<void>(engine_->retire_lingering(action.tunnel, loop_->now()));
     return;
   }
-  forget_names(action.tunnel, *record);
-  stop_counting(*record);
+  book_.give_up_name(action.tunnel, *record);
+  book_.stop_counting(*record);
 }
 
 void Shard::perform(const protocol::TunnelGone& action) {
@@ -136,24 +137,22 @@ void Shard::perform(const protocol::TunnelGone& action) {
                                     .text = tunnel_text(action.tunnel) + " is forgotten"});
   if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
   if (action.last) hold(*action.last, *record);
-  observe_deleted(action.tunnel, *record);
-  admin_tunnels_.erase(action.tunnel);
-  forget_names(action.tunnel, *record);
-  release_socket(record->socket);
-  discard(record);
+  forget_tunnel(action.tunnel, *record);
+}
+
+void Shard::forget_tunnel(protocol::TunnelId tunnel, TunnelRecord& record) {
+  observe_deleted(tunnel, record);
+  release_socket(record.socket);
+  book_.forget(tunnel, record);
 }
 
 void Shard::perform(const protocol::SessionCreated& action) {
   const auto key = key_of_session(action.tunnel, action.session);
   if (!key) return; // it has ended already: nobody hears of it
-  note_session(action.tunnel, action.session, find_live(*key)->record);
+  const auto live = find_live(*key);
+  if (!live) return;
+  book_.enter(action.tunnel, action.session, live->owner, live->record);
   observe(OPENL2TP_EVENT_CREATED, *key, {});
-}
-
-// From here on it has a token that is good.
-void Shard::note_session(protocol::TunnelId tunnel, protocol::SessionId session, SessionRecord& record) {
-  sessions_[ids_of(tunnel, session)] = &record;
-  if (record.config->in_force.user_name) users_[{tunnel.value, session.value}] = &record;
 }
 
 void Shard::perform(const protocol::SessionUp& action) {
@@ -185,37 +184,20 @@ void Shard::perform(const protocol::SessionEnded& action) {
              reason_text(action.cause, action.reason));
   if (record == nullptr) return;
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
-  const auto admin = admin_tunnels_.find(action.tunnel);
-  TunnelRecord* owner = admin != admin_tunnels_.end() ? admin->second : record_of(action.tunnel);
+  TunnelRecord* owner = book_.made_by_admin(action.tunnel);
+  if (owner == nullptr) owner = record_of(action.tunnel);
   if (action.last) hold(action, owner, std::move(ppp));
-  if (owner != nullptr) {
-    const auto& session_name = record->config->in_force.session_name;
-    if (session_name && owner->session_names) owner->session_names->erase(*session_name);
-    if (record->created_by_admin && !record->deleted && owner->persists() && !shutdown_.is_set())
-      lose_session(action.tunnel, action.session, *owner, *record);
-  }
-  users_.erase({action.tunnel.value, action.session.value});
-  if (const auto noted = sessions_.find(ids_of(action.tunnel, action.session));
-      noted != sessions_.end() && noted->second == record)
-    sessions_.erase(noted);
-  discard(record);
-}
-
-void Shard::note_path(TunnelRecord& record, const protocol::Path& path) {
-  if (!options_.group->ports_apart || record.path) return;
-  paths_.add(path);
-  record.path = std::make_unique<const protocol::Path>(path);
-}
-
-void Shard::forget_path(TunnelRecord& record) {
-  if (const auto path = std::exchange(record.path, nullptr)) paths_.remove(*path);
-}
-
-void Shard::forget_names(protocol::TunnelId tunnel, const TunnelRecord& record) {
-  const auto& tunnel_name = record.config->in_force.tunnel_name;
-  if (!tunnel_name) return;
-  const auto it = names_.find(*tunnel_name);
-  if (it != names_.end() && it->second == tunnel) names_.erase(it);
+  const bool comes_back =
+      owner != nullptr && owner->persists() && record->created_by_admin && !record->deleted && !shutdown_.is_set();
+  const std::shared_ptr<const SessionConfig> config = record->config;
+  const std::int64_t created_at = record->created_at;
+  book_.forget(action.tunnel, action.session, owner, *record);
+  if (!comes_back) return;
+  static_cast<void>(book_.keep(*owner, action.session, config, created_at));
+  // Where the tunnel stands, the call alone is tried again.
+  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
+  if (tunnel != nullptr && tunnel->state() == protocol::TunnelState::established)
+    retry_later(action.tunnel, action.session, *TunnelBook::waiting(*owner, action.session));
 }
 
 } // namespace openl2tp::runtime

@@ -94,7 +94,7 @@ std::int64_t Shard::wall_clock() const noexcept {
 ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig> config, TunnelSocket socket) {
   if (shutdown_.is_set()) return tl::unexpected(ControlError{ControlFault::shutting_down, {}});
   const TunnelParameters& wanted = config->in_force;
-  if (wanted.tunnel_name && names_.contains(*wanted.tunnel_name))
+  if (wanted.tunnel_name && book_.find(*wanted.tunnel_name))
     return tl::unexpected(ControlError{ControlFault::tunnel_already_exists, {}});
   const IpAddress local = wanted.our_addr.value_or(IpAddress{});
   const IpAddress peer = *wanted.peer_addr;
@@ -117,27 +117,18 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
     release_socket(route.socket);
     return tl::unexpected(ControlError{ControlFault::tunnel_limit_exceeded, {}});
   }
-  auto record = std::make_unique<TunnelRecord>();
-  record->created_at = wall_clock();
-  record->created_by_admin = true;
-  record->peer = peer;
-  record->socket = route.socket;
-  record->config_id_given = config->supplied.config_id.has_value();
-  record->config_id = record->config_id_given ? *config->supplied.config_id : config_ids_.take(peer);
-  record->config = config;
-  profile_uses_.take(*config->in_force.peer_profile_name);
+  TunnelRecord& record = book_.make_tunnel(
+      {.config = config, .peer = peer, .socket = route.socket, .created_at = wall_clock(), .created_by_admin = true});
   const std::optional<TunnelId> id =
       wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
-  const auto opened = engine_->open_tunnel(route, config->settings, id, record->user(), loop_->now());
+  const auto opened = engine_->open_tunnel(route, config->settings, id, record.user(), loop_->now());
   if (!opened) {
     release_socket(route.socket);
-    discard(record.release());
+    book_.forget({}, record);
     return tl::unexpected(error_of(opened.error()));
   }
-  if (wanted.tunnel_name) names_[*wanted.tunnel_name] = *opened;
-  admin_tunnels_[*opened] = record.get();
-  note_path(*record, route.path);
-  static_cast<void>(record.release()); // the engine has it as "user", and gives it back in TunnelGone
+  book_.enter(*opened, record);
+  book_.note_path(record, route.path);
   observe_created(*opened);
   pump();
   return *opened;
@@ -147,7 +138,7 @@ protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket
   protocol::Route route;
   route.socket = socket;
   route.path.peer = {.address = *config.in_force.peer_addr, .port = *config.in_force.peer_udp_port};
-  route.path.local = endpoint(socket)->local();
+  if (const UdpEndpoint* from = endpoint(socket)) route.path.local = from->local(); // else the shard is ending
   const IpAddress local = config.in_force.our_addr.value_or(IpAddress{});
   if (!local.is_unspecified()) route.path.local.address = local;
   return route;
@@ -155,25 +146,13 @@ protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket
 
 TunnelRecord* Shard::record_of(TunnelId tunnel) const noexcept {
   const protocol::Tunnel* found = engine_->find(tunnel);
-  return found ? TunnelRecord::of(found->user()) : nullptr;
-}
-
-void Shard::name_session(TunnelRecord& owner, const std::optional<std::string>& name, SessionId session) {
-  if (!name) return;
-  if (!owner.session_names) owner.session_names = std::make_unique<std::unordered_map<std::string, SessionId>>();
-  (*owner.session_names)[*name] = session;
+  return found != nullptr ? TunnelRecord::of(found->user()) : book_.waiting(tunnel);
 }
 
 ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reason) {
-  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end()) {
-    TunnelRecord* record = waiting->second;
-    waiting_.erase(waiting);
+  if (TunnelRecord* waiting = book_.waiting(tunnel)) {
     engine_->unreserve_id(tunnel, loop_->now());
-    observe_deleted(tunnel, *record);
-    admin_tunnels_.erase(tunnel);
-    forget_names(tunnel, *record);
-    release_socket(record->socket);
-    discard(record);
+    forget_tunnel(tunnel, *waiting);
     return {};
   }
   if (held_.tunnel(tunnel) != nullptr) {
@@ -185,21 +164,18 @@ ControlResult<void> Shard::close_tunnel(TunnelId tunnel, const std::string& reas
       tunnel, protocol::make_reason(protocol::StopResult::general_clear, protocol::GeneralError::none, reason),
       loop_->now());
   if (!closed) return tl::unexpected(error_of(closed.error()));
-  if (const TunnelRecord* record = record_of(tunnel)) forget_names(tunnel, *record); // free for the next at once
+  if (const TunnelRecord* record = record_of(tunnel)) book_.give_up_name(tunnel, *record); // free for the next at once
   pump();
   return {};
 }
 
 ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters& change) {
-  const auto waiting = waiting_.find(tunnel);
-  TunnelRecord* found = waiting != waiting_.end() ? waiting->second : record_of(tunnel);
+  TunnelRecord* found = record_of(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   TunnelRecord& record = *found;
   auto config = modified(*record.config, change, options_.system);
   if (!config) return tl::unexpected(config.error());
-  profile_uses_.give_back(*record.config->in_force.peer_profile_name);
-  record.config = std::move(*config);
-  profile_uses_.take(*record.config->in_force.peer_profile_name);
+  book_.set_config(record, std::move(*config));
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet
   if (kernel_path_)
@@ -213,8 +189,8 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
 }
 
 ControlResult<TunnelReport> Shard::report_tunnel(TunnelId tunnel) const {
-  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end())
-    return make_report(tunnel, *waiting->second);
+  if (const TunnelRecord* waiting = book_.waiting(tunnel))
+    return make_report(tunnel, *waiting, route_of(*waiting->config, waiting->socket).path);
   if (const TunnelReport* held = held_.tunnel(tunnel)) return *held;
   const protocol::Tunnel* found = engine_->find(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
@@ -234,7 +210,7 @@ std::vector<std::uint16_t> Shard::list_tunnels() const {
   ids.reserve(all.size());
   for (const TunnelId id : all)
     ids.push_back(id.value);
-  for (const auto& [id, record] : waiting_)
+  for (const auto& [id, record] : book_.waiting())
     ids.push_back(id.value);
   for (const TunnelId id : held_.tunnels())
     ids.push_back(id.value);
@@ -245,10 +221,10 @@ std::vector<std::uint16_t> Shard::list_tunnels() const {
 std::vector<PeerReport> Shard::list_peers() const {
   std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
   for (const TunnelId id : engine_->tunnels()) {
-    const protocol::Path& path = engine_->find(id)->route().path;
-    ++pairs[{path.local.address, path.peer.address}];
+    const protocol::Tunnel* tunnel = engine_->find(id);
+    if (tunnel != nullptr) ++pairs[{tunnel->route().path.local.address, tunnel->route().path.peer.address}];
   }
-  for (const auto& [id, record] : waiting_) { // they will be tried again
+  for (const auto& [id, record] : book_.waiting()) { // they will be tried again
     const protocol::Path path = route_of(*record->config, record->socket).path;
     ++pairs[{path.local.address, path.peer.address}];
   }
@@ -260,14 +236,14 @@ std::vector<PeerReport> Shard::list_peers() const {
 
 std::vector<UserReport> Shard::list_users() const {
   std::vector<UserReport> users;
-  for (const auto& [ids, record] : users_)
+  for (const auto& [ids, record] : book_.users())
     users.push_back(user_report({ids.first}, {ids.second}, *record));
   return users;
 }
 
 UserPage Shard::users_after(std::uint16_t tunnel, std::uint16_t session, std::uint32_t most) const {
   UserPage page;
-  for (auto it = users_.upper_bound({tunnel, session}); it != users_.end(); ++it) {
+  for (auto it = book_.users().upper_bound({tunnel, session}); it != book_.users().end(); ++it) {
     if (page.users.size() == most) {
       page.more = true;
       break;
@@ -293,78 +269,75 @@ UserReport Shard::user_report(TunnelId tunnel, SessionId session, const SessionR
           .session_id = session.value};
 }
 
-std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const {
-  const auto it = names_.find(name);
-  return it == names_.end() ? std::nullopt : std::optional(it->second);
-}
+std::optional<TunnelId> Shard::find_tunnel(const std::string& name) const { return book_.find(name); }
 
 // ---- sessions
 // ---------------------------------------------------------------------------------------------------------
 
-ControlResult<protocol::Session*> Shard::find_session(TunnelId tunnel, const SessionName& session) const {
-  const protocol::Tunnel* found = engine_->find(tunnel);
-  if (found == nullptr && waiting_.contains(tunnel))
-    return tl::unexpected(ControlError{ControlFault::session_not_found, "the tunnel waits to be tried again"});
-  if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
-  SessionId id{session.id};
-  if (!id && session.name) {
-    const auto& names = TunnelRecord::of(found->user())->session_names;
-    if (names)
-      if (const auto it = names->find(*session.name); it != names->end()) id = it->second;
-  }
-  protocol::Session* of = id ? found->find(id) : nullptr;
-  if (of == nullptr) return tl::unexpected(ControlError{ControlFault::session_not_found, {}});
-  return of;
+ControlResult<Shard::NamedSession> Shard::find_session(TunnelId tunnel, const SessionName& session) const {
+  TunnelRecord* owner = record_of(tunnel);
+  if (owner == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
+  std::optional<SessionId> id;
+  if (session.id != 0)
+    id = SessionId{session.id};
+  else if (session.name)
+    id = TunnelBook::find(*owner, *session.name);
+  protocol::Session* live = id ? engine_->find(tunnel, *id) : nullptr;
+  WaitingSession* waiting = id && live == nullptr ? TunnelBook::waiting(*owner, *id) : nullptr;
+  if (live == nullptr && waiting == nullptr) return tl::unexpected(ControlError{ControlFault::session_not_found, {}});
+  return NamedSession{*owner, *id, live, waiting};
 }
 
 ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionParameters& parameters) {
   if (shutdown_.is_set()) return tl::unexpected(ControlError{ControlFault::shutting_down, {}});
-  protocol::Tunnel* found = engine_->find(tunnel);
+  TunnelRecord* found = record_of(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   if (options_.system.drain) return tl::unexpected(ControlError{ControlFault::tunnel_add_admin_disabled, {}});
-  TunnelRecord& owner = *TunnelRecord::of(found->user());
-  if (parameters.session_name && owner.session_names && owner.session_names->contains(*parameters.session_name))
+  TunnelRecord& owner = *found;
+  if (parameters.session_name && TunnelBook::find(owner, *parameters.session_name))
     return tl::unexpected(ControlError{ControlFault::session_already_exists, {}});
-  if (parameters.session_id && found->find(SessionId{*parameters.session_id}))
+  const SessionId wanted{parameters.session_id.value_or(0)};
+  if (wanted && (engine_->find(tunnel, wanted) != nullptr || TunnelBook::waiting(owner, wanted) != nullptr))
     return tl::unexpected(ControlError{ControlFault::session_already_exists, "the session id is in use"});
-  auto config = options_.profiles->for_session(*owner.config, mode_of(*found), parameters, options_.system);
+  auto config = options_.profiles->for_session(*owner.config, tunnel_mode(*owner.config, owner.created_by_admin),
+                                               parameters, options_.system);
   if (!config) return tl::unexpected(config.error());
+  if (engine_->find(tunnel) == nullptr) { // it waits to be tried again, and the session with it
+    const auto id = book_.free_session_id(tunnel, owner, wanted ? wanted : SessionId{random_.next_u16()});
+    if (!id) return tl::unexpected(error_of(CommandError::no_session_id));
+    static_cast<void>(book_.keep(owner, *id, std::move(*config), wall_clock()));
+    return *id;
+  }
   if (!count_session()) {
     ++engine_->counters().too_many_sessions;
     return tl::unexpected(ControlError{ControlFault::session_limit_exceeded, {}});
   }
-  auto record = std::make_unique<SessionRecord>();
-  record->turn = plugins_->next_turn();
-  record->config = std::move(*config);
-  record->created_at = wall_clock();
-  record->created_by_admin = true;
-  const std::optional<SessionId> wanted =
-      parameters.session_id ? std::optional(SessionId{*parameters.session_id}) : std::nullopt;
-  const auto opened = engine_->open_session(tunnel, record->config->settings, wanted, record->user(), loop_->now());
+  SessionRecord& record = book_.make_session(std::move(*config), plugins_->next_turn(), wall_clock(), true);
+  const auto opened = engine_->open_session(tunnel, record.config->settings,
+                                            wanted ? std::optional(wanted) : std::nullopt, record.user(), loop_->now());
   if (!opened) {
-    discard(record.release());
+    book_.forget(tunnel, {}, &owner, record);
     return tl::unexpected(error_of(opened.error()));
   }
-  name_session(owner, parameters.session_name, *opened);
-  note_session(tunnel, *opened, *record);
-  const SessionKey key{tunnel, *opened, record->turn};
-  static_cast<void>(record.release()); // the engine has it as "user"
-  observe(OPENL2TP_EVENT_CREATED, key, {});
+  book_.enter(tunnel, *opened, owner, record);
+  observe(OPENL2TP_EVENT_CREATED, {tunnel, *opened, record.turn}, {});
   pump();
   return *opened;
 }
 
 ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& session, const std::string& reason) {
-  if (const auto waiting = waiting_.find(tunnel); waiting != waiting_.end() && drop_lost(*waiting->second, session))
-    return {};
-  auto found = find_session(tunnel, session);
+  const auto found = find_session(tunnel, session);
   if (!found) {
     if (held_.release(tunnel, session)) return {};
     return tl::unexpected(found.error());
   }
-  SessionRecord::of((*found)->user())->deleted = true;
+  if (found->waiting != nullptr) {
+    book_.drop(found->owner, found->id);
+    return {};
+  }
+  SessionRecord::of(found->live->user())->deleted = true;
   static_cast<void>(engine_->close_session(
-      tunnel, (*found)->id(),
+      tunnel, found->id,
       protocol::make_reason(protocol::CdnResult::administrative, protocol::GeneralError::none, reason), loop_->now()));
   pump();
   return {};
@@ -372,47 +345,57 @@ ControlResult<void> Shard::close_session(TunnelId tunnel, const SessionName& ses
 
 ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& session,
                                           const SessionParameters& change) {
-  auto found = find_session(tunnel, session);
+  const auto found = find_session(tunnel, session);
   if (!found) return tl::unexpected(found.error());
-  const SessionId id = (*found)->id();
-  SessionRecord& record = *SessionRecord::of((*found)->user());
-  auto config = modified(*record.config, change, options_.system);
+  std::shared_ptr<const SessionConfig>& kept =
+      found->waiting != nullptr ? found->waiting->config : SessionRecord::of(found->live->user())->config;
+  auto config = modified(*kept, change, options_.system);
   if (!config) return tl::unexpected(config.error());
-  record.config = std::move(*config);
-  static_cast<void>(engine_->modify_session(tunnel, id, record.config->settings));
-  modify_ppp(tunnel, id);
+  kept = std::move(*config);
+  if (found->waiting != nullptr) return {};
+  static_cast<void>(engine_->modify_session(tunnel, found->id, kept->settings));
+  modify_ppp(tunnel, found->id);
   pump();
   return {};
 }
 
 ControlResult<SessionReport> Shard::report_session(TunnelId tunnel, const SessionName& session) const {
-  auto found = find_session(tunnel, session);
+  const auto found = find_session(tunnel, session);
   if (!found) {
     if (const SessionReport* held = held_.session(tunnel, session)) return *held;
     return tl::unexpected(found.error());
   }
-  const TunnelRecord& owner = *TunnelRecord::of(engine_->find(tunnel)->user());
-  SessionReport report = make_report(**found, *SessionRecord::of((*found)->user()));
-  report.statistics = data_statistics(tunnel, (*found)->id());
-  report.ppp = ppp_report(tunnel, (*found)->id(), *SessionRecord::of((*found)->user()));
+  SessionReport report;
+  if (found->waiting != nullptr) {
+    report = make_report(found->id, *found->waiting);
+  } else {
+    const SessionRecord& record = *SessionRecord::of(found->live->user());
+    report = make_report(*found->live, record);
+    report.ppp = ppp_report(tunnel, found->id, record);
+  }
   report.tunnel_id = tunnel.value;
-  report.tunnel_name = owner.config->in_force.tunnel_name;
+  report.tunnel_name = found->owner.config->in_force.tunnel_name;
+  if (found->waiting == nullptr) report.statistics = data_statistics(tunnel, found->id); // last: it asks the plugin
   return report;
 }
 
 ControlResult<std::vector<std::uint16_t>> Shard::list_sessions(TunnelId tunnel) const {
-  const protocol::Tunnel* found = engine_->find(tunnel);
-  if (found == nullptr && !waiting_.contains(tunnel) && held_.tunnel(tunnel) == nullptr)
+  const TunnelRecord* owner = record_of(tunnel);
+  if (owner == nullptr && held_.tunnel(tunnel) == nullptr)
     return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   std::vector<std::uint16_t> ids;
-  if (found != nullptr) {
+  if (const protocol::Tunnel* found = engine_->find(tunnel)) {
     ids.reserve(found->sessions().size());
     for (const auto& [id, session] : found->sessions())
       ids.push_back(id.value);
   }
+  if (owner != nullptr && owner->waiting_sessions)
+    for (const auto& [id, waiting] : *owner->waiting_sessions)
+      ids.push_back(id.value);
   for (const SessionId id : held_.sessions(tunnel))
-    if (found == nullptr || found->find(id) == nullptr) ids.push_back(id.value);
+    ids.push_back(id.value);
   std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 

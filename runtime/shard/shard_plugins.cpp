@@ -65,10 +65,7 @@ using protocol::make_reason;
 
 // The engine forgets a session before its plugin and the observers hear of the end; until they have heard, its token is
 // good.
-bool Shard::has_session(const SessionKey& key) const {
-  const auto found = sessions_.find(ids_of(key.tunnel, key.session));
-  return found != sessions_.end() && found->second->turn == key.turn;
-}
+bool Shard::has_session(const SessionKey& key) const { return book_.session(key) != nullptr; }
 
 std::optional<Shard::LiveSession> Shard::find_live(const SessionKey& key) const {
   protocol::Tunnel* const tunnel = engine_->find(key.tunnel);
@@ -82,8 +79,8 @@ std::optional<Shard::LiveSession> Shard::find_live(const SessionKey& key) const 
 
 std::uint32_t Shard::trace_mask(const SessionKey& key) const {
   if (const auto live = find_live(key)) return live->session.trace_mask();
-  if (!has_session(key)) return 0;
-  return sessions_.at(ids_of(key.tunnel, key.session))->config->settings->trace | options_.system.trace;
+  const SessionRecord* ended = book_.session(key);
+  return ended == nullptr ? 0 : ended->config->settings->trace | options_.system.trace;
 }
 
 void Shard::trace(const SessionKey& key, std::uint32_t category, std::string_view line) {
@@ -174,7 +171,7 @@ void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
   if (!live) return;
   const PppFacts* facts = plugins_->facts(key.tunnel, key.session);
   SessionRecord& record = live->record;
-  if (facts != nullptr && !facts->user_name.empty()) users_[{key.tunnel.value, key.session.value}] = &record;
+  if (facts != nullptr && !facts->user_name.empty()) book_.note_user(key.tunnel, key.session, record);
   if (is_up) {
     record.ppp_up_at = wall_clock();
     record.ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
@@ -353,7 +350,7 @@ void Shard::observe_end() {
   if (!plugins_->has_observers() || !engine_) return;
   for (const protocol::TunnelId id : engine_->tunnels())
     if (TunnelRecord* record = record_of(id)) observe_deleted(id, *record);
-  for (const auto& [id, record] : waiting_)
+  for (const auto& [id, record] : book_.waiting())
     observe_deleted(id, *record);
 }
 

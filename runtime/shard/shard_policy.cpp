@@ -12,17 +12,17 @@ using protocol::StopResult;
 
 bool Shard::count_tunnel() noexcept {
   const std::uint32_t limit = options_.system.tunnels_max;
-  const std::uint32_t before = options_.group->tunnels.fetch_add(1, std::memory_order_relaxed);
+  const std::uint32_t before = options_.group->counts.tunnels.fetch_add(1, std::memory_order_relaxed);
   if (limit == 0 || before < limit) return true;
-  options_.group->tunnels.fetch_sub(1, std::memory_order_relaxed);
+  options_.group->counts.tunnels.fetch_sub(1, std::memory_order_relaxed);
   return false;
 }
 
 bool Shard::count_session() noexcept {
   const std::uint32_t limit = options_.system.sessions_max;
-  const std::uint32_t before = options_.group->sessions.fetch_add(1, std::memory_order_relaxed);
+  const std::uint32_t before = options_.group->counts.sessions.fetch_add(1, std::memory_order_relaxed);
   if (limit == 0 || before < limit) return true;
-  options_.group->sessions.fetch_sub(1, std::memory_order_relaxed);
+  options_.group->counts.sessions.fetch_sub(1, std::memory_order_relaxed);
   return false;
 }
 
@@ -46,24 +46,16 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
     return tl::unexpected(
         Refusal{RefusalCause::limit, make_reason(StopResult::general_error, GeneralError::insufficient_resources,
                                                  "tunnel limit is reached")});
-  auto record = std::make_unique<TunnelRecord>();
-  record->created_at = wall_clock();
-  record->peer = route.path.peer.address;
-  record->config_id = config_ids_.take(record->peer);
-  record->socket = route.socket;
   std::shared_ptr<const protocol::TunnelSettings> settings = config->settings;
-  profile_uses_.take(*config->in_force.peer_profile_name);
-  record->config = std::move(config);
-  return protocol::TunnelAdmission{std::move(settings), record.release()->user()};
+  const TunnelRecord& record = book_.make_tunnel({.config = std::move(config),
+                                                  .peer = route.path.peer.address,
+                                                  .socket = route.socket,
+                                                  .created_at = wall_clock(),
+                                                  .created_by_admin = false});
+  return protocol::TunnelAdmission{std::move(settings), record.user()};
 }
 
-void Shard::stop_counting(TunnelRecord& record) noexcept {
-  if (!record.counted) return;
-  record.counted = false;
-  options_.group->tunnels.fetch_sub(1, std::memory_order_relaxed);
-}
-
-void Shard::withdraw_tunnel(std::uintptr_t user) { discard(TunnelRecord::of(user)); }
+void Shard::withdraw_tunnel(std::uintptr_t user) { book_.forget({}, *TunnelRecord::of(user)); }
 
 protocol::Secret Shard::secret_for(const protocol::Endpoint& peer) {
   const auto config = options_.profiles->for_incoming_tunnel(peer.address, {}, options_.system);
@@ -81,16 +73,14 @@ Shard::admit_session(protocol::TunnelId id, std::uintptr_t tunnel_user, const pr
                                                                    GeneralError::none, "session limit is reached")});
   const bool incoming = std::holds_alternative<protocol::Icrq>(request);
   const TunnelRecord* tunnel = TunnelRecord::of(tunnel_user);
-  auto record = std::make_unique<SessionRecord>();
-  record->turn = plugins_->next_turn();
-  record->created_at = wall_clock();
-  record->config = options_.profiles->for_incoming_session(
+  auto config = options_.profiles->for_incoming_session(
       *tunnel->config, incoming ? SessionType::lns_incoming : SessionType::lac_outgoing, options_.system);
-  std::shared_ptr<const protocol::SessionSettings> settings = record->config->settings;
-  return protocol::SessionAdmission{std::move(settings), record.release()->user()};
+  std::shared_ptr<const protocol::SessionSettings> settings = config->settings;
+  const SessionRecord& record = book_.make_session(std::move(config), plugins_->next_turn(), wall_clock(), false);
+  return protocol::SessionAdmission{std::move(settings), record.user()};
 }
 
-void Shard::withdraw_session(std::uintptr_t user) { discard(SessionRecord::of(user)); }
+void Shard::withdraw_session(std::uintptr_t user) { book_.forget({}, {}, nullptr, *SessionRecord::of(user)); }
 
 void Shard::note_crossing(const protocol::IpAddress& peer, const protocol::Crossing& ours) {
   if (Crossings* all = options_.group->crossings.get()) static_cast<void>(all->set(index(), peer, ours));
@@ -107,21 +97,6 @@ void Shard::lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieB
     if (other != this && !other->post([other, peer, winner] { other->lose_ties(peer, winner); }))
       ++engine_->counters().event_queue_full;
   }
-}
-
-void Shard::discard(TunnelRecord* record) noexcept {
-  if (record == nullptr) return;
-  if (!record->config_id_given) config_ids_.give_back(record->peer, record->config_id);
-  profile_uses_.give_back(*record->config->in_force.peer_profile_name);
-  stop_counting(*record);
-  forget_path(*record);
-  delete record;
-}
-
-void Shard::discard(SessionRecord* record) noexcept {
-  if (record == nullptr) return;
-  options_.group->sessions.fetch_sub(1, std::memory_order_relaxed);
-  delete record;
 }
 
 } // namespace openl2tp::runtime

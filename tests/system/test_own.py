@@ -115,5 +115,44 @@ class OwnDaemons(SystemCase):
         wait_until(lambda: any(t.state == "ESTABLISHED" for t in lac.tunnels()), "the second tunnel", evidence=lac.evidence)
 
 
+class WaitingForTheNextTry(SystemCase):
+    """A configuration saved while something waits to be tried again has all of it, and the daemon starts with it."""
+    def saved(self, daemon, tunnel: str) -> str:
+        """The lines of `config save` about a tunnel and its sessions, once a daemon has started with the file and saved it again."""
+        file = self.folder / "saved.conf"
+        daemon.config("config", "save", f"file={file}")
+        again = self.daemon("lns", "-c", file)
+        copy = self.folder / "again.conf"
+        again.config("config", "save", f"file={copy}")
+        texts = [path.read_text(encoding="utf-8").partition("# locally created")[2] for path in (file, copy)]
+        self.assertEqual(*texts)
+        self.assertIn(f"tunnel_name={tunnel}", texts[0])
+        return texts[0]
+
+    def test_tunnel_without_an_answer_is_saved_with_its_ports_and_sessions(self) -> None:
+        lac = self.daemon("lac")
+        lac.create_tunnel("a", "10.9.0.99", persist="yes", our_udp_port=1750, peer_udp_port=1751, max_retries=1, retry_timeout=1)
+        lac.create_session("a", "s")
+        wait_until(lambda: [t.state for t in lac.tunnels()] == ["RETRY"], "the tunnel to wait", 30, lac.evidence)
+        text = self.saved(lac, "a")
+        for part in ("our_udp_port=1750", "peer_udp_port=1751", "persist=yes", "session_name=s"):
+            self.assertIn(part, text)
+
+    def test_session_that_the_peer_refuses_is_saved_and_deleted(self) -> None:
+        lns, lac = self.daemon("lns"), self.daemon("lac")
+        lac.create_tunnel("a", self.link.RIGHT, persist="yes")
+        lac.wait_tunnels_up(1)
+        lns.config("system", "modify", "drain_tunnels=yes")
+        session = lac.create_session("a", "s")
+        tunnel = lac.tunnels()[0].tunnel_id
+        wait_until(lambda: lac.session_state(tunnel, session)[1] == "RETRY", "the session to wait", 30, lac.evidence)
+        self.assertEqual(lac.sessions(tunnel), [session])
+        file = self.folder / "saved.conf"
+        lac.config("config", "save", f"file={file}")
+        self.assertIn("session_name=s", file.read_text(encoding="utf-8"))
+        lac.config("session", "delete", "tunnel_name=a", "session_name=s")
+        self.assertEqual(lac.sessions(tunnel), [])
+
+
 if __name__ == "__main__":
     sandbox.main(["nft", *our_programs()])

@@ -41,7 +41,8 @@ TEST_P(ServicePersistence, ATunnelComesBackWithItsSessionsUnderTheirIds) {
   cut();
   ASSERT_TRUE(comes_to("RETRY"));
   EXPECT_EQ(pair_.lac.tunnels(), std::vector{tunnel_});
-  EXPECT_TRUE(pair_.lac.sessions(tunnel_).empty());
+  EXPECT_EQ(pair_.lac.sessions(tunnel_), (std::vector{std::min(first, second), std::max(first, second)}));
+  EXPECT_EQ(pair_.lac.state(tunnel_, first), "RETRY");
   EXPECT_TRUE(pair_.lac.control().user_list()->empty());
   ASSERT_TRUE(comes_to("ESTABLISHED"));
   EXPECT_TRUE(eventually([&] {
@@ -125,7 +126,8 @@ TEST_P(ServicePersistence, ASessionThatThePeerEndsComesBackAlone) {
   const std::uint16_t id = pair_.call(tunnel_);
   const std::uint16_t before = pair_.far(tunnel_, id);
   ASSERT_TRUE(pair_.lns.control().session_delete(by_id(pair_.far(tunnel_), before), {}));
-  ASSERT_TRUE(eventually([&] { return pair_.lac.sessions(tunnel_).empty(); }));
+  ASSERT_TRUE(eventually([&] { return pair_.lac.state(tunnel_, id) == "RETRY"; }));
+  EXPECT_EQ(pair_.lac.sessions(tunnel_), std::vector{id});
   EXPECT_TRUE(eventually([&] { return pair_.lac.state(tunnel_, id) == "ESTABLISHED"; }));
   EXPECT_EQ(pair_.lac.state(tunnel_), "ESTABLISHED");
 }
