@@ -175,6 +175,12 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   TunnelRecord& record = *found;
   auto config = modified(*record.config, change, options_.system);
   if (!config) return tl::unexpected(config.error());
+  if (change.peer_profile_name) { // as for a new tunnel: a configuration that names it could not be read again
+    const TunnelParameters asked{.peer_addr = record.peer, .peer_profile_name = change.peer_profile_name};
+    if (const auto checked = options_.profiles->for_tunnel(asked, options_.system);
+        !checked && checked.error().fault == ControlFault::peer_profile_not_found)
+      return tl::unexpected(checked.error());
+  }
   book_.set_config(record, std::move(*config));
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet

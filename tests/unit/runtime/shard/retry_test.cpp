@@ -167,5 +167,16 @@ TEST_F(ShardRetry, ASessionThatFindsTheLimitReachedGoesOnWaiting) {
   EXPECT_TRUE(comes_to(second, "ESTABLISHED"));
 }
 
+TEST_F(ShardRetry, APeerProfileThatDoesNotExistIsNoChangeOfATunnel) {
+  EXPECT_EQ(lab_.shard().modify_tunnel(tunnel_, {.peer_profile_name = "nope"}).error().fault,
+            ControlFault::peer_profile_not_found);
+  EXPECT_EQ(lab_.shard().peer_profile_uses("nope"), 0U);
+  cut();
+  ASSERT_TRUE(comes_to("RETRY"));
+  EXPECT_EQ(lab_.shard().modify_tunnel(tunnel_, {.peer_profile_name = "nope"}).error().fault,
+            ControlFault::peer_profile_not_found);
+  EXPECT_TRUE(lab_.shard().modify_tunnel(tunnel_, {.peer_profile_name = "default"}));
+}
+
 } // namespace
 } // namespace openl2tp::runtime
