@@ -48,6 +48,10 @@ void AuthPeer::handle_peer_proven(TimePoint now) {
 bool AuthPeer::handle_pap(const Packet& packet, TimePoint now) {
   if (method_ != AuthMethod::pap || phase_ == Phase::idle || sent_ == 0 || packet.id != id_ || proven_) return false;
   if (packet.code == pap_nak) {
+    Reader message(packet.data);
+    const std::size_t length = message.u8();
+    const Octets words = message.rest();
+    port_.note_refusal(as_text(words.first(std::min(length, words.size()))));
     port_.fail(EndReason::we_are_refused);
     return true;
   }
@@ -63,6 +67,7 @@ bool AuthPeer::handle_chap(const Packet& packet, Octets own_challenge, TimePoint
   if (!is_chap(method_) || phase_ == Phase::idle) return false;
   if (packet.code == chap_success && answered_ && packet.id == id_) return take_success(packet, now);
   if (packet.code == chap_failure && answered_ && packet.id == id_) {
+    port_.note_refusal(as_text(packet.data));
     port_.fail(EndReason::we_are_refused);
     return true;
   }

@@ -70,13 +70,13 @@ Answer Ipcp::judge(Octets options, bool may_nak, Writer& reply) {
   }
   if (!naks.ok()) return Answer::discard;
   if (rejecting) return Answer::reject;
-  // A peer that does not say its address is told (RFC 1661 5.3); one that never says it has the one that we know.
+  // A peer that does not say its address is told (RFC 1661 5.3); one that never says it has none.
   if (!address_seen && may_nak && !plan_.peer_address.empty()) write_option(naks, type_address, plan_.peer_address);
   if (!naks.written().empty()) {
     reply.octets(naks.written());
     return Answer::nak;
   }
-  peer_ = taken;
+  peer_ = address_seen ? taken : Ipv4{};
   return Answer::ack;
 }
 
@@ -115,7 +115,7 @@ Answer Ipcp::judge_server(const Option& option, Writer& naks) const {
   return Answer::nak;
 }
 
-void Ipcp::take_nak(Octets options) {
+bool Ipcp::take_nak(Octets options) {
   const LinkSettings& settings = port_.settings();
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next()) {
@@ -142,9 +142,10 @@ void Ipcp::take_nak(Octets options) {
     default: break;
     }
   }
+  return true;
 }
 
-void Ipcp::take_reject(Octets options) {
+bool Ipcp::take_reject(Octets options) {
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next()) {
     switch (option->type) {
@@ -156,6 +157,7 @@ void Ipcp::take_reject(Octets options) {
     default: break;
     }
   }
+  return true;
 }
 
 } // namespace openl2tp::ppp

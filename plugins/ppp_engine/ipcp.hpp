@@ -46,11 +46,12 @@ class Ipcp final : public NegotiatorUser {
   void write_request(Writer& options) const override;
   void prepare_request() override {}
   Answer judge(Octets options, bool may_nak, Writer& reply) override;
-  void take_nak(Octets options) override;
-  void take_reject(Octets options) override;
+  bool take_nak(Octets options) override;
+  bool take_reject(Octets options) override;
   void send(Code code, std::uint8_t id, Octets data) override {
     port_.send(Protocol::ipcp, static_cast<std::uint8_t>(code), id, data);
   }
+  std::size_t packet_max() const override { return port_.packet_max(); }
   bool may_refuse(TimePoint now) override { return port_.may_refuse(now); }
   void send_echo_reply(const Packet&, TimePoint) override {} // IPCP has no echo
   void layer_up(TimePoint now) override { port_.layer_up(Protocol::ipcp, now); }

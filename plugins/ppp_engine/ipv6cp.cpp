@@ -80,7 +80,7 @@ Answer Ipv6cp::judge(Octets options, bool may_nak, Writer& reply) {
   return Answer::ack;
 }
 
-void Ipv6cp::take_nak(Octets options) {
+bool Ipv6cp::take_nak(Octets options) {
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next()) {
     if (option->type != type_interface_id || option->value.size() != 8) continue;
@@ -88,12 +88,14 @@ void Ipv6cp::take_nak(Octets options) {
     // An identifier that the profile fixes is not given up for any other than a random one of ours.
     local_ = proposed != 0 && proposed != peer_ && port_.settings().local_interface_id == 0 ? proposed : new_id();
   }
+  return true;
 }
 
-void Ipv6cp::take_reject(Octets options) {
+bool Ipv6cp::take_reject(Octets options) {
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next())
     if (option->type == type_interface_id) ask_id_ = false;
+  return true;
 }
 
 } // namespace openl2tp::ppp

@@ -107,7 +107,10 @@ Answer Lcp::judge_option(const Option& option, LcpOptions& taken, Writer& naks) 
   case type_auth: {
     const std::optional<AuthMethod> method = decode_auth_option(option.value);
     const AuthMethods& offer = port_.settings().offer;
-    if (!method || offer.empty()) return Answer::reject;
+    if (!method || offer.empty()) {
+      rejected_demand_ = method.value_or(AuthMethod::none);
+      return Answer::reject;
+    }
     if (offer.has(*method)) {
       taken.auth = *method;
       return Answer::ack;
@@ -146,13 +149,16 @@ void Lcp::heard_own_magic() {
   if (++loops_ >= loops_max) port_.fail(EndReason::looped_back);
 }
 
-void Lcp::refuse_method(AuthMethod method) {
+bool Lcp::refuse_method(AuthMethod method) {
   untried_.remove(method);
   local_.auth = untried_.best();
-  if (local_.auth == AuthMethod::none && !port_.settings().require.empty()) port_.fail(EndReason::peer_refuses_auth);
+  if (local_.auth != AuthMethod::none || port_.settings().require.empty()) return true;
+  port_.fail(EndReason::peer_refuses_auth);
+  return false;
 }
 
-void Lcp::take_nak(Octets options) {
+bool Lcp::take_nak(Octets options) {
+  bool left = true;
   const std::uint16_t mru_max = std::max(port_.settings().mru, LcpOptions{}.mru);
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next()) {
@@ -174,7 +180,7 @@ void Lcp::take_nak(Octets options) {
         untried_.remove(local_.auth);
         local_.auth = wanted;
       } else {
-        refuse_method(local_.auth);
+        left = refuse_method(local_.auth);
       }
       break;
     }
@@ -184,9 +190,11 @@ void Lcp::take_nak(Octets options) {
     default: break; // what the peer would like us to ask for and we do not
     }
   }
+  return left;
 }
 
-void Lcp::take_reject(Octets options) {
+bool Lcp::take_reject(Octets options) {
+  bool left = true;
   OptionReader reader(options);
   while (const std::optional<Option> option = reader.next()) {
     switch (option->type) {
@@ -200,7 +208,7 @@ void Lcp::take_reject(Octets options) {
       break;
     case type_auth:
       // The method, or authentication as such: another method may be tried, none may not.
-      refuse_method(local_.auth);
+      left = refuse_method(local_.auth);
       break;
     case type_magic:
       ask_magic_ = false;
@@ -211,6 +219,7 @@ void Lcp::take_reject(Octets options) {
     default: break;
     }
   }
+  return left;
 }
 
 void Lcp::send(Code code, std::uint8_t id, Octets data) {
@@ -251,7 +260,7 @@ void Lcp::send_echo_reply(const Packet& request, TimePoint now) {
   std::byte buffer[packet_size_max];
   Writer data(buffer);
   data.u32(local_.magic);
-  const std::size_t room = std::max(peer_.mru, mru_min) - packet_header_size;
+  const std::size_t room = packet_max() - packet_header_size;
   const Octets rest = request.data.subspan(4);
   data.octets(rest.first(std::min(rest.size(), room - 4)));
   send(Code::echo_reply, request.id, data.written());
@@ -262,11 +271,11 @@ void Lcp::reject_protocol(Protocol protocol, Octets information, TimePoint now) 
   std::byte buffer[packet_size_max];
   Writer data(buffer);
   data.u16(static_cast<std::uint16_t>(protocol));
-  // Cut so that the packet fits the peer's MRU (section 5.7).
-  const std::size_t mru = std::clamp<std::size_t>(peer_.mru, mru_min, packet_size_max);
-  data.octets(information.first(std::min(information.size(), mru - packet_header_size - 2)));
+  data.octets(information.first(std::min(information.size(), packet_max() - packet_header_size - 2)));
   send(Code::protocol_reject, negotiator_.next_id(), data.written());
 }
+
+std::size_t Lcp::packet_max() const noexcept { return std::clamp<std::size_t>(peer_.mru, mru_min, packet_size_max); }
 
 void Lcp::layer_up(TimePoint now) {
   loops_ = 0;

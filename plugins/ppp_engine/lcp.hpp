@@ -34,6 +34,8 @@ class Lcp final : public NegotiatorUser {
   /// Ours: what the peer acknowledged; the peer's: what we acknowledged. Of meaning once opened.
   [[nodiscard]] const LcpOptions& local() const noexcept { return local_; }
   [[nodiscard]] const LcpOptions& peer() const noexcept { return peer_; }
+  /// A method that we were to prove ourselves with and offer none for.
+  [[nodiscard]] AuthMethod rejected_demand() const noexcept { return rejected_demand_; }
 
   void open(TimePoint now); // and up: the layer below is an L2TP session, which is there
   void close(TimePoint now);
@@ -43,6 +45,8 @@ class Lcp final : public NegotiatorUser {
   /// @return false when the packet was discarded.
   bool handle(const Packet& packet, TimePoint now);
   void handle_timeout(TimePoint now);
+  /// The longest packet that fits the peer's MRU (sections 5.6, 5.7), of any protocol.
+  [[nodiscard]] std::size_t packet_max() const noexcept override;
   /// Answers a frame of a protocol that is refused. Only while opened, and bounded.
   void reject_protocol(Protocol protocol, Octets information, TimePoint now);
   /// While opened: Echo-Requests begin anew, in the settings' interval.
@@ -55,8 +59,8 @@ class Lcp final : public NegotiatorUser {
  private:
   void prepare_request() override;
   Answer judge(Octets options, bool may_nak, Writer& reply) override;
-  void take_nak(Octets options) override;
-  void take_reject(Octets options) override;
+  bool take_nak(Octets options) override;
+  bool take_reject(Octets options) override;
   void send(Code code, std::uint8_t id, Octets data) override;
   bool may_refuse(TimePoint now) override { return port_.may_refuse(now); }
   void send_echo_reply(const Packet& request, TimePoint now) override;
@@ -71,7 +75,8 @@ class Lcp final : public NegotiatorUser {
 
   Answer judge_option(const Option& option, LcpOptions& taken, Writer& suggestion);
   bool adopt_sent(Octets last_sent);
-  void refuse_method(AuthMethod method);
+  /// @return false: none is left, and one is needed
+  [[nodiscard]] bool refuse_method(AuthMethod method);
   AuthMethod next_suggestion();
 
   Port& port_;
@@ -84,6 +89,7 @@ class Lcp final : public NegotiatorUser {
   bool heard_ = false;     // since the last Echo-Request
   std::uint8_t loops_ = 0; // times that our own magic number came back
   std::uint8_t unanswered_ = 0;
+  AuthMethod rejected_demand_ = AuthMethod::none;
   AuthMethods untried_;     // ways to ask for that the peer has not refused
   AuthMethods unsuggested_; // ways that we offer and have not named to it yet
 };

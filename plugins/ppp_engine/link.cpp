@@ -148,7 +148,7 @@ Received Link::handle_frame(Octets octets, TimePoint now) {
   else if (phase_ != Phase::network)
     taken = false; // section 3.5
   else if (frame->protocol == Protocol::ipcp)
-    taken = ipcp_.handle(*packet, now);
+    taken = handle_ipcp(*packet, now);
   else
     taken = ipv6cp_.handle(*packet, now);
   if (!taken) ++counters_.discarded;
@@ -184,6 +184,15 @@ Received Link::refuse_protocol(const Frame& frame, TimePoint now) {
   ++counters_.rejected;
   lcp_.reject_protocol(frame.protocol, frame.information, now);
   return {.kind = Received::Kind::control};
+}
+
+/// A request that comes while the owner looks for an address is answered once there is one: the peer would repeat it
+/// after its Restart timer's 3 s only.
+bool Link::handle_ipcp(const Packet& packet, TimePoint now) {
+  if (!address_pending_) return ipcp_.handle(packet, now);
+  if (packet.code != static_cast<std::uint8_t>(Code::configure_request)) return false;
+  early_ipcp_ = std::make_unique<const std::vector<std::byte>>(packet.whole.begin(), packet.whole.end());
+  return true;
 }
 
 bool Link::handle_lcp(const Packet& packet, TimePoint now) {
@@ -261,6 +270,10 @@ void Link::answer_address(std::optional<Ipv4> address, TimePoint now) {
   } else {
     owner_address_ = *address;
     if (phase_ == Phase::network) open_ipcp(now);
+    const auto early = std::move(early_ipcp_);
+    if (const auto packet = early ? decode_packet(*early) : tl::unexpected(PacketError::truncated);
+        packet && phase_ == Phase::network)
+      (void)ipcp_.handle(*packet, now);
   }
   settle(now);
 }

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "plugins/ppp_engine/action.hpp"
 #include "plugins/ppp_engine/auth_peer.hpp"
@@ -124,6 +126,14 @@ class Link final : private Port {
   [[nodiscard]] const LinkCounters& counters() const noexcept { return counters_; }
   /// Why the link ends or ended; none while it does not.
   [[nodiscard]] EndReason end_reason() const noexcept { return reason_; }
+  /// The peer's words when it refused our proof; empty: it had none.
+  [[nodiscard]] std::string_view refusal() const noexcept {
+    return refusal_ == nullptr ? std::string_view() : std::string_view(*refusal_);
+  }
+  /// How we are to prove who we are.
+  [[nodiscard]] AuthMethod demanded_method() const noexcept { return auth_peer_.method(); }
+  /// The method that the peer wanted us to prove ourselves with, and that we rejected for want of a secret.
+  [[nodiscard]] AuthMethod rejected_demand() const noexcept { return lcp_.rejected_demand(); }
   /// What goes in front of a packet to the peer.
   [[nodiscard]] FrameHeader data_header(Network network) const noexcept;
   /// After HandOver: what the ICCN carries. Views live as long as the link.
@@ -136,6 +146,7 @@ class Link final : private Port {
   void send(Protocol protocol, std::uint8_t code, std::uint8_t id, Octets data) override;
   RandomSource& random() override { return random_; }
   const LinkSettings& settings() const override { return *settings_; }
+  std::size_t packet_max() const override { return lcp_.packet_max(); }
   bool may_refuse(TimePoint now) override { return refusals_.take(now); }
   void layer_up(Protocol protocol, TimePoint now) override;
   void layer_down(Protocol protocol, TimePoint now) override;
@@ -148,10 +159,12 @@ class Link final : private Port {
   std::string_view proven_name() const override { return authenticator_.proven() ? authenticator_.user() : ""; }
   void peer_authenticated(TimePoint now) override;
   void we_are_authenticated(TimePoint now) override;
+  void note_refusal(std::string_view message) override { refusal_ = std::make_unique<const std::string>(message); }
 
   void emit(const Action& action);
   ActionBatch& pending();
   Compression send_compression() const noexcept;
+  bool handle_ipcp(const Packet& packet, TimePoint now);
   bool handle_lcp(const Packet& packet, TimePoint now);
   bool handle_pap(const Packet& packet, TimePoint now);
   bool handle_chap(const Packet& packet, TimePoint now);
@@ -180,7 +193,9 @@ class Link final : private Port {
   RandomSource& random_;
   std::unique_ptr<ActionBatch> pending_; // exists between a call and take_actions() only
   std::unique_ptr<ProxyRecord> record_;  // as LAC only
-  const ProxyPpp* proxy_ = nullptr;      // during open_with_proxy() and open_as_caller() only
+  std::unique_ptr<const std::string> refusal_;
+  std::unique_ptr<const std::vector<std::byte>> early_ipcp_; // the peer's request while its address is being found
+  const ProxyPpp* proxy_ = nullptr;                          // during open_with_proxy() and open_as_caller() only
 
   Lcp lcp_{*this};
   Authenticator authenticator_{*this};

@@ -169,6 +169,7 @@ void Link::lcp_down(TimePoint now) {
   auth_peer_.stop();
   ipcp_.down(now);
   ipv6cp_.down(now);
+  early_ipcp_.reset();
   if (link_up_) emit(LinkDown{});
   link_up_ = false;
   idle_check_at_ = never;

@@ -100,7 +100,7 @@ void Negotiator::perform(Do action, const Cause& cause, const NegotiationLimits&
     break;
   case Do::scj:
     if (cause.packet != nullptr && user.may_refuse(now)) {
-      const std::size_t room = packet_size_max - packet_header_size;
+      const std::size_t room = user.packet_max() - packet_header_size; // RFC 1661 section 5.6: fits the peer's MRU
       user.send(Code::code_reject, next_id(), cause.packet->whole.first(std::min(room, cause.packet->whole.size())));
     }
     break;
@@ -181,13 +181,14 @@ bool Negotiator::handle_answer(const Packet& packet, const NegotiationLimits& li
       if (!contains_option(request.written(), option->whole)) return false;
   }
   request_open_ = false;
-  if (reject)
-    user.take_reject(packet.data);
-  else
-    user.take_nak(packet.data);
+  // What the user cannot do without is refused: it closes, and a request without that must not be heard before.
+  if (!(reject ? user.take_reject(packet.data) : user.take_nak(packet.data))) return true;
   if (naks_taken_ < 255) ++naks_taken_;
   // A peer that neither takes nor leaves what we ask for: twice, because a patient peer turns its Naks into Rejects.
-  if (naks_taken_ > 2U * limits.failure_max) user.not_converging();
+  if (naks_taken_ > 2U * limits.failure_max) {
+    user.not_converging();
+    return true;
+  }
   happen(Event::rcn, {.packet = &packet}, limits, now, user);
   return true;
 }

@@ -33,11 +33,14 @@ class NegotiatorUser {
   /// Judges the peer's well-formed options. For nak and reject `reply` holds the options to answer with. Without
   /// `may_nak` whatever would be refused with a Nak is refused with a Reject (Max-Failure).
   [[nodiscard]] virtual Answer judge(Octets options, bool may_nak, Writer& reply) = 0;
-  /// The peer's well-formed answers to the request that was sent last.
-  virtual void take_nak(Octets options) = 0;
-  virtual void take_reject(Octets options) = 0;
+  /// The peer's well-formed answers to the request that was sent last. @return false: nothing is left to ask for; the
+  /// user closes, and no further request is sent
+  [[nodiscard]] virtual bool take_nak(Octets options) = 0;
+  [[nodiscard]] virtual bool take_reject(Octets options) = 0;
   /// Sends a packet of this protocol.
   virtual void send(Code code, std::uint8_t id, Octets data) = 0;
+  /// The longest packet that the peer takes now.
+  [[nodiscard]] virtual std::size_t packet_max() const = 0;
   /// A refusal that may be left out: the bound on what a peer can make us say in vain.
   [[nodiscard]] virtual bool may_refuse(TimePoint now) = 0;
   /// The Data of an Echo-Reply for `request`; LCP alone is asked.

@@ -24,6 +24,8 @@ class Port {
   virtual void send(Protocol protocol, std::uint8_t code, std::uint8_t id, Octets data) = 0;
   [[nodiscard]] virtual RandomSource& random() = 0;
   [[nodiscard]] virtual const LinkSettings& settings() const = 0;
+  /// The longest packet that the peer takes: its MRU, once LCP has agreed on one.
+  [[nodiscard]] virtual std::size_t packet_max() const = 0;
   /// The bound on answers that a hostile peer can provoke; see Allowance.
   [[nodiscard]] virtual bool may_refuse(TimePoint now) = 0;
 
@@ -45,6 +47,8 @@ class Port {
   [[nodiscard]] virtual std::string_view proven_name() const = 0;
   virtual void peer_authenticated(TimePoint now) = 0;
   virtual void we_are_authenticated(TimePoint now) = 0;
+  /// What the peer says about refusing our proof; of any octets.
+  virtual void note_refusal(std::string_view message) = 0;
 
  protected:
   ~Port() = default;

@@ -277,6 +277,20 @@ TEST(Lcp, EndsTheLinkWhenThePeerRejectsAuthentication) {
   node.hear(Protocol::lcp, cj, request.id, "0305c22305", at(0));
   EXPECT_EQ(node.link.end_reason(), EndReason::peer_refuses_auth);
   EXPECT_EQ(node.link.phase(), Phase::terminate);
+  EXPECT_EQ(node.next().code, 5) << "no request without authentication in front of the Terminate-Request";
+}
+
+TEST(Lcp, AsksForNothingMoreWhenThePeerNaksTheLastMethod) {
+  LinkSettings settings = plain();
+  settings.require = {AuthMethod::pap};
+  Node node(settings);
+  node.link.open(at(0));
+  node.take();
+  const Seen request = node.next();
+  node.hear(Protocol::lcp, cn, request.id, "0304c227", at(0));
+  EXPECT_EQ(node.link.end_reason(), EndReason::peer_refuses_auth);
+  EXPECT_EQ(node.next().code, 5);
+  EXPECT_TRUE(node.sent.empty());
 }
 
 // ---- magic number
@@ -441,6 +455,20 @@ TEST(Lcp, RejectsAProtocolThatItDoesNotKnowCutToThePeersMru) {
   const Seen answer = node.next(Protocol::lcp, proto_rej);
   EXPECT_EQ(answer.data.size() + 4, 128U);
   EXPECT_EQ(to_hex(answer.data).substr(0, 8), "80fd5555");
+}
+
+TEST(Lcp, RejectsACodeThatNoProtocolKnowsCutToThePeersMru) {
+  LinkSettings settings = plain();
+  settings.local_address = Ipv4::of(10, 0, 0, 1);
+  settings.ipv6 = true;
+  OpenNode node(settings, "01040240 0506aabbccdd"); // an MRU of 576
+  for (const Protocol protocol : {Protocol::lcp, Protocol::ipcp, Protocol::ipv6cp}) {
+    node.sent.clear();
+    node.hear(testing_support::make_frame(protocol, 200, 9, Bytes(1'400, std::byte{0x55})), at(0));
+    const Seen answer = node.next(protocol, code_rej);
+    EXPECT_EQ(answer.data.size() + 4, 576U) << static_cast<int>(protocol);
+    EXPECT_EQ(to_hex(answer.data).substr(0, 8), "c809057c");
+  }
 }
 
 TEST(Lcp, LosesNothingByACodeRejectOfEcho) {

@@ -169,6 +169,22 @@ TEST(Ipcp, RemindsAPeerThatSaysNoAddressAndThenLetsItBe) {
   EXPECT_EQ(node.ask_ipcp("", 3).code, 2);
 }
 
+TEST(Ipcp, DoesNotSayThatAPeerHasAnAddressWhichItNeverTook) {
+  LinkSettings settings = lns_settings();
+  settings.ncp.failure_max = 1;
+  UpNode node(settings);
+  node.hear(make_frame(Protocol::ipcp, 2, node.ipcp_request.id, node.ipcp_request.data), at(1));
+  node.ask_ipcp("", 1);
+  EXPECT_EQ(node.ask_ipcp("", 2).code, 2);
+  EXPECT_TRUE(node.has("ipv4 up"));
+  EXPECT_TRUE(node.link.facts().peer_address.empty());
+  node.sent.clear();
+  node.hear(Protocol::ipcp, 1, 3, "03060a000002", at(1)); // and one that then does
+  const Seen anew = node.next(Protocol::ipcp, 1);
+  node.hear(make_frame(Protocol::ipcp, 2, anew.id, anew.data), at(1));
+  EXPECT_EQ(node.link.facts().peer_address, Ipv4::of(10, 0, 0, 2));
+}
+
 TEST(Ipcp, RejectsCompressionAndTheOldAddressesOption) {
   UpNode node;
   const Seen answer = node.ask_ipcp("0206002d0f01 01 0a 0a000002 0a000001 03060a000002");
@@ -244,6 +260,21 @@ TEST(Link, AsksTheOwnerForAnAddress) {
   pair.address = Ipv4::of(10, 7, 7, 7);
   pair.open();
   EXPECT_EQ(text(pair.lac.link.facts().local_address), "10.7.7.7");
+}
+
+TEST(Link, AnswersARequestThatCameWhileTheOwnerLookedForAnAddress) {
+  LinkSettings settings = lns_settings();
+  settings.peer_address = {};
+  settings.ask_owner_address = true;
+  UpNode node(settings);
+  ASSERT_TRUE(node.has("need address"));
+  node.hear(Protocol::ipcp, 1, 7, "030600000000", at(1));
+  EXPECT_EQ(node.next(Protocol::ipcp, 3).code, 0);
+  node.link.answer_address(Ipv4::of(10, 0, 0, 9), at(2));
+  node.take();
+  const Seen nak = node.next(Protocol::ipcp, 3);
+  EXPECT_EQ(nak.id, 7);
+  EXPECT_EQ(to_hex(nak.data), "03060a000009");
 }
 
 TEST(Link, EndsWhenTheOwnerHasNoAddress) {

@@ -20,7 +20,8 @@ class FakeUser final : public NegotiatorUser {
   std::string said; // what it sent and was told, in the RFC's words
   Bytes last_options;
   std::uint8_t last_id = 0;
-  bool gave_up = false, refusals = true;
+  bool gave_up = false, refusals = true, content = true;
+  std::size_t peer_packet_max = packet_size_max;
   Bytes request = hex("010300");
 
   void write_request(Writer& options) const override { options.octets(request); }
@@ -30,8 +31,8 @@ class FakeUser final : public NegotiatorUser {
     reply.octets(may_nak ? hex("010301") : hex("0103ff"));
     return may_nak ? Answer::nak : Answer::reject;
   }
-  void take_nak(Octets) override {}
-  void take_reject(Octets) override {}
+  bool take_nak(Octets) override { return content; }
+  bool take_reject(Octets) override { return content; }
   void send(Code code, std::uint8_t id, Octets data) override {
     static const char* const words[] = {"", "scr", "sca", "scn", "scn", "str", "sta", "scj"};
     say(words[static_cast<std::size_t>(code)]);
@@ -39,6 +40,7 @@ class FakeUser final : public NegotiatorUser {
     last_options.assign(data.begin(), data.end());
     if (code == Code::configure_request) request_id = id;
   }
+  std::size_t packet_max() const override { return peer_packet_max; }
   bool may_refuse(TimePoint) override { return refusals; }
   void send_echo_reply(const Packet&, TimePoint) override { say("ser"); }
   void layer_up(TimePoint) override { say("tlu"); }
@@ -294,6 +296,39 @@ TEST(Negotiator, GivesUpOnAPeerThatNaksForEver) {
     ++naks;
   }
   EXPECT_EQ(naks, 7);
+}
+
+TEST(Negotiator, AsksForNothingMoreOnceItGivesUp) {
+  Machine machine;
+  machine.limits.failure_max = 3;
+  machine.go_to(State::req_sent);
+  for (int i = 0; i < 6; ++i)
+    machine.hear_answer(Code::configure_nak);
+  machine.user.said.clear();
+  machine.hear_answer(Code::configure_nak);
+  EXPECT_TRUE(machine.user.gave_up);
+  EXPECT_EQ(machine.user.said, "");
+}
+
+TEST(Negotiator, AsksForNothingMoreOnceItsUserCannotDoWithoutWhatIsRefused) {
+  for (const Code refusal : {Code::configure_nak, Code::configure_reject}) {
+    Machine machine;
+    machine.go_to(State::req_sent);
+    machine.user.content = false;
+    machine.user.said.clear();
+    EXPECT_TRUE(machine.hear(refusal, machine.user.request_id, "010300"));
+    EXPECT_EQ(machine.user.said, "");
+  }
+}
+
+TEST(Negotiator, CutsACodeRejectToWhatThePeerTakes) {
+  Machine machine;
+  machine.go_to(State::opened);
+  machine.user.peer_packet_max = 576;
+  const Bytes whole(1'404, std::byte{7});
+  const Packet packet{200, 9, Octets(whole).subspan(4), whole};
+  machine.negotiator.handle_unknown_code(packet, machine.limits, machine.now, machine.user);
+  EXPECT_EQ(machine.user.last_options.size(), 572U);
 }
 
 TEST(Negotiator, SaysNothingThatItMayNot) {
