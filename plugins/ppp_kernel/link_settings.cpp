@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "plugins/ppp_profile/profile_rules.hpp"
+
 namespace openl2tp::ppp_kernel {
 
 namespace {
@@ -11,6 +13,7 @@ namespace {
 using ppp::AuthMethod;
 using ppp::Duration;
 using ppp::LinkSettings;
+using ppp_profile::peer_must_authenticate;
 using Profile = openl2tp_ppp_profile;
 
 struct Method {
@@ -83,14 +86,6 @@ ppp::AuthMethods not_refused(const Profile& profile) noexcept {
   return left;
 }
 
-/// One of `mtu` and `mru`. Not set, it is what fits into a datagram of the tunnel, where that is less than PPP's own
-/// 1500: a packet that is larger would travel in fragments.
-std::uint16_t packet_size(bool given, std::uint16_t value, std::uint32_t fits) noexcept {
-  constexpr std::uint32_t ppp_default = 1'500, ppp_least = 128;
-  if (given && value != 0) return value;
-  return static_cast<std::uint16_t>(fits >= ppp_least && fits < ppp_default ? fits : ppp_default);
-}
-
 ppp::Ipv4 address(bool given, const std::uint8_t (&octets)[4]) noexcept {
   return given ? ppp::Ipv4::of(octets[0], octets[1], octets[2], octets[3]) : ppp::Ipv4{};
 }
@@ -101,23 +96,11 @@ std::string text(bool given, const char* octets, std::size_t length) {
 
 } // namespace
 
-bool peer_must_authenticate(const openl2tp_ppp_params& params) noexcept {
-  const std::uint32_t options = params.profile->options;
-  if ((options & OPENL2TP_PPP_AUTH_PEER) != 0) return true;
-  if ((options & OPENL2TP_PPP_AUTH_NONE) != 0) return false;
-  return (params.flags & OPENL2TP_PPP_LOCAL) == 0;
-}
-
 std::optional<std::string_view> contradiction(const openl2tp_ppp_params& params) noexcept {
-  if (peer_must_authenticate(params)) {
-    if ((params.profile->options & OPENL2TP_PPP_USE_RADIUS) != 0)
-      return "the profile wants RADIUS (use_radius), which is not there";
-    if (not_refused(*params.profile).empty()) return "the peer has to authenticate, and every method is refused";
-  }
-  constexpr std::size_t name_max = 255;
-  if (params.user_name_length > name_max) return "the user name has more than 255 octets";
-  if (params.user_password_length > name_max) return "the password has more than 255 octets";
-  return std::nullopt;
+  std::uint32_t all = 0;
+  for (const Method& row : methods)
+    all |= row.refused;
+  return ppp_profile::contradiction(params, {.methods = all, .radius = false});
 }
 
 ppp::LinkSettings link_settings(const openl2tp_ppp_params& params, std::string_view host_name) {
@@ -126,8 +109,9 @@ ppp::LinkSettings link_settings(const openl2tp_ppp_params& params, std::string_v
   const bool lns = (params.flags & OPENL2TP_PPP_LNS) != 0;
 
   LinkSettings settings;
-  settings.mru = packet_size(given(OPENL2TP_PPP_GIVEN_MRU), profile.mru, params.mtu);
-  settings.mtu = packet_size(given(OPENL2TP_PPP_GIVEN_MTU), profile.mtu, params.mtu);
+  using ppp_profile::packet_size;
+  settings.mru = packet_size(given(OPENL2TP_PPP_GIVEN_MRU), profile.mru, params.mtu).value_or(settings.mru);
+  settings.mtu = packet_size(given(OPENL2TP_PPP_GIVEN_MTU), profile.mtu, params.mtu).value_or(settings.mtu);
   settings.request_accm = given(OPENL2TP_PPP_GIVEN_ASYNCMAP) && profile.sync_mode != OPENL2TP_PPP_SYNC;
   settings.accm = settings.request_accm ? profile.asyncmap : 0;
 

@@ -11,9 +11,6 @@
 
 namespace openl2tp::ppp_kernel {
 
-/// Whether the peer has to prove who it is: what the profile says, else yes in sessions that the peer asked for.
-[[nodiscard]] bool peer_must_authenticate(const openl2tp_ppp_params& params) noexcept;
-
 /// Why the session cannot be had by this plugin, now and later.
 [[nodiscard]] std::optional<std::string_view> contradiction(const openl2tp_ppp_params& params) noexcept;
 

@@ -4,12 +4,14 @@
 #include <charconv>
 #include <cstring>
 
+#include "plugins/ppp_profile/profile_rules.hpp"
 #include "plugins/ppp_unix/report.h"
 
 namespace openl2tp::ppp_unix {
 
 namespace {
 
+using ppp_profile::peer_must_authenticate;
 using Arguments = std::vector<std::string>;
 using Profile = openl2tp_ppp_profile;
 
@@ -100,15 +102,8 @@ void add_addresses(Arguments& to, const Profile& profile) {
   server("ms-wins", given(OPENL2TP_PPP_GIVEN_WINS_2, profile.wins_2));
 }
 
-/// One of `mtu` and `mru`. Not set, it is what fits into a datagram of the tunnel, where that is less than PPP's own
-/// 1500: a packet that is larger would travel in fragments.
-void add_packet_size(Arguments& to, const char* option, bool given, std::uint16_t value, std::uint32_t fits) {
-  constexpr std::uint32_t ppp_default = 1'500, ppp_least = 128;
-  if (given && value != 0) {
-    add(to, {option, std::to_string(value)});
-  } else if (!given && fits >= ppp_least && fits < ppp_default) {
-    add(to, {option, std::to_string(fits)});
-  }
+void add_packet_size(Arguments& to, const char* option, std::optional<std::uint16_t> size) {
+  if (size) add(to, {option, std::to_string(*size)});
 }
 
 void add_text(Arguments& to, bool given, const char* option, const char* octets, std::size_t length) {
@@ -184,20 +179,8 @@ void add_session(Arguments& to, const openl2tp_ppp_params& params, const Launch&
 
 } // namespace
 
-bool peer_must_authenticate(const openl2tp_ppp_params& params) noexcept {
-  const std::uint32_t options = params.profile->options;
-  if ((options & OPENL2TP_PPP_AUTH_PEER) != 0) return true;
-  if ((options & OPENL2TP_PPP_AUTH_NONE) != 0) return false;
-  return (params.flags & OPENL2TP_PPP_LOCAL) == 0;
-}
-
 std::optional<std::string_view> contradiction(const openl2tp_ppp_params& params) noexcept {
-  if (peer_must_authenticate(params) && (params.profile->options & refusals) == refusals)
-    return "the peer has to authenticate, and every method is refused";
-  constexpr std::size_t pppd_text_max = 255;
-  if (params.user_name_length > pppd_text_max) return "the user name has more than 255 octets";
-  if (params.user_password_length > pppd_text_max) return "the password has more than 255 octets";
-  return std::nullopt;
+  return ppp_profile::contradiction(params, {.methods = refusals, .radius = true});
 }
 
 std::vector<std::string> pppd_arguments(const openl2tp_ppp_params& params, const Launch& launch) {
@@ -212,8 +195,9 @@ std::vector<std::string> pppd_arguments(const openl2tp_ppp_params& params, const
   add_addresses(out, profile);
   if (debug) out.emplace_back("debug");
   if ((trace & OPENL2TP_TRACE_DATA) != 0) add(out, {"kdebug", "7"});
-  add_packet_size(out, "mtu", given(OPENL2TP_PPP_GIVEN_MTU), profile.mtu, params.mtu);
-  add_packet_size(out, "mru", given(OPENL2TP_PPP_GIVEN_MRU), profile.mru, params.mtu);
+  using ppp_profile::packet_size;
+  add_packet_size(out, "mtu", packet_size(given(OPENL2TP_PPP_GIVEN_MTU), profile.mtu, params.mtu));
+  add_packet_size(out, "mru", packet_size(given(OPENL2TP_PPP_GIVEN_MRU), profile.mru, params.mtu));
   add_text(out, given(OPENL2TP_PPP_GIVEN_LOCAL_NAME), "name", profile.local_name, profile.local_name_length);
   add_text(out, given(OPENL2TP_PPP_GIVEN_REMOTE_NAME), "remotename", profile.remote_name, profile.remote_name_length);
   add_radius(out, profile);

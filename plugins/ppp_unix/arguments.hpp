@@ -22,9 +22,6 @@ struct Launch {
 /// zero counts as not set. Texts are cut at a NUL octet.
 [[nodiscard]] std::vector<std::string> pppd_arguments(const openl2tp_ppp_params& params, const Launch& launch);
 
-/// Whether the peer has to authenticate: the profile says so, or says nothing and the session is the peer's idea.
-[[nodiscard]] bool peer_must_authenticate(const openl2tp_ppp_params& params) noexcept;
-
 /// Why pppd cannot be started with these parameters; nullopt: it can.
 [[nodiscard]] std::optional<std::string_view> contradiction(const openl2tp_ppp_params& params) noexcept;
 

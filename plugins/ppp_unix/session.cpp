@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "plugins/ppp_profile/profile_rules.hpp"
 #include "plugins/ppp_unix/arguments.hpp"
 #include "plugins/ppp_unix/shard.hpp"
 
@@ -40,7 +41,8 @@ Descriptor::~Descriptor() {
 
 Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_params& params)
     : shard_(shard), token_(token), tunnel_id_(params.tunnel_id), session_id_(params.session_id),
-      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), unit_(shard.units().take(shard.host().now_ms())) {}
+      lns_((params.flags & OPENL2TP_PPP_LNS) != 0), unit_(shard.units().take(shard.host().now_ms())),
+      tunnel_peer_(view(params.peer_address, params.peer_address_length)) {}
 
 Session::~Session() {
   const Host& host = shard_.host();
@@ -175,6 +177,12 @@ void Session::handle_report(const Report& report) {
 
 void Session::handle_network_up(const Report& report) {
   const Host& host = shard_.host();
+  if ((report.given & OPENL2TP_PPPD_GIVEN_IPV4) != 0 && ppp_profile::is_address(report.peer_ipv4, tunnel_peer_)) {
+    const std::string why =
+        "the peer's address " + tunnel_peer_ + " is its end of the tunnel: the tunnel would carry itself";
+    log(OPENL2TP_LOG_WARNING, why);
+    return end(Event::broken, {Result::general_error, why});
+  }
   const openl2tp_ppp_facts facts = facts_of(report);
   const Step step = advance(Event::network_up);
   if (step == Step::report_up) {

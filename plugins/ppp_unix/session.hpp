@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -69,7 +70,8 @@ class Session {
   State state_ = State::starting;
   bool lns_;
   std::uint32_t unit_;
-  Descriptor socket_; // our end
+  std::string tunnel_peer_; // its address
+  Descriptor socket_;       // our end
   openl2tp_watch* watch_ = nullptr;
   openl2tp_timer* timer_ = nullptr;
   openl2tp_child* child_ = nullptr;

@@ -1,6 +1,8 @@
 // Every parameter of a PPP profile, and what becomes of it.
 #include "plugins/ppp_kernel/link_settings.hpp"
 
+#include "plugins/ppp_profile/profile_rules.hpp"
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/plugins/ppp_kernel/fake_host.hpp"
@@ -112,15 +114,15 @@ TEST(LinkSettings, AccmIsAskedForWhenSetAndNotSynchronous) {
 
 TEST(LinkSettings, PeersProveThemselvesWhenTheProfileSaysSoOrTheyCameToUs) {
   Parameters p;
-  EXPECT_TRUE(peer_must_authenticate(p.params));
+  EXPECT_TRUE(ppp_profile::peer_must_authenticate(p.params));
   p.params.flags = OPENL2TP_PPP_LOCAL;
-  EXPECT_FALSE(peer_must_authenticate(p.params));
+  EXPECT_FALSE(ppp_profile::peer_must_authenticate(p.params));
   EXPECT_TRUE(link_settings(p.params, "").require.empty());
   p.profile.options = OPENL2TP_PPP_AUTH_PEER;
-  EXPECT_TRUE(peer_must_authenticate(p.params));
+  EXPECT_TRUE(ppp_profile::peer_must_authenticate(p.params));
   p.params.flags = 0;
   p.profile.options = OPENL2TP_PPP_AUTH_NONE;
-  EXPECT_FALSE(peer_must_authenticate(p.params));
+  EXPECT_FALSE(ppp_profile::peer_must_authenticate(p.params));
 }
 
 TEST(LinkSettings, RefusedMethodsAreNeitherAskedForNorAgreedTo) {

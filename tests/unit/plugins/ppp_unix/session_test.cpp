@@ -102,6 +102,20 @@ TEST_F(PppSession, TracesNothingWhenTraceIsOff) {
   EXPECT_TRUE(host.traces.empty());
 }
 
+TEST_F(PppSession, EndsAPeerThatHasTheFarEndOfItsTunnel) {
+  Parameters::put(with.params.peer_address, with.params.peer_address_length, "192.0.2.7");
+  const auto session = open(5);
+  auto report = report_of(OPENL2TP_PPPD_IPV4_UP);
+  report.given = OPENL2TP_PPPD_GIVEN_IPV4;
+  const std::array<std::uint8_t, 4> far_end{192, 0, 2, 7};
+  std::copy(far_end.begin(), far_end.end(), report.peer_ipv4);
+  host.say(0, report);
+  EXPECT_TRUE(host.ups.empty());
+  ASSERT_EQ(host.downs.size(), 1U);
+  EXPECT_EQ(host.downs[0].reason,
+            "the peer's address 192.0.2.7 is its end of the tunnel: the tunnel would carry itself");
+}
+
 TEST_F(PppSession, ReportsUpWithWhatPppdKnows) {
   const auto session = open(5);
   auto report = report_of(OPENL2TP_PPPD_IPV4_UP);
