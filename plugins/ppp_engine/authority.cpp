@@ -29,6 +29,16 @@ Verdict judge_mschap_v2(const VerdictRequest& request, std::string_view secret) 
 
 } // namespace
 
+std::string_view name(Refusal refusal) noexcept {
+  switch (refusal) {
+  case Refusal::none: break;
+  case Refusal::unknown_user: return "unknown user";
+  case Refusal::another_server: return "the secret is not for our name";
+  case Refusal::wrong_secret: return "wrong password";
+  }
+  return "refused";
+}
+
 Verdict judge_proof(const VerdictRequest& request, std::string_view secret) noexcept {
   switch (request.method) {
   case AuthMethod::none: return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,18 @@ struct VerdictRequest {
   Octets response;         // CHAP: the value field; PAP: the password
 };
 
+/// Why a proof is not accepted: for the log alone, the peer hears nothing of it.
+enum class Refusal : std::uint8_t {
+  none,
+  unknown_user,   // nobody is known by that name
+  another_server, // the user's secret is not for our name
+  wrong_secret,
+};
+[[nodiscard]] std::string_view name(Refusal refusal) noexcept;
+
 struct Verdict {
   bool accepted = false;
+  Refusal refusal = Refusal::none; // of one that is not accepted, where that is known
   /// MS-CHAPv2, accepted: what proves that we know the password too (RFC 2759 section 5).
   AuthenticatorResponse authenticator_response{};
   Ipv4 peer_address;          // the user's own; empty: none
@@ -51,9 +62,12 @@ struct SecretRequest {
 
 class Authority {
  public:
+  using Answer = std::function<void(const Verdict& verdict)>;
+
   virtual ~Authority() = default;
-  /// @return the verdict, or nullopt when it comes later: then whoever implements this keeps a copy of the request.
-  [[nodiscard]] virtual std::optional<Verdict> verify(const VerdictRequest& request) = 0;
+  /// Judges a proof: calls `answer` once, from inside or later on the same thread; whoever answers later keeps a copy
+  /// of the request, and drops the answer when the thread's shard ends. One that never answers is given up on in time.
+  virtual void judge(const VerdictRequest& request, Answer answer) = 0;
   /// Our credentials: a secret that `user` has by name, towards `server`; never one that a caller of ours could prove
   /// itself with. Towards who called us, only one that is for that caller alone.
   /// @return nullopt: there are none.

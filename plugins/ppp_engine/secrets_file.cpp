@@ -241,11 +241,13 @@ const SecretsFile::Entry* SecretsFile::find(std::string_view client, std::string
   return exact != nullptr ? exact : find_of("*", server);
 }
 
-std::optional<Verdict> SecretsFile::verify(const VerdictRequest& request) {
+Verdict SecretsFile::verify(const VerdictRequest& request) const {
   const Entry* entry = find(request.user, request.server);
   // Who is not known costs as much time as who is.
   Verdict verdict = judge_proof(request, entry == nullptr ? std::string_view("no such user") : word(entry->secret));
-  if (entry == nullptr || !verdict.accepted) return Verdict{};
+  if (entry == nullptr)
+    return {.refusal = by_client_.contains(request.user) ? Refusal::another_server : Refusal::unknown_user};
+  if (!verdict.accepted) return {.refusal = Refusal::wrong_secret};
   verdict.addresses = entry->addresses;
   verdict.peer_address = entry->addresses.first_single().value_or(Ipv4{});
   return verdict;

@@ -50,7 +50,8 @@ class SecretsFile final : public Authority {
   Report reload(std::string_view text);
 
   /// Answers at once. The server column is matched with `request.server`.
-  [[nodiscard]] std::optional<Verdict> verify(const VerdictRequest& request) override;
+  [[nodiscard]] Verdict verify(const VerdictRequest& request) const;
+  void judge(const VerdictRequest& request, Answer answer) override { answer(verify(request)); }
   /// The client column must be `user` itself. Lines whose server column is `local_name` are callers', and so is
   /// everybody's ("*") where we are called.
   [[nodiscard]] std::optional<Credentials> credentials(const SecretRequest& request) override;

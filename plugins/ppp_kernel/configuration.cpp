@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace openl2tp::ppp_kernel {
 
@@ -105,12 +106,20 @@ class Reader {
   }
 
   std::string read_profile(const Words& words) {
-    if (words.size() != 3) return "a profile is: profile NAME data=tun|any";
+    if (words.size() < 3) return "a profile is: profile NAME [data=tun|any] [same_user=replace|refuse]";
     if (words[1].size() > 255) return quoted(words[1]) + ": a profile's name has at most 255 octets";
-    if (words[2] != "data=tun" && words[2] != "data=any") return quoted(words[2]) + ": data=tun or data=any";
     if (!profiles_said_.emplace(words[1]).second) return quoted(words[1]) + ": is said above";
-    if (profiles_said_.size() > tun_profiles_max) return "more than " + std::to_string(tun_profiles_max) + " profiles";
-    if (words[2] == "data=tun") configuration.options.tun_profiles.emplace(words[1]);
+    if (profiles_said_.size() > profiles_max) return "more than " + std::to_string(profiles_max) + " profiles";
+    bool data_said = false, same_user_said = false;
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const std::string_view word = words[i];
+      const bool data = word == "data=tun" || word == "data=any";
+      if (!data && word != "same_user=replace" && word != "same_user=refuse")
+        return quoted(word) + ": data=tun or data=any, same_user=replace or same_user=refuse";
+      if (std::exchange(data ? data_said : same_user_said, true)) return quoted(word) + ": is said already";
+      if (word == "data=tun") configuration.options.tun_profiles.emplace(words[1]);
+      if (word == "same_user=refuse") configuration.options.keep_profiles.emplace(words[1]);
+    }
     return {};
   }
 

@@ -34,6 +34,7 @@ struct Options {
   std::array<std::string, script_kinds> scripts; // absolute paths; empty: none
   std::array<bool, script_kinds> scripts_said{}; // the file speaks of them: no default
   std::unordered_set<std::string> tun_profiles;  // PPP profiles whose data goes over TUN devices
+  std::unordered_set<std::string> keep_profiles; // whose users do not replace their sessions when they call again
 
   [[nodiscard]] const std::string& script(ScriptKind kind) const noexcept {
     return scripts[static_cast<std::size_t>(kind)];
@@ -52,13 +53,13 @@ struct ConfigurationProblem {
 
 inline constexpr std::size_t configuration_text_max = 1024 * 1024;
 inline constexpr std::size_t pools_max = 256;
-inline constexpr std::size_t tun_profiles_max = 4'096;
+inline constexpr std::size_t profiles_max = 4'096;
 inline constexpr std::size_t configuration_problems_max = 20;
 
 /// One line each, words separated by blanks, "#" begins a comment:
 ///   pool NAME RANGE[,RANGE...] [leases=FILE]
 ///   script ip-up|ip-down|ipv6-up|ipv6-down FILE|none
-///   profile NAME data=tun|any
+///   profile NAME [data=tun|any] [same_user=replace|refuse]
 /// @return everything, or what is wrong: then nothing of it counts.
 [[nodiscard]] tl::expected<Configuration, std::vector<ConfigurationProblem>> parse_configuration(std::string_view text);
 

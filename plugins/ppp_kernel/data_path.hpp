@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +23,11 @@ struct NetworkPlan {
   ppp::Ipv4 local_address, peer_address;                       // of ipv4; the peer's may be empty
   std::uint64_t local_interface_id = 0, peer_interface_id = 0; // of ipv6: the lower half of fe80::/64's addresses
   std::uint16_t mtu = 1'500, mru = 1'500;
+  ppp::Ipv4 endpoint;         // the peer's end of the tunnel; empty: it has none of IPv4
   bool default_route = false; // of a session that dials out
   bool proxy_arp = false;     // answer for the peer's address on the network that it is of; ipv4 alone
+  /// The peer's address, held: the path keeps it until the kernel has nothing of the network any more.
+  std::shared_ptr<const void> address;
 };
 
 /// The session, as its data path sees it. [shard]

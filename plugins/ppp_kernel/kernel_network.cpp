@@ -2,7 +2,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -18,6 +21,7 @@
 #include "plugins/ppp_kernel/netlink.hpp"
 #include "plugins/ppp_kernel/network.hpp"
 #include "plugins/ppp_kernel/offload.hpp"
+#include "plugins/ppp_kernel/route_lookup.hpp"
 
 namespace openl2tp::ppp_kernel {
 
@@ -111,18 +115,78 @@ std::string change_address(nl_sock* socket, const Request& request, bool add) {
              : netlink_fault("taking the address away", rtnl_addr_delete(socket, change.get(), 0));
 }
 
-/// A route to a caller that another shard has not taken away yet: the caller has another session since. Only one of
-/// ours, and not of IPv6, where two callers may well have one address.
-int remove_route_left_behind(nl_sock* socket, const Request& request) {
+/// A route to `to` alone, as the way there was.
+int change_host_route(nl_sock* socket, ppp::Ipv4 to, const Way& way, bool add) {
   const Route route(rtnl_route_alloc());
-  const Address to = make_address(request.peer, 32);
-  if (route == nullptr || to == nullptr) return -NLE_NOMEM;
+  const Address there = make_address(to, 32), gateway = make_address(way.gateway, 32);
+  rtnl_nexthop* hop = rtnl_route_nh_alloc();
+  if (route == nullptr || there == nullptr || gateway == nullptr || hop == nullptr) {
+    if (hop != nullptr) rtnl_route_nh_free(hop);
+    return -NLE_NOMEM;
+  }
+  rtnl_route_nh_set_ifindex(hop, way.index);
+  if (!way.gateway.empty()) rtnl_route_nh_set_gateway(hop, gateway.get());
+  rtnl_route_add_nexthop(route.get(), hop); // its owner now
   rtnl_route_set_family(route.get(), AF_INET);
   rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
-  rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
+  rtnl_route_set_scope(route.get(), way.gateway.empty() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
   rtnl_route_set_protocol(route.get(), route_protocol);
-  rtnl_route_set_dst(route.get(), to.get());
-  return rtnl_route_delete(socket, route.get(), 0);
+  rtnl_route_set_dst(route.get(), there.get());
+  return add ? rtnl_route_add(socket, route.get(), NLM_F_EXCL) : rtnl_route_delete(socket, route.get(), 0);
+}
+
+/// Routes to the far ends of tunnels, by the gateway of before, while sessions of ours are the way to everywhere. Of
+/// all shards; the kernel is asked under the lock, so that no two make or take one at a time. [worker]
+class EndpointRoutes {
+ public:
+  /// @return empty, or why the way there would lead into the tunnel
+  [[nodiscard]] std::string take(nl_sock* socket, ppp::Ipv4 to, const Device& user) {
+    const std::scoped_lock lock(mutex_);
+    auto [place, fresh] = routes_.try_emplace(to.value);
+    place->second.users.insert(&user);
+    if (!fresh) return {};
+    auto way = find_way(to);
+    if (way && way->prefix == 32 && way->protocol == route_protocol) { // of a daemon that could not take it away
+      (void)change_host_route(socket, to, *way, false);
+      way = find_way(to);
+    }
+    if (!way || way->prefix != 0) return {}; // something more exact than any default route leads there
+    const std::string what = "the route to the tunnel's peer " + to.text();
+    if (!way->direct && way->gateway.empty()) {
+      routes_.erase(place);
+      return what + ": its gateway is of IPv6";
+    }
+    if (const int code = change_host_route(socket, to, *way, true); code < 0) {
+      routes_.erase(place);
+      return netlink_fault(what.c_str(), code);
+    }
+    place->second.way = *way;
+    return {};
+  }
+  void release(nl_sock* socket, ppp::Ipv4 to, const Device& user) {
+    const std::scoped_lock lock(mutex_);
+    const auto place = routes_.find(to.value);
+    if (place == routes_.end() || place->second.users.erase(&user) == 0 || !place->second.users.empty()) return;
+    if (place->second.way) (void)change_host_route(socket, to, *place->second.way, false);
+    routes_.erase(place);
+  }
+
+ private:
+  struct Entry {
+    std::set<const Device*> users;
+    std::optional<Way> way; // of the route that was made
+  };
+  std::mutex mutex_;
+  std::map<std::uint32_t, Entry> routes_;
+};
+
+/// Empty, or that the device would swallow the way to the tunnel that carries it.
+std::string self_carried(const Request& request) {
+  if (request.endpoint.empty() || request.peer.empty() || request.peer.network != ppp::Network::ipv4) return {};
+  const auto way = find_way(request.endpoint);
+  if (!way || way->gateway.value != request.peer.value) return {};
+  return "the address " + request.peer.text() + " is the next hop to the tunnel's peer " + request.endpoint.text() +
+         ": the tunnel would carry itself";
 }
 
 std::string change_route(nl_sock* socket, const Request& request, bool add) {
@@ -146,12 +210,9 @@ std::string change_route(nl_sock* socket, const Request& request, bool add) {
   rtnl_route_set_dst(route.get(), to.get());
   if (!request.local.empty()) rtnl_route_set_pref_src(route.get(), from.get());
   if (request.mtu != 0) rtnl_route_set_metric(route.get(), RTAX_MTU, request.mtu);
-  if (add) {
-    int code = rtnl_route_add(socket, route.get(), NLM_F_EXCL);
-    if (code == -NLE_EXIST && v4 && !request.peer.empty() && remove_route_left_behind(socket, request) == 0)
-      code = rtnl_route_add(socket, route.get(), NLM_F_EXCL);
-    return netlink_fault("the route", code);
-  }
+  // A route to everywhere stands in front of one that is there; nothing is done to that.
+  if (add)
+    return netlink_fault("the route", rtnl_route_add(socket, route.get(), request.peer.empty() ? 0 : NLM_F_EXCL));
   const int code = rtnl_route_delete(socket, route.get(), 0);
   return code == -NLE_OBJ_NOTFOUND ? std::string() : netlink_fault("taking the route away", code);
 }
@@ -165,20 +226,42 @@ class KernelNetwork final : public Network {
       device.fd = Descriptor();
       return {};
     }
-    if (request.kind != Kind::open_device && device.fd.get() < 0) return "there is no interface";
+    const bool takes_back = request.kind == Kind::remove_route && !request.endpoint.empty();
+    if (request.kind != Kind::open_device && device.fd.get() < 0 && !takes_back) return "there is no interface";
     const Socket socket(nl_socket_alloc());
     if (socket == nullptr) return out_of_memory;
     if (const int code = nl_connect(socket.get(), NETLINK_ROUTE); code < 0) return netlink_fault("rtnetlink", code);
     switch (request.kind) {
     case Kind::open_device: return open_device(socket.get(), device);
     case Kind::close_device: return {};
-    case Kind::add_address: return change_address(socket.get(), request, true);
+    case Kind::add_address:
+      if (std::string fault = self_carried(request); !fault.empty()) return fault;
+      return change_address(socket.get(), request, true);
     case Kind::remove_address: return change_address(socket.get(), request, false);
-    case Kind::add_route: return change_route(socket.get(), request, true);
-    case Kind::remove_route: return change_route(socket.get(), request, false);
+    case Kind::add_route: return add_route(socket.get(), request);
+    case Kind::remove_route: return remove_route(socket.get(), request);
     }
     return {};
   }
+
+ private:
+  std::string add_route(nl_sock* socket, const Request& request) {
+    if (std::string fault = self_carried(request); !fault.empty()) return fault;
+    const bool everywhere = request.peer.empty() && !request.endpoint.empty();
+    if (everywhere)
+      if (std::string fault = endpoints_.take(socket, request.endpoint, *request.device); !fault.empty()) return fault;
+    std::string fault = change_route(socket, request, true);
+    if (everywhere && !fault.empty()) endpoints_.release(socket, request.endpoint, *request.device);
+    return fault;
+  }
+  std::string remove_route(nl_sock* socket, const Request& request) {
+    std::string fault = change_route(socket, request, false);
+    if (request.peer.empty() && !request.endpoint.empty())
+      endpoints_.release(socket, request.endpoint, *request.device);
+    return fault;
+  }
+
+  EndpointRoutes endpoints_;
 };
 
 } // namespace

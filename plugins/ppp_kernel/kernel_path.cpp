@@ -125,6 +125,7 @@ void KernelPath::down(ppp::Network network) {
   Net& net = this->net(network);
   if (!net.wanted) return;
   net.wanted = false;
+  net.plan.address.reset(); // the line keeps it where the kernel has it
   // Nothing passes from now on. The addresses go when there is time for it: mostly the session ends, and takes them.
   if (net.there) static_cast<void>(paths_.kernel_.let_pass(*line_, network, false));
   advance_later();
@@ -134,6 +135,7 @@ void KernelPath::down(ppp::Network network) {
 
 void KernelPath::take_step(Step::Kind kind, const NetworkPlan& plan) {
   busy_ = true;
+  if (kind == Step::Kind::add_network && plan.address != nullptr) line_->address = plan.address;
   StepQueue& queue = kind == Step::Kind::attach ? paths_.attaching_ : paths_.changing_;
   queue.put({.kind = kind,
              .line = line_,
@@ -166,7 +168,11 @@ void KernelPath::handle_done(Step::Kind kind, const NetworkPlan& plan, const std
     if (const std::string remark = std::exchange(line_->remark, {}); !remark.empty()) user_.handle_path_remark(remark);
     if (net.wanted && !net.told) pass(net);
     break;
-  case Step::Kind::remove_network: net.there = false; break;
+  case Step::Kind::remove_network:
+    net.there = false;
+    net.added = {};
+    if (plan.network == ppp::Network::ipv4) line_->address.reset();
+    break;
   case Step::Kind::remove: break;
   }
   advance();
@@ -220,6 +226,7 @@ void KernelPath::pass(Net& net) {
 void KernelPath::fail(Net& net, const std::string& fault) {
   if (!net.wanted) return;
   net.wanted = false;
+  net.plan.address.reset();
   user_.handle_path_failed(net.plan.network, fault);
 }
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "plugins/ppp_kernel/netlink.hpp"
+#include "plugins/ppp_kernel/route_lookup.hpp"
 
 namespace openl2tp::ppp_kernel {
 
@@ -88,7 +89,11 @@ std::string interface_index(Device& device) {
 /// A request about our address, with the peer's at the other end.
 Request address(const Line& line, const NetworkPlan& plan, Request::Kind kind) {
   if (plan.network == ppp::Network::ipv4)
-    return {.kind = kind, .device = line.unit, .local = plan.local_address, .peer = plan.peer_address};
+    return {.kind = kind,
+            .device = line.unit,
+            .local = plan.local_address,
+            .peer = plan.peer_address,
+            .endpoint = plan.endpoint};
   return {.kind = kind,
           .device = line.unit,
           .local = {plan.network, plan.local_interface_id},
@@ -97,39 +102,15 @@ Request address(const Line& line, const NetworkPlan& plan, Request::Kind kind) {
 
 /// A request about a route to everywhere.
 Request default_route(const Line& line, const NetworkPlan& plan, Request::Kind kind) {
-  return {.kind = kind, .device = line.unit, .local = plan.local_address};
+  return {.kind = kind, .device = line.unit, .local = plan.local_address, .endpoint = plan.endpoint};
 }
 
 // ---- proxy ARP
 
-struct Way {
-  int index = 0;
-  bool direct = true;
-};
-
-int read_way(nl_msg* message, void* user) {
-  auto& way = *static_cast<Way*>(user);
-  std::array<nlattr*, RTA_MAX + 1> attributes{};
-  if (nlmsg_parse(nlmsg_hdr(message), sizeof(rtmsg), attributes.data(), RTA_MAX, nullptr) < 0) return NL_SKIP;
-  if (attributes[RTA_OIF] != nullptr) way.index = static_cast<int>(nla_get_u32(attributes[RTA_OIF]));
-  way.direct = attributes[RTA_GATEWAY] == nullptr && attributes[RTA_VIA] == nullptr;
-  return NL_OK;
-}
-
 /// The interface whose network the address is of; 0: none.
-int network_of(nl_sock* socket, ppp::Ipv4 address) {
-  Message ask(nlmsg_alloc_simple(RTM_GETROUTE, 0));
-  const std::uint32_t octets = htonl(address.value);
-  rtmsg header{};
-  header.rtm_family = AF_INET;
-  header.rtm_dst_len = 32;
-  if (ask == nullptr || nlmsg_append(ask.get(), &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
-      nla_put(ask.get(), RTA_DST, sizeof(octets), &octets) < 0)
-    return 0;
-  Way way;
-  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, read_way, &way);
-  if (nl_send_sync(socket, ask.release()) < 0) return 0;
-  return way.direct ? way.index : 0;
+int network_of(ppp::Ipv4 address) {
+  const auto way = find_way(address);
+  return way && way->direct ? way->index : 0;
 }
 
 std::string change_proxy(nl_sock* socket, const Line::Proxy& proxy, bool add) {
@@ -150,6 +131,13 @@ void remove_proxy(Line& line) {
   Socket socket;
   if (connect(socket).empty()) static_cast<void>(change_proxy(socket.get(), *line.proxy, false));
   line.proxy.reset();
+}
+
+/// With what it needed beside: that is not on the line's interface, and does not go with it.
+void remove_default_route(Line& line) {
+  if (!line.default_route) return;
+  static_cast<void>(kernel_network().run(default_route(line, *line.default_route, Request::Kind::remove_route)));
+  line.default_route.reset();
 }
 
 // ---- all of many sessions
@@ -227,16 +215,17 @@ class KernelPppCalls final : public KernelPpp {
     if (std::string fault = resize(line, plan); !fault.empty()) return fault;
     Socket socket;
     int neighbours = 0;
-    if (plan.proxy_arp && plan.network == ppp::Network::ipv4) { // asked before there is a route to the session itself
-      if (std::string fault = connect(socket); !fault.empty()) return fault;
-      neighbours = network_of(socket.get(), plan.peer_address);
-    }
+    if (plan.proxy_arp && plan.network == ppp::Network::ipv4) // asked before there is a route to the session itself
+      neighbours = network_of(plan.peer_address);
     Network& network = kernel_network();
     if (std::string fault = network.run(address(line, plan, Kind::add_address)); !fault.empty()) return fault;
     if (plan.network == ppp::Network::ipv6) return {};
-    if (plan.default_route)
+    if (plan.default_route) {
+      line.default_route = plan;
+      line.default_route->address.reset(); // the line has it
       if (const std::string fault = network.run(default_route(line, plan, Kind::add_route)); !fault.empty())
         line.remark = no_default_route(fault);
+    }
     if (neighbours == 0) return {};
     line.proxy = {.index = neighbours, .address = plan.peer_address};
     if (std::string fault = connect(socket); !fault.empty()) return fault;
@@ -248,12 +237,13 @@ class KernelPppCalls final : public KernelPpp {
     const bool v4 = plan.network == ppp::Network::ipv4;
     if (v4) remove_proxy(line);
     // Some of it may never have been there.
-    if (v4 && plan.default_route)
-      static_cast<void>(kernel_network().run(default_route(line, plan, Kind::remove_route)));
+    if (v4) remove_default_route(line);
     static_cast<void>(kernel_network().run(address(line, plan, Kind::remove_address)));
   }
 
   void remove(std::span<const std::shared_ptr<Line>> lines) override {
+    for (const auto& line : lines)
+      remove_default_route(*line);
     const auto units = std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line->has_unit(); });
     if (static_cast<std::size_t>(units) >= group_least) delete_units(lines);
     for (const auto& line : lines) {

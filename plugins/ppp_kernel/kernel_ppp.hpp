@@ -23,11 +23,13 @@ struct Line {
     ppp::Ipv4 address;
   };
 
-  Descriptor socket;  // the session's, until it is attached
-  Descriptor channel; // frames of LCP and authentication, and of all protocols while there is no unit
+  std::shared_ptr<const void> address; // the peer's, held until the kernel has nothing of it any more. [shard]
+  Descriptor socket;                   // the session's, until it is attached
+  Descriptor channel;                  // frames of LCP and authentication, and of all protocols while there is no unit
   std::shared_ptr<Device> unit = std::make_shared<Device>(); // frames of network control protocols; the interface
   std::uint32_t number = 0;                                  // of the unit
   std::optional<Proxy> proxy;
+  std::optional<NetworkPlan> default_route;  // that the line has made one for
   std::vector<std::vector<std::byte>> early; // what came before there was a channel
   std::string remark;                        // what the last step could do without; empty: nothing
 

@@ -16,13 +16,19 @@ LeasesWriter::LeasesWriter(Host host, openl2tp_loop* loop, Pools& pools)
     : host_(host), loop_(loop), pools_(pools), timer_(host, loop, [this] { begin(); }) {}
 
 LeasesWriter::~LeasesWriter() {
-  if (running_ != nullptr) running_->owner = nullptr;
+  if (running_ != nullptr) running_->owner = nullptr; // it is written, or about to be
   detail::guarded("writing leases threw", [&] {
-    if (pools_.unwritten()) pools_.write([&](const std::string& line) { host_.warning(line); });
+    if (running_ == nullptr && pools_.unwritten()) pools_.write([&](const std::string& line) { host_.warning(line); });
   });
 }
 
+void LeasesWriter::handle_last_gone() {
+  hurried_ = true;
+  if (running_ == nullptr && pools_.unwritten()) begin();
+}
+
 void LeasesWriter::handle_taken() {
+  hurried_ = false;
   if (waiting_ || running_ != nullptr || !timer_ || !pools_.unwritten()) return;
   waiting_ = true;
   timer_.arm(static_cast<std::uint64_t>(pools_.write_pause().count()));
@@ -40,7 +46,11 @@ void LeasesWriter::begin() {
     const std::unique_ptr<Running> mine(static_cast<Running*>(user));
     if (mine->owner == nullptr) return;
     mine->owner->running_ = nullptr;
-    mine->owner->handle_taken(); // what came meanwhile
+    LeasesWriter& owner = *mine->owner; // what came meanwhile
+    if (owner.hurried_)
+      owner.handle_last_gone();
+    else
+      owner.handle_taken();
   };
   if (host_.ops().run_on_worker(loop_, work, done, begun.get()) == OPENL2TP_OK) running_ = begun.release();
 }

@@ -1,4 +1,5 @@
-// When the leases files are written: a while after something changed, on a worker, and once more at the end.
+// When the leases files are written, on a worker: a while after something changed, and at once when the shard's last
+// session ends.
 #pragma once
 
 #include <openl2tp/plugin.hpp>
@@ -11,13 +12,15 @@ namespace openl2tp::ppp_kernel {
 class LeasesWriter {
  public:
   LeasesWriter(Host host, openl2tp_loop* loop, Pools& pools);
-  /// Writes what is unwritten: the daemon ends.
+  /// What is unwritten although the last session has ended is written here: no worker took it.
   ~LeasesWriter();
   LeasesWriter(const LeasesWriter&) = delete;
   LeasesWriter& operator=(const LeasesWriter&) = delete;
 
   /// To be called when an address was taken from a pool.
   void handle_taken();
+  /// To be called when the shard's last session has ended: the daemon may be about to, and waits for workers.
+  void handle_last_gone();
 
  private:
   struct Running;
@@ -27,7 +30,7 @@ class LeasesWriter {
   openl2tp_loop* loop_;
   Pools& pools_;
   Timer timer_;
-  bool waiting_ = false;
+  bool waiting_ = false, hurried_ = false;
   Running* running_ = nullptr;
 };
 

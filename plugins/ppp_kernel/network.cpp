@@ -29,6 +29,9 @@ struct NetworkQueue::Batch {
 
 NetworkQueue::~NetworkQueue() {
   if (running_ != nullptr) running_->queue = nullptr;
+  for (const Request& request : waiting_) // what is not on the device stays otherwise
+    if (request.kind == Request::Kind::remove_route && !request.endpoint.empty())
+      detail::guarded("removing a route threw", [&] { static_cast<void>(network_.run(request)); });
 }
 
 void NetworkQueue::put(Request request) {

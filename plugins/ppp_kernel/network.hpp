@@ -60,13 +60,18 @@ struct Request {
     close_device,   // its addresses and routes go along
     add_address,    // local, with `peer` at the other end where that is not empty; IPv6 has fe80::/64 there
     remove_address, // the same
-    add_route,      // to `peer`, from `local`; to everywhere when `peer` is empty
+    add_route,      // to `peer`, from `local`; to everywhere when `peer` is empty, in front of other default routes
     remove_route,   // the same
   };
   Kind kind{};
-  std::shared_ptr<Device> device;
+  /// Kept until the request has run: what it is about may not be given to others before.
+  std::vector<std::shared_ptr<const void>> keeps{};
+  std::shared_ptr<Device> device{};
   IpAddress local{}, peer{};
   std::uint32_t mtu = 0; // of a route; 0: the device's
+  /// The other end of the tunnel that carries the device's packets. The way there never leads into the device: the next
+  /// hop to it is refused as `peer`, and beside a route to everywhere it has one of its own.
+  ppp::Ipv4 endpoint{};
   /// [shard] `fault`: empty, or what went wrong.
   std::function<void(const std::string& fault)> done{};
 };

@@ -1,6 +1,7 @@
 #include "plugins/ppp_kernel/pools.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "plugins/ppp_kernel/leases_file.hpp"
 
@@ -13,9 +14,61 @@ void Pools::Holding::release() noexcept {
   address_ = {};
 }
 
+void Pools::Holding::set_leaving(bool leaving) noexcept {
+  if (pools_ != nullptr) pools_->set_leaving(address_, leaving);
+}
+
+void Pools::set_leaving(ppp::Ipv4 address, bool leaving) noexcept {
+  const std::scoped_lock lock(mutex_);
+  const auto found = held_.find(address.value);
+  if (found == held_.end() || std::exchange(found->second.leaving, leaving) == leaving) return;
+  if (leaving)
+    ++leaving_;
+  else
+    --leaving_;
+}
+
+Pools::Pool* Pools::pool_of(PoolsByName& pools, ppp::Ipv4 address) noexcept {
+  for (auto& [name, pool] : pools)
+    if (pool.pool.contains(address)) return &pool;
+  return nullptr;
+}
+
+void Pools::note_change(std::uint32_t address) {
+  if (changes_) changes_->push_back(address);
+}
+
+void Pools::tell(const Waiter& waiter) {
+  if (waiter.door != nullptr) waiter.door->post(waiter.token, Door::Message::address_free);
+}
+
+/// All that wait are told, and the first that asks has it.
 void Pools::release(ppp::Ipv4 address) noexcept {
   const std::scoped_lock lock(mutex_);
-  held_.erase(address.value);
+  const auto found = held_.find(address.value);
+  if (found == held_.end()) return;
+  if (found->second.leaving) --leaving_;
+  held_.erase(found);
+  if (Pool* pool = pool_of(pools_, address)) pool->held.erase(address.value);
+  detail::guarded("telling of a free address threw", [&] {
+    note_change(address.value);
+    if (const auto waiting = waiting_.find(address.value); waiting != waiting_.end()) {
+      const auto told = std::exchange(waiting->second, {});
+      waiting_.erase(waiting);
+      for (const Waiter& one : told)
+        tell(one);
+    }
+    if (!waiting_for_any_.empty()) { // one address, one caller
+      const Waiter first = std::move(waiting_for_any_.front());
+      waiting_for_any_.pop_front();
+      tell(first);
+    }
+  });
+}
+
+void Pools::close(Door& door) noexcept {
+  const std::scoped_lock lock(mutex_);
+  door.close();
 }
 
 // ---- definitions
@@ -48,58 +101,114 @@ void Pools::define(std::vector<PoolDefinition> definitions, const Log& warn) {
       histories[i].emplace_back(line.address, std::move(line.user));
   }
 
-  std::unordered_map<std::string, Pool> made;
+  PoolsByName made;
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     if (as_it_was[i]) continue;
     PoolDefinition& one = definitions[i];
     for (const auto& [address, user] : histories[i])
       one.pool.remember(user, address);
-    made.emplace(one.name, Pool{std::move(one.ranges), std::move(one.leases), std::move(one.pool), true});
+    made.emplace(one.name, Pool{std::move(one.ranges), std::move(one.leases), std::move(one.pool), {}, true, false});
   }
 
-  const std::scoped_lock lock(mutex_);
+  const std::unique_lock lock = lease_held(made);
   for (std::size_t i = 0; i < definitions.size(); ++i)
     if (as_it_was[i]) made.insert(pools_.extract(definitions[i].name));
-  pools_.swap(made); // those of before go in the end
-  for (auto& [address, lease] : held_) {
-    const ppp::Ipv4 which{address};
-    const auto owner = std::find_if(pools_.begin(), pools_.end(),
-                                    [&](const auto& entry) { return entry.second.pool.contains(which); });
-    if (owner == pools_.end()) {
-      lease = {};
-    } else if (auto taken = owner->second.pool.take_exactly(which, std::string(owner->second.pool.user_of(which)))) {
-      lease = std::move(*taken);
-    } // else it has its lease already: a pool that is as it was
+  pools_.swap(made); // those of before go in the end, without the lock
+}
+
+/// The new pools learn which of their addresses are held: in pieces, while sessions come and go; what changes meanwhile
+/// is written down and looked at again. @return the lock, once nothing is left to learn
+std::unique_lock<std::mutex> Pools::lease_held(PoolsByName& made) {
+  const auto learn = [&](const std::vector<std::pair<std::uint32_t, bool>>& addresses) {
+    for (const auto& [address, held] : addresses) {
+      const ppp::Ipv4 which{address};
+      Pool* pool = pool_of(made, which);
+      if (pool == nullptr) continue;
+      if (!held)
+        pool->held.erase(address);
+      else if (auto taken = pool->pool.take_exactly(which, std::string(pool->pool.user_of(which))))
+        pool->held.insert_or_assign(address, std::move(*taken));
+    }
+  };
+  std::vector<std::pair<std::uint32_t, bool>> piece;
+  {
+    const std::scoped_lock lock(mutex_);
+    changes_.emplace();
+  }
+  for (std::optional<std::uint32_t> next = 0; next;) {
+    piece.clear();
+    {
+      const std::scoped_lock lock(mutex_);
+      auto held = held_.lower_bound(*next);
+      for (; held != held_.end() && piece.size() < slots_a_lock; ++held)
+        piece.emplace_back(held->first, true);
+      next = held == held_.end() ? std::nullopt : std::optional(held->first);
+    }
+    learn(piece);
+  }
+  constexpr std::size_t few = 64;
+  for (;;) {
+    piece.clear();
+    std::unique_lock lock(mutex_);
+    const std::size_t count = std::min(changes_->size(), slots_a_lock);
+    for (auto change = changes_->end() - static_cast<std::ptrdiff_t>(count); change != changes_->end(); ++change)
+      piece.emplace_back(*change, held_.contains(*change));
+    changes_->resize(changes_->size() - count);
+    const bool last = changes_->empty() && count <= few;
+    if (!last) lock.unlock();
+    learn(piece);
+    if (!last) continue;
+    changes_.reset();
+    return lock;
   }
 }
 
 // ---- addresses
 
-tl::expected<Pools::Holding, std::string> Pools::take(std::string_view name, std::string_view user) {
+Pools::Answer Pools::take(std::string_view name, const Caller& caller) {
   const std::scoped_lock lock(mutex_);
   const auto found = pools_.find(std::string(name));
-  if (found == pools_.end()) return tl::unexpected("there is no pool " + std::string(name));
+  if (found == pools_.end()) return {.fault = "there is no pool " + std::string(name)};
   Pool& pool = found->second;
-  const auto had = pool.pool.address_of(user);
-  auto lease = pool.pool.take(user);
-  if (!lease)
-    return tl::unexpected("all " + std::to_string(pool.pool.size()) + " addresses of pool " + std::string(name) +
-                          " are in use");
+  const auto had = pool.pool.address_of(caller.user);
+  if (!caller.user.empty() && had)
+    if (const auto held = held_.find(had->value); held != held_.end() && held->second.leaving) {
+      waiting_[had->value].push_back({caller.door, caller.token});
+      return {.wait = true};
+    }
+  auto lease = pool.pool.take(caller.user);
+  if (!lease) {
+    if (leaving_ != 0) { // perhaps one of this pool
+      waiting_for_any_.push_back({caller.door, caller.token});
+      return {.wait = true};
+    }
+    return {.fault =
+                "all " + std::to_string(pool.pool.size()) + " addresses of pool " + std::string(name) + " are in use"};
+  }
   const ppp::Ipv4 address = lease->address();
-  held_.insert_or_assign(address.value, std::move(*lease));
-  if (!user.empty() && had != address) pool.changed = true;
-  return Holding(*this, address);
+  pool.held.insert_or_assign(address.value, std::move(*lease));
+  held_.insert_or_assign(address.value, Held{.by = caller});
+  note_change(address.value);
+  if (!caller.user.empty() && had != address) pool.changed = true;
+  return {.holding = Holding(*this, address)};
 }
 
-std::optional<Pools::Holding> Pools::hold(ppp::Ipv4 address) {
+Pools::Answer Pools::hold(ppp::Ipv4 address, const Caller& caller, bool replace) {
   const std::scoped_lock lock(mutex_);
-  if (held_.contains(address.value)) return std::nullopt;
-  AddressPool::Lease lease;
-  for (auto& [name, pool] : pools_)
-    if (pool.pool.contains(address))
-      if (auto taken = pool.pool.take_exactly(address)) lease = std::move(*taken);
-  held_.emplace(address.value, std::move(lease));
-  return Holding(*this, address);
+  if (const auto found = held_.find(address.value); found != held_.end()) {
+    Held& held = found->second;
+    const bool same_user = !caller.user.empty() && held.by.user == caller.user;
+    if (!held.leaving && !(replace && same_user)) return {.fault = "another session has the address " + address.text()};
+    waiting_[address.value].push_back({caller.door, caller.token});
+    if (!held.leaving && !std::exchange(held.told, true) && held.by.door != nullptr)
+      held.by.door->post(held.by.token, Door::Message::replaced);
+    return {.wait = true};
+  }
+  if (Pool* pool = pool_of(pools_, address))
+    if (auto taken = pool->pool.take_exactly(address)) pool->held.insert_or_assign(address.value, std::move(*taken));
+  held_.emplace(address.value, Held{.by = caller});
+  note_change(address.value);
+  return {.holding = Holding(*this, address)};
 }
 
 std::size_t Pools::held() const {

@@ -31,8 +31,8 @@ class Secrets::FilesLook final : public Look {
   std::array<File, 2> files_;
 };
 
-Secrets::Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths)
-    : host_(host), freshness_(host, loop, [this] { return std::make_unique<FilesLook>(*this); }) {
+Secrets::Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths, ppp::Authority* other)
+    : host_(host), other_(other), freshness_(host, loop, [this] { return std::make_unique<FilesLook>(*this); }) {
   files_[0].path = paths.chap;
   files_[1].path = paths.pap;
 }

@@ -24,14 +24,16 @@ struct SecretPaths {
 
 class Secrets {
  public:
-  Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths);
+  /// `other`: decides in place of the files
+  Secrets(Host host, openl2tp_loop* loop, const SecretPaths& paths, ppp::Authority* other = nullptr);
   Secrets(const Secrets&) = delete;
   Secrets& operator=(const Secrets&) = delete;
 
   /// Runs `call` once the files are as fresh as Freshness promises.
   void when_fresh(std::function<void()> call) { freshness_.when_fresh(std::move(call)); }
-  /// Who decides about proofs of `method`. Answers at once.
+  /// Who decides about proofs of `method`. The files answer at once.
   [[nodiscard]] ppp::Authority& authority(ppp::AuthMethod method) noexcept {
+    if (other_ != nullptr) return *other_;
     return *files_[method == ppp::AuthMethod::pap ? 1 : 0].secrets;
   }
 
@@ -48,6 +50,7 @@ class Secrets {
   static void look_at(File& file);
 
   Host host_;
+  ppp::Authority* other_;
   std::array<File, 2> files_;
   Freshness freshness_;
 };

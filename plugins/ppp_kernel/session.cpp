@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include "plugins/ppp_kernel/link_settings.hpp"
 
@@ -23,12 +24,20 @@ std::string session_name(std::uint16_t tunnel_id, std::uint16_t session_id) {
   return "session " + std::to_string(tunnel_id) + "/" + std::to_string(session_id);
 }
 
+/// As the plugin's configuration names it.
+std::string profile_name(const openl2tp_ppp_params& params) {
+  const auto name = view(params.profile->profile_name, params.profile->profile_name_length);
+  return name.empty() ? "default" : std::string(name);
+}
+
 std::shared_ptr<const SessionTerms> terms_of(Shard& shard, const openl2tp_ppp_params& params) {
   if (const auto why = contradiction(params))
     throw std::invalid_argument(session_name(params.tunnel_id, params.session_id) + ", PPP profile \"" +
                                 std::string(view(params.profile->profile_name, params.profile->profile_name_length)) +
                                 "\": " + std::string(*why));
-  return shard.terms().share(session_terms(params, shard.host_name()));
+  SessionTerms terms = session_terms(params, shard.host_name());
+  terms.replace = !shard.options()->keep_profiles.contains(profile_name(params));
+  return shard.terms().share(std::move(terms));
 }
 
 /// What the operator gave the session to prove itself with. One that the peer asked for has nothing.
@@ -36,6 +45,14 @@ ppp::Credentials own_of(const openl2tp_ppp_params& params) {
   if ((params.flags & OPENL2TP_PPP_LOCAL) == 0) return {};
   return {std::string(view(params.user_name, params.user_name_length)),
           std::string(view(params.user_password, params.user_password_length))};
+}
+
+/// The lower half of "fe80::..."; 0: another address.
+std::uint64_t link_local_id(std::string_view address) {
+  const std::string text(address.substr(0, address.find('%')));
+  std::array<std::uint64_t, 2> halves{};
+  if (inet_pton(AF_INET6, text.c_str(), halves.data()) != 1 || be64toh(halves[0]) != 0xfe80'0000'0000'0000) return 0;
+  return be64toh(halves[1]);
 }
 
 std::unique_ptr<ProxyCopy> proxy_of(const openl2tp_ppp_params& params) {
@@ -115,6 +132,12 @@ std::uint32_t phase_of(const ppp::Link& link, bool carries) {
   return OPENL2TP_PPP_PHASE_LCP;
 }
 
+/// Of what a peer says about refusing us.
+constexpr std::size_t words_max = 120;
+
+/// How long an address may take to become free.
+constexpr ppp::Duration address_wait{10'000};
+
 /// More than a peer says before it waits for an answer.
 constexpr std::size_t early_max = 16;
 
@@ -133,9 +156,30 @@ Session::Session(Shard& shard, openl2tp_session_token token, const openl2tp_ppp_
       lns_((params.flags & OPENL2TP_PPP_LNS) != 0), own_(own_of(params)), terms_(terms_of(shard, params)),
       link_(link_part(terms_), shard.random()), path_(make_path(shard, *this, params)), proxy_(proxy_of(params)),
       scripts_(notes_of(shard, params)), last_data_(shard.now()) {
+  const std::string_view local = view(params.local_address, params.local_address_length),
+                         peer = view(params.peer_address, params.peer_address_length);
+  tunnel_ = {ppp::Ipv4::parse(local).value_or(ppp::Ipv4{}), ppp::Ipv4::parse(peer).value_or(ppp::Ipv4{}),
+             link_local_id(peer)};
+  peer_ = peer;
+  warn_of_profile(profile_name(params));
   shard_.add(*this);
   shard_.when_configuration_fresh([] {}); // nobody waits for it; those to come find it fresh
   if (!path_->carries_link()) begin();
+}
+
+/// Both are for the operator to decide, and neither shows before somebody misses something.
+void Session::warn_of_profile(const std::string& profile) const {
+  const ppp::Ipv4 local = terms_->link.local_address;
+  if (!lns_ || (!local.empty() && local != tunnel_.local)) return;
+  if (!shard_.first_warning(profile)) return;
+  const std::string what = "PPP profile \"" + profile + "\": ";
+  if (local.empty())
+    shard_.host().warning(what +
+                          "no local_ipaddr, so callers have no IPv4; give one that is not an end of their tunnels");
+  else
+    shard_.host().warning(
+        what + "local_ipaddr " + local.text() +
+        " is also our end of the tunnel; a caller that makes a route to it sends its tunnel into itself");
 }
 
 void Session::begin() {
@@ -179,6 +223,7 @@ Session::~Session() {
     run_down_script(ppp::Network::ipv4);
     run_down_script(ppp::Network::ipv6);
   });
+  let_address_go();
   path_.reset();
   shard_.remove(*this);
   if (!own_.secret.empty()) explicit_bzero(own_.secret.data(), own_.secret.size());
@@ -187,9 +232,7 @@ Session::~Session() {
 // ---- what comes from the daemon
 
 std::uint32_t Session::data_path(Shard& shard, const openl2tp_ppp_params& params) {
-  const std::string profile(view(params.profile->profile_name, params.profile->profile_name_length));
-  return shard.options()->tun_profiles.contains(profile.empty() ? "default" : profile) ? OPENL2TP_DATA_PATH_FRAMES
-                                                                                       : data_paths[0];
+  return shard.options()->tun_profiles.contains(profile_name(params)) ? OPENL2TP_DATA_PATH_FRAMES : data_paths[0];
 }
 
 void Session::frame(std::span<const std::uint8_t> frame) {
@@ -214,13 +257,66 @@ void Session::frame(std::span<const std::uint8_t> frame) {
 }
 
 void Session::handle_timeout() {
+  if (wait_until_ <= shard_.now() && awaited_ != Awaited::nothing) {
+    wait_until_ = ppp::never;
+    const bool from_pool = std::exchange(awaited_, Awaited::nothing) == Awaited::from_pool;
+    const std::string fault = "the address that it is to have is not free in time";
+    if (from_pool) {
+      warn(fault);
+      fault_ = fault;
+      link_.answer_address(std::nullopt, shard_.now());
+    } else {
+      fail_network(ppp::Network::ipv4, fault);
+    }
+  }
   link_.handle_timeout(shard_.now());
   settle();
+}
+
+void Session::handle_told(Door::Message message) {
+  if (finished_) return;
+  switch (message) {
+  case Door::Message::replaced: return handle_replaced();
+  case Door::Message::address_free:
+    wait_until_ = ppp::never;
+    switch (std::exchange(awaited_, Awaited::nothing)) {
+    case Awaited::nothing: break;
+    case Awaited::from_pool: take_address(); break;
+    case Awaited::for_network:
+      if (link_.up(ppp::Network::ipv4)) bring_up(ppp::Network::ipv4);
+      break;
+    }
+    break;
+  }
+  settle();
+}
+
+/// Nobody may be there to answer: a goodbye, and the end.
+void Session::handle_replaced() {
+  warn("user " + printable(link_.facts().user) + " has called again: this session makes way");
+  finished_ = true;
+  link_.close(ppp::EndReason::local_close, shard_.now());
+  link_.take_actions(shard_.batch);
+  send_frames();
+  shard_.batch.clear();
+  take_all_down();
+  shard_.wait_until(*this, ppp::never);
+  constexpr std::uint16_t administrative = 3;
+  (void)shard_.host().ppp_down(token_, administrative, "the user has called again");
+}
+
+void Session::take_all_down() {
+  for (const ppp::Network network : {ppp::Network::ipv4, ppp::Network::ipv6}) {
+    run_down_script(network);
+    path_->down(network);
+  }
+  let_address_go();
 }
 
 void Session::closing(std::uint16_t) {
   // No time to wait for the peer's answer; it need not hear of a link that is over.
   if (finished_) return;
+  explain(ppp::EndReason::peer_terminated); // who rejects our rejection clears the session
   finished_ = true;
   link_.close(ppp::EndReason::local_close, shard_.now());
   link_.take_actions(shard_.batch);
@@ -269,7 +365,11 @@ void Session::settle() {
   shard_.batch.clear();
   settling_ = false;
   tell_phase();
-  shard_.wait_until(*this, finished_ ? ppp::never : link_.next_deadline());
+  wake();
+}
+
+void Session::wake() {
+  shard_.wait_until(*this, finished_ ? ppp::never : std::min(link_.next_deadline(), wait_until_));
 }
 
 void Session::send_frames() {
@@ -314,12 +414,9 @@ void Session::handle(const ppp::Action& action) {
     link_.answer_idle(path_->idle().value_or(shard_.now() - last_data_), shard_.now());
   } else if (const auto* end = std::get_if<ppp::Finished>(&action)) {
     trace(std::string("ended: ").append(name(end->reason)));
+    explain(end->reason);
     finished_ = true;
-    for (const ppp::Network network : {ppp::Network::ipv4, ppp::Network::ipv6}) {
-      run_down_script(network);
-      path_->down(network);
-    }
-    address_.release();
+    take_all_down();
     (void)shard_.host().ppp_down(token_, cdn_result(end->reason), fault_.empty() ? name(end->reason) : fault_);
   }
 }
@@ -330,7 +427,11 @@ void Session::handle_network(ppp::Network network, bool up) {
     trace(v4 ? "IPCP is down" : "IPV6CP is down");
     run_down_script(network);
     path_->down(network);
-    if (v4 && !pooled_) address_.release();
+    if (v4 && awaited_ == Awaited::for_network) {
+      awaited_ = Awaited::nothing;
+      wait_until_ = ppp::never;
+    }
+    if (v4 && !pooled_) let_address_go();
     return;
   }
   const ppp::LinkFacts facts = link_.facts();
@@ -338,17 +439,42 @@ void Session::handle_network(ppp::Network network, bool up) {
     trace("IPCP is open: we are " + facts.local_address.text() + ", the peer is " + facts.peer_address.text());
   else
     trace("IPV6CP is open");
-  std::string fault = v4 ? hold_address(facts.peer_address) : std::string();
-  if (fault.empty())
-    fault = path_->up({.network = network,
-                       .local_address = facts.local_address,
-                       .peer_address = facts.peer_address,
-                       .local_interface_id = facts.local_interface_id,
-                       .peer_interface_id = facts.peer_interface_id,
-                       .mtu = facts.mtu,
-                       .mru = facts.mru,
-                       .default_route = terms_->default_route,
-                       .proxy_arp = terms_->proxy_arp});
+  bring_up(network);
+}
+
+std::string Session::unusable(ppp::Network network, const ppp::LinkFacts& facts) const {
+  constexpr std::string_view itself = ": the tunnel would carry itself";
+  if (network == ppp::Network::ipv6)
+    return tunnel_.peer_id != 0 && facts.peer_interface_id == tunnel_.peer_id
+               ? std::string("the peer's IPv6 address is its end of the tunnel").append(itself)
+               : std::string();
+  const ppp::Ipv4 local = facts.local_address, peer = facts.peer_address;
+  if (peer.empty()) return lns_ ? "the peer has taken no address" : std::string();
+  if (peer == tunnel_.peer)
+    return "the peer's address " + peer.text() + " is its end of the tunnel" + std::string(itself);
+  if (lns_ && peer == tunnel_.local) return "the peer's address " + peer.text() + " is our end of the tunnel";
+  if (local == tunnel_.peer)
+    return "our address " + local.text() + " would be the peer's end of the tunnel: the tunnel would not reach it";
+  if (peer == local) return "both ends would have the address " + peer.text();
+  return {};
+}
+
+void Session::bring_up(ppp::Network network) {
+  const bool v4 = network == ppp::Network::ipv4;
+  const ppp::LinkFacts facts = link_.facts();
+  if (const std::string fault = unusable(network, facts); !fault.empty()) return fail_network(network, fault);
+  if (v4 && !hold_address(facts.peer_address)) return;
+  const std::string fault = path_->up({.network = network,
+                                       .local_address = facts.local_address,
+                                       .peer_address = facts.peer_address,
+                                       .local_interface_id = facts.local_interface_id,
+                                       .peer_interface_id = facts.peer_interface_id,
+                                       .mtu = facts.mtu,
+                                       .mru = facts.mru,
+                                       .endpoint = tunnel_.peer,
+                                       .default_route = terms_->default_route,
+                                       .proxy_arp = terms_->proxy_arp,
+                                       .address = v4 ? address_ : nullptr});
   if (!fault.empty()) fail_network(network, fault);
 }
 
@@ -367,10 +493,67 @@ void Session::ask_verdict(const ppp::NeedVerdict& question) {
     Session* session = shard.find(token);
     if (session == nullptr || session->finished_) return;
     const auto request = ppp::verdict_request(kept->question, kept->octets, session->terms_->link.local_name);
-    const auto verdict = shard.secrets().authority(request.method).verify(request);
-    session->link_.answer_verdict(kept->question.request, verdict.value_or(ppp::Verdict{}), shard.now());
-    session->settle();
+    shard.secrets()
+        .authority(request.method)
+        .judge(request,
+               [&shard, token, number = kept->question.request, method = request.method](const ppp::Verdict& verdict) {
+                 Session* judged = shard.find(token);
+                 if (judged != nullptr && !judged->finished_) judged->handle_verdict(number, method, verdict);
+               });
   });
+}
+
+void Session::handle_verdict(std::uint32_t request, ppp::AuthMethod method, const ppp::Verdict& verdict) {
+  if (!verdict.accepted) {
+    refusal_told_ = true;
+    warn_of_user(link_.facts().user, std::string(name(verdict.refusal)), method);
+  }
+  link_.answer_verdict(request, verdict, shard_.now());
+  settle();
+}
+
+void Session::warn_of_user(std::string_view user, const std::string& why, ppp::AuthMethod method) const {
+  std::string line = session_name(tunnel_id_, session_id_);
+  if (!user.empty()) line += " of user " + printable(user);
+  line += ": " + why + " (";
+  if (method != ppp::AuthMethod::none) line.append(name(method)).append(", ");
+  shard_.host().warning(line + "peer " + peer_ + ")");
+}
+
+void Session::explain(ppp::EndReason reason) {
+  switch (reason) {
+  case ppp::EndReason::we_are_refused:
+    fault_ = std::string(name(reason));
+    if (const std::string_view words = link_.refusal(); !words.empty())
+      fault_ += ": " + printable(words.substr(0, words_max));
+    return warn_of_user(own_name(), fault_, link_.demanded_method());
+  case ppp::EndReason::peer_not_genuine:
+  case ppp::EndReason::we_refuse_auth:
+    return warn_of_user(own_name(), std::string(name(reason)), link_.demanded_method());
+  case ppp::EndReason::authentication_failed:
+    if (refusal_told_) return;
+    [[fallthrough]];
+  case ppp::EndReason::peer_refuses_auth:
+  case ppp::EndReason::authentication_timeout:
+    return warn_of_user(link_.facts().user, std::string(name(reason)), ppp::AuthMethod::none);
+  case ppp::EndReason::peer_terminated:
+    if (link_.rejected_demand() == ppp::AuthMethod::none || reported_) return;
+    return warn_of_user(own_name(), "the peer wants a proof, and there is no secret to give one",
+                        link_.rejected_demand());
+  case ppp::EndReason::none:
+  case ppp::EndReason::local_close:
+  case ppp::EndReason::peer_silent:
+  case ppp::EndReason::echo_failure:
+  case ppp::EndReason::not_converging:
+  case ppp::EndReason::looped_back:
+  case ppp::EndReason::protocol_rejected:
+  case ppp::EndReason::no_network:
+  case ppp::EndReason::no_address:
+  case ppp::EndReason::establish_timeout:
+  case ppp::EndReason::idle_timeout:
+  case ppp::EndReason::connect_time:
+  case ppp::EndReason::too_many_renegotiations: return;
+  }
 }
 
 ppp::SecretRequest Session::secret_request(ppp::AuthMethod method, std::string_view server) const noexcept {
@@ -408,29 +591,67 @@ void Session::ask_address() {
   });
 }
 
+Pools::Caller Session::caller() const { return {std::string(link_.facts().user), shard_.door(), token_}; }
+
 void Session::take_address() {
   const std::string_view user = link_.facts().user;
-  auto taken = shard_.pools().take(terms_->pool, user);
-  if (!taken) {
-    fault_ = taken.error();
+  Pools::Answer answer = shard_.pools().take(terms_->pool, caller());
+  if (answer.wait) {
+    awaited_ = Awaited::from_pool;
+    return wait_for_address();
+  }
+  if (!answer.fault.empty()) {
+    fault_ = answer.fault;
     warn((user.empty() ? "a caller" : "user " + printable(user)) + " has no address: " + fault_);
     link_.answer_address(std::nullopt, shard_.now());
     return;
   }
-  address_ = std::move(*taken);
+  keep_address(std::move(answer.holding));
   pooled_ = true;
   shard_.leases_writer().handle_taken();
-  trace("pool " + terms_->pool + " has " + address_.address().text() + " for the peer");
-  link_.answer_address(address_.address(), shard_.now());
+  trace("pool " + terms_->pool + " has " + address_->address().text() + " for the peer");
+  link_.answer_address(address_->address(), shard_.now());
 }
 
-std::string Session::hold_address(ppp::Ipv4 address) {
-  if (!lns_ || address.empty() || address_.address() == address) return {};
-  auto held = shard_.pools().hold(address);
-  if (!held) return "another session has the address " + address.text();
-  address_ = std::move(*held);
+bool Session::hold_address(ppp::Ipv4 address) {
+  if (!lns_ || address.empty() || (address_ != nullptr && address_->address() == address)) return true;
+  if (auto left = left_address_.lock(); left != nullptr && left->address() == address) { // ours, up again so soon
+    left->set_leaving(false);
+    address_ = std::move(left);
+    return true;
+  }
+  Pools::Answer answer = shard_.pools().hold(address, caller(), terms_->replace);
+  if (answer.wait) {
+    awaited_ = Awaited::for_network;
+    wait_for_address();
+    return false;
+  }
+  if (!answer.fault.empty()) {
+    fail_network(ppp::Network::ipv4, answer.fault);
+    return false;
+  }
+  let_address_go();
+  keep_address(std::move(answer.holding));
   pooled_ = false;
-  return {};
+  return true;
+}
+
+/// Mostly a few milliseconds, until the kernel has taken away what a session had that is over.
+void Session::wait_for_address() {
+  trace("waits for its address, which another session is giving back");
+  wait_until_ = shard_.now() + address_wait;
+  wake();
+}
+
+void Session::keep_address(Pools::Holding&& holding) {
+  address_ = std::make_shared<Pools::Holding>(std::move(holding));
+}
+
+void Session::let_address_go() noexcept {
+  if (address_ == nullptr) return;
+  address_->set_leaving(true);
+  left_address_ = address_;
+  address_.reset();
 }
 
 // ---- scripts
@@ -523,6 +744,7 @@ void Session::handle_link_lost(const std::string& fault) {
   shard_.host().warning("session " + std::to_string(tunnel_id_) + "/" + std::to_string(session_id_) + ": " + fault);
   constexpr std::uint16_t lost_carrier = 1, no_facilities = 4;
   finished_ = true;
+  let_address_go();
   shard_.wait_until(*this, ppp::never);
   (void)shard_.host().ppp_down(token_, reported_ ? lost_carrier : no_facilities, fault);
 }
@@ -546,7 +768,7 @@ void Session::report_up(std::string_view interface_name) {
     facts.auth_method = how.data();
     facts.auth_method_length = how.size();
   }
-  if (link_.up(ppp::Network::ipv4)) {
+  if (link_.up(ppp::Network::ipv4) && awaited_ != Awaited::for_network) {
     facts.given |= OPENL2TP_PPP_KNOWN_IPV4;
     put(facts.local_ipv4, link.local_address);
     put(facts.peer_ipv4, link.peer_address);

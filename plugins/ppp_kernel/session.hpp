@@ -40,6 +40,8 @@ class Session final : public Waiting, private PathUser {
   bool stats(openl2tp_ppp_stats& out) const;
 
   void handle_timeout();
+  /// What another session, or the end of one, means for this one.
+  void handle_told(Door::Message message);
   [[nodiscard]] openl2tp_session_token token() const noexcept override { return token_; }
   [[nodiscard]] const ppp::Link& link() const noexcept { return link_; }
 
@@ -69,11 +71,27 @@ class Session final : public Waiting, private PathUser {
   void handle(const ppp::Action& action);
   void handle_network(ppp::Network network, bool up);
   void ask_verdict(const ppp::NeedVerdict& question);
+  void handle_verdict(std::uint32_t request, ppp::AuthMethod method, const ppp::Verdict& verdict);
   void ask_secret(const ppp::NeedSecret& question);
+  /// Why nobody could be authenticated, where no verdict has said so.
+  void explain(ppp::EndReason reason);
   void ask_address();
   void take_address();
-  /// The caller's address is nobody else's. @return empty, or that it is
-  [[nodiscard]] std::string hold_address(ppp::Ipv4 address);
+  void bring_up(ppp::Network network);
+  /// Why these addresses would make the tunnel carry itself, or cannot be; empty: they can.
+  [[nodiscard]] std::string unusable(ppp::Network network, const ppp::LinkFacts& facts) const;
+  /// Tells the operator once what callers of this profile miss.
+  void warn_of_profile(const std::string& profile) const;
+  /// Makes the caller's address nobody else's. @return false: it is not, or has to be waited for
+  [[nodiscard]] bool hold_address(ppp::Ipv4 address);
+  [[nodiscard]] Pools::Caller caller() const;
+  void wait_for_address();
+  void keep_address(Pools::Holding&& holding);
+  /// For others, once the kernel has nothing of it any more.
+  void let_address_go() noexcept;
+  void handle_replaced();
+  void take_all_down();
+  void wake();
   void run_up_script(ppp::Network network, std::string_view interface_name);
   /// Once for each network whose "up" was run.
   void run_down_script(ppp::Network network);
@@ -83,19 +101,30 @@ class Session final : public Waiting, private PathUser {
   void tell_phase();
   void trace(std::string_view what) const;
   void warn(const std::string& what) const;
+  void warn_of_user(std::string_view user, const std::string& why, ppp::AuthMethod method) const;
 
   Shard& shard_;
   openl2tp_session_token token_;
   std::uint16_t tunnel_id_, session_id_;
   bool lns_, started_ = false, reported_ = false, finished_ = false, settling_ = false;
   std::uint32_t told_phase_ = 0; // OPENL2TP_PPP_PHASE_*
-  std::string fault_;            // of the data path: says more than the engine's reason
-  ppp::Credentials own_;         // the operator's for this session; wiped in the end
+  struct Tunnel {                // its two ends
+    ppp::Ipv4 local, peer;       // empty: of IPv6
+    std::uint64_t peer_id = 0;   // the interface identifier of a link-local one
+  } tunnel_;
+  std::string peer_; // its address, for the log
+  bool refusal_told_ = false;
+  std::string fault_;    // of the data path: says more than the engine's reason
+  ppp::Credentials own_; // the operator's for this session; wiped in the end
   std::shared_ptr<const SessionTerms> terms_;
   ppp::Link link_;
   std::unique_ptr<DataPath> path_;
-  Pools::Holding address_;                       // the caller's
-  bool pooled_ = false;                          // ... from a pool: for as long as the session lasts
+  std::shared_ptr<Pools::Holding> address_;    // the caller's
+  std::weak_ptr<Pools::Holding> left_address_; // ... that the kernel still has
+  bool pooled_ = false;                        // from a pool: for as long as the session lasts
+  enum class Awaited : std::uint8_t { nothing, from_pool, for_network };
+  Awaited awaited_ = Awaited::nothing; // an address that is not free yet
+  ppp::TimePoint wait_until_ = ppp::never;
   std::unique_ptr<ProxyCopy> proxy_;             // until the link begins
   std::vector<std::vector<std::uint8_t>> early_; // frames that came before that
   std::unique_ptr<ScriptNotes> scripts_;         // where there are any

@@ -19,6 +19,7 @@ struct SessionTerms {
   ppp::LinkSettings link;
   std::string pool; // where callers have their addresses from; empty: none
   bool default_route = false, proxy_arp = false;
+  bool replace = true; // a user that calls again takes its address from its session of before
   bool operator==(const SessionTerms&) const = default;
 };
 

@@ -57,19 +57,26 @@ const Surroundings& daemon_surroundings() {
 
 Shard::Shard(Host host, openl2tp_loop* loop, std::uint32_t, std::uint32_t, const Surroundings& surroundings)
     : host_(host), random_(host), host_name_(surroundings.host_name), timer_(host, loop, [this] { handle_timer(); }),
-      secrets_(host, loop, surroundings.secrets), configuration_(surroundings.configuration),
+      secrets_(host, loop, surroundings.secrets, surroundings.authority), configuration_(surroundings.configuration),
       configuration_freshness_(
           host, loop, [host, &file = configuration_] { return std::make_unique<ConfigurationLook>(host, file); }),
+      door_(std::make_shared<Door>(host, loop,
+                                   [this](openl2tp_session_token token, Door::Message message) {
+                                     if (Session* session = find(token)) session->handle_told(message);
+                                   })),
       leases_writer_(host, loop, surroundings.configuration.pools()), scripts_(host, loop),
       tun_paths_(host, loop, surroundings.network), kernel_paths_(host, loop, *surroundings.ppp) {
   if (!timer_) throw std::runtime_error("no timer");
 }
+
+Shard::~Shard() { configuration_.pools().close(*door_); }
 
 void Shard::add(Session& session) { sessions_.emplace(session.token(), &session); }
 
 void Shard::remove(Session& session) noexcept {
   sessions_.erase(session.token());
   deadlines_.remove(session);
+  if (sessions_.empty()) detail::guarded("writing leases threw", [this] { leases_writer_.handle_last_gone(); });
 }
 
 Session* Shard::find(openl2tp_session_token token) const noexcept {

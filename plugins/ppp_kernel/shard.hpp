@@ -4,12 +4,14 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <openl2tp/plugin.hpp>
 
 #include "plugins/ppp_engine/link.hpp"
 #include "plugins/ppp_kernel/configuration_file.hpp"
 #include "plugins/ppp_kernel/deadlines.hpp"
+#include "plugins/ppp_kernel/door.hpp"
 #include "plugins/ppp_kernel/freshness.hpp"
 #include "plugins/ppp_kernel/kernel_path.hpp"
 #include "plugins/ppp_kernel/leases_writer.hpp"
@@ -29,6 +31,7 @@ struct Surroundings {
   SecretPaths secrets;
   std::string host_name;
   KernelPpp* ppp = &kernel_ppp();
+  ppp::Authority* authority = nullptr; // who decides about users, in place of the secrets files
 };
 /// Those of the daemon: the kernel, and the environment. Made at the first call.
 [[nodiscard]] const Surroundings& daemon_surroundings();
@@ -52,6 +55,9 @@ class Shard {
       : Shard(host, loop, index, shards, daemon_surroundings()) {}
   /// `surroundings` must outlive it.
   Shard(Host host, openl2tp_loop* loop, std::uint32_t index, std::uint32_t shards, const Surroundings& surroundings);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
 
   [[nodiscard]] const Host& host() const noexcept { return host_; }
   [[nodiscard]] ppp::TimePoint now() const noexcept {
@@ -64,6 +70,12 @@ class Shard {
   /// Keeps that from growing old, and runs `call` when it is fresh; see Freshness.
   void when_configuration_fresh(std::function<void()> call) { configuration_freshness_.when_fresh(std::move(call)); }
   [[nodiscard]] Pools& pools() noexcept { return configuration_.pools(); }
+  /// Whether nothing was said of the profile yet. False also where too many have been.
+  [[nodiscard]] bool first_warning(const std::string& profile) {
+    return warned_.size() < profiles_max && warned_.insert(profile).second;
+  }
+  /// How sessions of other shards reach those of this one.
+  [[nodiscard]] const std::shared_ptr<Door>& door() const noexcept { return door_; }
   [[nodiscard]] SharedTerms& terms() noexcept { return terms_; }
   [[nodiscard]] LeasesWriter& leases_writer() noexcept { return leases_writer_; }
   [[nodiscard]] Scripts& scripts() noexcept { return scripts_; }
@@ -101,11 +113,13 @@ class Shard {
   ConfigurationFile& configuration_;
   Freshness configuration_freshness_;
   SharedTerms terms_;
+  std::shared_ptr<Door> door_;
   LeasesWriter leases_writer_;
   Scripts scripts_;
   TunPaths tun_paths_;
   KernelPaths kernel_paths_;
   std::unordered_map<openl2tp_session_token, Session*> sessions_;
+  std::unordered_set<std::string> warned_; // of these profiles
 };
 
 } // namespace openl2tp::ppp_kernel

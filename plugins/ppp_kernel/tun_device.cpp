@@ -29,7 +29,7 @@ TunDevice::TunDevice(TunPaths& paths, std::string name, std::uint32_t mtu, bool 
 
 TunDevice::~TunDevice() {
   std::erase(paths_.unwritten_, this);
-  detail::guarded("closing an interface threw", [&] { paths_.close_later(watch_, device_); });
+  detail::guarded("closing an interface threw", [&] { paths_.close_later(watch_, device_, std::move(keeps_)); });
 }
 
 void TunDevice::open() {
@@ -81,8 +81,13 @@ void TunDevice::remove(TunSession& session, ppp::Network network) noexcept {
   const auto uses = local_uses_[which].find(session.local(network).value);
   const bool last = uses != local_uses_[which].end() && --uses->second == 0;
   if (last) local_uses_[which].erase(uses);
-  if (--sessions_ == 0) return; // all of it goes with the device
+  --sessions_;
   detail::guarded("removing a route threw", [&] {
+    if (sessions_ == 0) { // all of it goes with the device
+      if (session.held(network) != nullptr) keeps_.push_back(session.held(network));
+      if (session.has_default_route(network)) session.put(network, Kind::remove_route, false);
+      return;
+    }
     if (session.wants_route(network)) session.put(network, Kind::remove_route, false);
     if (last) session.put(network, Kind::remove_address, false);
   });

@@ -48,7 +48,8 @@ class TunDevice : public std::enable_shared_from_this<TunDevice> {
   std::shared_ptr<Device> device_;
   openl2tp_watch* watch_ = nullptr;
   std::string fault_;
-  TunSession* only_ = nullptr; // of one alone
+  std::vector<std::shared_ptr<const void>> keeps_; // what goes with the device
+  TunSession* only_ = nullptr;                     // of one alone
   bool alone_;
   std::uint32_t sessions_ = 0;                                                 // networks of sessions
   std::array<std::unordered_map<std::uint64_t, TunSession*>, 2> by_peer_;      // by network, by the peer's address

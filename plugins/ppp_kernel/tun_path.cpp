@@ -24,15 +24,18 @@ std::unique_ptr<DataPath> TunPaths::make(PathUser& user, std::string_view interf
 }
 
 /// Taking a device away waits: on a worker, once the loop has let go of its descriptor.
-void TunPaths::close_later(openl2tp_watch* watch, std::shared_ptr<Device> device) {
-  if (watch == nullptr) return queue_.put({.kind = Request::Kind::close_device, .device = std::move(device)});
-  closing_.push_back({this, std::move(device), {}});
+void TunPaths::close_later(openl2tp_watch* watch, std::shared_ptr<Device> device,
+                           std::vector<std::shared_ptr<const void>> keeps) {
+  if (watch == nullptr)
+    return queue_.put({.kind = Request::Kind::close_device, .keeps = std::move(keeps), .device = std::move(device)});
+  closing_.push_back({this, std::move(device), std::move(keeps), {}});
   closing_.back().place = std::prev(closing_.end());
   const auto stopped = [](void* user) noexcept {
-    const auto& closing = *static_cast<Closing*>(user);
+    auto& closing = *static_cast<Closing*>(user);
     TunPaths& paths = *closing.paths;
     detail::guarded("closing threw", [&] {
-      paths.queue_.put({.kind = Request::Kind::close_device, .device = closing.device});
+      paths.queue_.put(
+          {.kind = Request::Kind::close_device, .keeps = std::move(closing.keeps), .device = closing.device});
       paths.closing_.erase(closing.place);
     });
   };

@@ -48,9 +48,12 @@ class TunPaths {
   struct Closing {
     TunPaths* paths;
     std::shared_ptr<Device> device;
+    std::vector<std::shared_ptr<const void>> keeps;
     std::list<Closing>::iterator place;
   };
-  void close_later(openl2tp_watch* watch, std::shared_ptr<Device> device);
+  /// `keeps`: until it is closed
+  void close_later(openl2tp_watch* watch, std::shared_ptr<Device> device,
+                   std::vector<std::shared_ptr<const void>> keeps);
   void read_later(const std::shared_ptr<TunDevice>& device);
   void read_on();
   /// A copy of a packet that is to be changed, until flush().

@@ -69,6 +69,7 @@ bool TunSession::wants_route(ppp::Network network) const noexcept {
 void TunSession::put(ppp::Network network, Request::Kind kind, bool last) {
   const Side& mine = side(network);
   Request request{.kind = kind, .device = device_->device(), .local = local(network), .peer = peer(network)};
+  if (network == ppp::Network::ipv4) request.endpoint = mine.plan.endpoint;
   const bool route = kind == Request::Kind::add_route || kind == Request::Kind::remove_route;
   if (route) {
     request.mtu = mine.plan.mtu;
@@ -86,6 +87,7 @@ void TunSession::put(ppp::Network network, Request::Kind kind, bool last) {
       if (remark) session.user_.handle_path_remark(no_default_route(fault));
       if (last || (!fault.empty() && !remark)) session.handle_done(network, remark ? std::string() : fault);
     };
+  if (mine.plan.address != nullptr) request.keeps.push_back(mine.plan.address);
   paths_.queue_.put(std::move(request));
 }
 
@@ -104,6 +106,7 @@ void TunSession::handle_done(ppp::Network network, const std::string& fault) {
 void TunSession::take_down(ppp::Network network) noexcept {
   Side& mine = side(network);
   if (std::exchange(mine.stay, nullptr) != nullptr && device_ != nullptr) device_->remove(*this, network);
+  mine.plan.address.reset(); // requests keep it
   if (sides_[0].stay == nullptr && sides_[1].stay == nullptr) device_.reset();
 }
 

@@ -25,10 +25,18 @@ class TunSession final : public DataPath {
   [[nodiscard]] bool is_up(ppp::Network network) const noexcept { return side(network).stay != nullptr; }
   [[nodiscard]] IpAddress local(ppp::Network network) const noexcept;
   [[nodiscard]] IpAddress peer(ppp::Network network) const noexcept;
+  /// The peer's address as it is held; nullptr: by nobody.
+  [[nodiscard]] const std::shared_ptr<const void>& held(ppp::Network network) const noexcept {
+    return side(network).plan.address;
+  }
   /// The largest packet that fits both ways: what TCP is told.
   [[nodiscard]] std::size_t mtu(ppp::Network network) const noexcept;
   /// Callers have one each; of those that dial out, a default route where the operator wants it.
   [[nodiscard]] bool wants_route(ppp::Network network) const noexcept;
+  /// Its route needs another one beside, which does not go with the device.
+  [[nodiscard]] bool has_default_route(ppp::Network network) const noexcept {
+    return dials_out_ && wants_route(network);
+  }
   /// Asks the kernel for something. @param last the network is up with it
   void put(ppp::Network network, Request::Kind kind, bool last);
 

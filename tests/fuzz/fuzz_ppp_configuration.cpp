@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       FUZZ_CHECK(problem.line > 0 && !problem.what.empty() && problem.what.size() < 512);
     return 0;
   }
-  FUZZ_CHECK(parsed->pools.size() <= pools_max && parsed->options.tun_profiles.size() <= tun_profiles_max);
+  FUZZ_CHECK(parsed->pools.size() <= pools_max && parsed->options.tun_profiles.size() <= profiles_max);
   FUZZ_CHECK(parsed->options.tun_profiles == again->options.tun_profiles);
   FUZZ_CHECK(parsed->options.scripts == again->options.scripts);
   for (std::size_t i = 0; i < parsed->pools.size(); ++i) {

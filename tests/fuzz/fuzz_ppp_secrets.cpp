@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK(credentials && credentials->secret == "word"); // the most exact line, and the first
   const auto verdict =
       with_ours.verify({.method = AuthMethod::pap, .user = "known", .server = "lns", .response = as_octets("word")});
-  FUZZ_CHECK(verdict && verdict->accepted && verdict->peer_address == Ipv4::of(10, 0, 0, 1));
+  FUZZ_CHECK(verdict.accepted && verdict.peer_address == Ipv4::of(10, 0, 0, 1));
 
   const std::string_view some = text.substr(0, std::min<std::size_t>(size, 40));
   for (const std::string_view user : {std::string_view(), std::string_view("*"), some, some.substr(some.size() / 2)})

@@ -34,13 +34,6 @@ class PppInTheDaemon(InDaemonCase):
         self.copy("lac", "lns", LNS_ADDRESS, 20)
         self.copy("lns", "lac", "10.77.0.10", 20)
 
-    def test_route_that_a_session_left_behind_is_in_nobodys_way(self) -> None:
-        # As when the caller's last session was on another shard, which has not taken its route away yet.
-        run("ip", "route", "add", "10.77.0.10/32", "dev", "lo", "scope", "link", "proto", "108", namespace="lns")
-        self.call("alice", "wonderland")
-        self.wait_interface("lac", "10.77.0.10")
-        self.ping("lns", "10.77.0.10")
-
     def test_route_of_the_operators_stays(self) -> None:
         route = ("10.77.0.10", "dev", "lo", "scope", "link")
         run("ip", "route", "add", *route, namespace="lns")
@@ -48,6 +41,57 @@ class PppInTheDaemon(InDaemonCase):
         self.lns.wait_log("the route: Object exists")
         self.lns.wait_no_sessions()
         self.assertIn(" ".join(route), run("ip", "route", namespace="lns"))
+
+    def default_routes(self) -> list[str]:
+        return [line.strip() for line in run("ip", "route", "show", "default", namespace="lac").splitlines()]
+
+    def test_default_route_beside_another_leaves_the_tunnel_its_way(self) -> None:
+        # The road warrior: the LNS is behind the gateway, and everything else is to go through the session.
+        beyond, far_lns, gateway = "10.88.0.1", "10.89.0.1", self.link.RIGHT
+        for address in (beyond, far_lns):
+            run("ip", "address", "add", f"{address}/32", "dev", "lo", namespace="lns")
+        self.lac.config("tunnel", "delete", "tunnel_name=t1")
+        run("ip", "route", "add", "default", "via", gateway, namespace="lac")
+        before = self.default_routes()
+        self.lac.config("ppp", "profile", "modify", "profile_name=default", "default_route=yes")
+        self.lac.create_tunnel("far", far_lns)
+        wait_until(lambda: any(t.peer == far_lns and t.state == "ESTABLISHED" for t in self.lac.tunnels()), "the tunnel", 20, self.lac.evidence)
+        self.lac.create_session("far", "alice", user_name="alice", user_password="wonderland")
+        name = self.wait_interface("lac", "10.77.0.10")
+        wait_until(lambda: f"dev {name}" in run("ip", "route", "get", beyond, namespace="lac"), "the way through the session", 20,
+                   self.lac.evidence)
+        self.assertIn(f"via {gateway}", run("ip", "route", "get", far_lns, namespace="lac"))
+        self.ping("lac", beyond)
+        self.copy("lac", "lns", beyond, 5)
+        self.lac.config("session", "delete", "tunnel_name=far", "session_name=alice")
+        wait_until(lambda: self.default_routes() == before, "the routes of before", 20, self.lac.evidence)
+        wait_until(lambda: far_lns not in run("ip", "route", namespace="lac"), "no route to the LNS alone", 20, self.lac.evidence)
+
+    def test_address_that_would_carry_the_tunnel_into_itself_is_refused(self) -> None:
+        self.secrets.write_text(f"alice * wonderland {self.link.LEFT}\nbob * builder 10.77.0.11\n", encoding="utf-8")
+        self.call("alice", "wonderland")
+        self.lns.wait_log(f"the peer's address {self.link.LEFT} is its end of the tunnel: the tunnel would carry itself")
+        self.lns.wait_no_sessions()
+        self.assertNotIn(f"{self.link.LEFT} dev l2tp", run("ip", "route", namespace="lns"))
+        self.lns.config("ppp", "profile", "modify", "profile_name=default", f"local_ipaddr={self.link.RIGHT}")
+        self.call("bob", "builder")
+        self.lac.wait_log(f"the peer's address {self.link.RIGHT} is its end of the tunnel: the tunnel would carry itself")
+        self.lac.wait_no_sessions()
+        self.assertNotIn(f"{self.link.RIGHT} dev l2tp", run("ip", "route", namespace="lac"))
+
+    def test_next_hop_to_the_tunnels_peer_is_no_callers_address(self) -> None:
+        # The LNS reaches its LAC by a gateway, and is to give a caller that gateway's address.
+        far_lac, gateway = "10.90.0.1", "10.77.0.10"
+        self.lac.config("tunnel", "delete", "tunnel_name=t1")
+        run("ip", "address", "add", f"{far_lac}/32", "dev", "lo", namespace="lac")
+        run("ip", "address", "add", f"{gateway}/32", "dev", "v0", namespace="lac")
+        run("ip", "route", "add", gateway, "dev", "v0", namespace="lns")
+        run("ip", "route", "add", far_lac, "via", gateway, namespace="lns")
+        self.lac.create_tunnel("t2", self.link.RIGHT, src_ipaddr=far_lac)
+        wait_until(lambda: any(t.state == "ESTABLISHED" and t.local == far_lac for t in self.lac.tunnels()), "the tunnel", 20, self.lac.evidence)
+        self.lac.create_session("t2", "alice", user_name="alice", user_password="wonderland")
+        self.lns.wait_log(f"the address {gateway} is the next hop to the tunnel's peer {far_lac}: the tunnel would carry itself")
+        self.lns.wait_no_sessions()
 
     def test_ipv6_pings_and_bulk_data_both_ways(self) -> None:
         self.call("alice", "wonderland")
@@ -76,7 +120,8 @@ class PppInTheDaemon(InDaemonCase):
 
     def test_wrong_password_ends_the_call(self) -> None:
         self.call("alice", "looking-glass")
-        self.lns.wait_log("authentication")
+        self.lns.wait_log(f'of user "alice": wrong password (CHAP, peer {self.link.LEFT})')
+        self.lac.wait_log(f'of user "alice": peer refuses our authentication: "Access denied" (CHAP, peer {self.link.RIGHT})')
         self.lns.wait_no_sessions()
         self.lac.wait_no_sessions()
         self.assertEqual(self.interfaces("lns"), [])

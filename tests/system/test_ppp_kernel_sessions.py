@@ -3,12 +3,86 @@ import hashlib
 import os
 import pathlib
 import re
+import sys
 
 from lab import sandbox
 from lab.case import our_programs
 from lab.in_daemon import LNS_ADDRESS, InDaemonCase
 from lab.net import run
+from lab.openl2tpd import Openl2tpd
 from lab.process import wait_until
+
+
+class Relay(InDaemonCase):
+    """An attacker without a password, who has the LNS prove itself."""
+    secrets_text = "alice vm wonderland 10.77.0.10\n"
+    METHODS = ("pap", "chap", "mschapv1", "mschapv2")
+
+    def test_proof_of_a_caller_cannot_be_relayed(self) -> None:
+        attacker = str(pathlib.Path(__file__).parent / "lab" / "relay.py")
+        for method in self.METHODS:
+            allowed = [f"auth_{other}={'yes' if other == method else 'no'}" for other in self.METHODS]
+            self.lns.config("ppp", "profile", "modify", "profile_name=default", "local_name=vm", *allowed)
+            with self.subTest(method=method):
+                said = run(sys.executable, "-B", attacker, self.link.RIGHT, method, namespace="lac", timeout=90).strip()
+                self.assertEqual(said, "the demand is rejected", self.lns.evidence())
+
+
+class Reconnects(InDaemonCase):
+    """Users who call again at once, on tunnels of two shards of the LNS."""
+    secrets_text = "alice * wonderland 10.77.0.10\nbob * builder\n"
+    configuration = "pool callers 10.78.0.50\n"
+    ROUNDS = 8
+
+    def start(self, namespace: str) -> Openl2tpd:
+        daemon = Openl2tpd(self.folder, namespace, f"openl2tpd-{namespace}")
+        daemon.plugin = "ppp_kernel"
+        self.addCleanup(daemon.stop)
+        return daemon.start("-T", "2", "-D", "-d", "ppp_control")
+
+    def two_tunnels(self) -> list[str]:
+        """Two tunnels of the LAC, one on each shard of the LNS: an id of the LNS's says which."""
+        names: dict[int, str] = {}
+        for port in range(40_001, 40_033):
+            name, known = f"p{port}", {t.tunnel_id for t in self.lac.tunnels()}
+            self.lac.create_tunnel(name, self.link.RIGHT, our_udp_port=port)
+            new = wait_until(lambda k=known: [t for t in self.lac.tunnels() if t.tunnel_id not in k and t.state == "ESTABLISHED"], name, 20,
+                             self.lac.evidence)
+            if names.setdefault(new[0].peer_tunnel_id % 2, name) != name:
+                self.lac.config("tunnel", "delete", f"tunnel_name={name}")
+            if len(names) == 2:
+                return list(names.values())
+        raise AssertionError("all ports led to one shard")
+
+    def test_every_session_of_a_user_who_calls_again_at_once_carries_traffic(self) -> None:
+        self.lns.config("ppp", "profile", "modify", "profile_name=default", "ip_pool_name=callers")
+        tunnels = self.two_tunnels()
+        for user, password, address in (("alice", "wonderland", "10.77.0.10"), ("bob", "builder", "10.78.0.50")):
+            goodbye = ""
+            for number in range(self.ROUNDS):
+                tunnel = tunnels[number % 2]
+                # From one process: the CDN of the last call and the ICRQ of the next leave within milliseconds.
+                self.lac_commands(goodbye, f"session create tunnel_name={tunnel} session_name={user}{number} user_name={user} "
+                                           f"user_password={password}")
+                self.ping("lns", address)
+                goodbye = f"session delete tunnel_name={tunnel} session_name={user}{number}"
+            self.lac_commands(goodbye)
+            self.lns.wait_no_sessions()
+
+    def lac_commands(self, *commands: str) -> None:
+        path = self.folder / "commands"
+        path.write_text("".join(f"{command}\n" for command in commands if command), encoding="utf-8")
+        run("sh", "-c", f"exec {self.lac.bin / 'l2tpconfig'} < {path}", namespace="lac")
+
+    def test_user_whose_call_lingers_replaces_it(self) -> None:
+        for tunnel in self.two_tunnels():
+            for number in range(2): # from the same tunnel and from another
+                self.lac.create_session(tunnel, f"{tunnel}-{number}", user_name="alice", user_password="wonderland")
+                wait_until(lambda t=tunnel, n=number: "peer address" in self.lac.config("session", "show", f"tunnel_name={t}", f"session_name={t}-{n}"),
+                           "the call", 20, lambda: self.lac.evidence() + self.lns.evidence())
+                self.lns.wait_sessions_up(1)
+        self.lns.wait_log('user "alice" has called again')
+        self.ping("lns", "10.77.0.10")
 
 
 class Pools(InDaemonCase):

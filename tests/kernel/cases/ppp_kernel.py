@@ -110,7 +110,9 @@ class AsLac(PppKernel, lac.OurLac):
         self.carry_and_close(ours, theirs)
         self.assertEqual(run("ip", "route", "show", "default", namespace="lac"), "")
 
-    def test_default_route_of_the_operators_stays(self) -> None:
+    def test_default_route_stands_in_front_of_the_operators_while_the_session_lasts(self) -> None:
+        beyond = "10.88.0.1"
+        run("ip", "address", "add", f"{beyond}/32", "dev", "lo", namespace="lns")
         route = f"default via {self.link.RIGHT} dev v0"
         run("ip", "route", "add", *route.split(), namespace="lac")
         theirs, ours = self.xl2tpd("lns").as_server(), self.daemon("lac").as_client()
@@ -118,9 +120,11 @@ class AsLac(PppKernel, lac.OurLac):
         theirs.start_lns()
         ours.create_tunnel("t1", self.link.RIGHT)
         ours.wait_tunnels_up(1, ppp.PATIENCE)
-        ours.create_session("t1", "s1")
-        self.wait_up("lac")
-        ours.wait_log("no default route: the route: Object exists")
+        ours.create_session("t1", "s1", interface_name="uplink")
+        interface = self.wait_up("lac")[0]
+        wait_until(lambda: "dev uplink" in run("ip", "route", "get", beyond, namespace="lac"), "the way through the session", ppp.PATIENCE)
+        self.assertIn(route, run("ip", "route", "show", "default", namespace="lac"))
+        ppp.ping(interface, beyond)
         self.carry_and_close(ours, theirs)
         self.assertEqual(run("ip", "route", "show", "default", namespace="lac").strip(), route)
 

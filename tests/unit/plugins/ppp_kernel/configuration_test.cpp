@@ -29,8 +29,9 @@ TEST(Configuration, HasPoolsScriptsAndProfiles) {
                                           "\tpool b-2.c_D 10.2.0.1\n"
                                           "script ip-up /etc/up\n"
                                           "script ipv6-down none\n"
-                                          "profile slow data=tun\n"
-                                          "profile fast data=any");
+                                          "profile slow data=tun same_user=refuse\n"
+                                          "profile fast data=any\n"
+                                          "profile calm same_user=replace");
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->pools.size(), 2U);
   EXPECT_EQ(parsed->pools[0].name, "a");
@@ -43,6 +44,7 @@ TEST(Configuration, HasPoolsScriptsAndProfiles) {
   EXPECT_TRUE(parsed->options.scripts_said[static_cast<std::size_t>(ScriptKind::ipv6_down)]);
   EXPECT_FALSE(parsed->options.scripts_said[static_cast<std::size_t>(ScriptKind::ip_down)]);
   EXPECT_EQ(parsed->options.tun_profiles, (std::unordered_set<std::string>{"slow"}));
+  EXPECT_EQ(parsed->options.keep_profiles, (std::unordered_set<std::string>{"slow"}));
 }
 
 TEST(Configuration, TellsLineValueAndWhatIsAllowed) {
@@ -61,8 +63,9 @@ TEST(Configuration, TellsLineValueAndWhatIsAllowed) {
       {"script ip-up x", "1: \"x\": a file has a path from / on, of at most 1023 octets; or none\n"},
       {"script ip-up /x /y", "1: a script is: script ip-up|ip-down|ipv6-up|ipv6-down FILE|none\n"},
       {"script ip-up /x\nscript ip-up none", "2: \"ip-up\": is said above\n"},
-      {"profile p data=kernel", "1: \"data=kernel\": data=tun or data=any\n"},
-      {"profile p", "1: a profile is: profile NAME data=tun|any\n"},
+      {"profile p data=kernel", "1: \"data=kernel\": data=tun or data=any, same_user=replace or same_user=refuse\n"},
+      {"profile p data=tun data=any", "1: \"data=any\": is said already\n"},
+      {"profile p", "1: a profile is: profile NAME [data=tun|any] [same_user=replace|refuse]\n"},
       {"profile p data=tun\nprofile p data=any", "2: \"p\": is said above\n"},
       {"foo\nbar", "1: \"foo\": a line begins with pool, script or profile\n"
                    "2: \"bar\": a line begins with pool, script or profile\n"},

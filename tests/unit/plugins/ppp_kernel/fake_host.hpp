@@ -85,8 +85,9 @@ class FakeHost {
   bool spawn_busy = false;
   std::vector<Up> ups;
   std::vector<Down> downs;
-  std::vector<std::uint32_t> phases; // told on their own
-  openl2tp_host_ops ops = table;     // of this daemon
+  std::vector<std::uint32_t> phases;                   // told on their own
+  std::map<openl2tp_session_token, std::string> peers; // addresses that were told, of IPv4
+  openl2tp_host_ops ops = table;                       // of this daemon
   std::vector<std::string> lines;
 
   [[nodiscard]] Host host() { return {reinterpret_cast<openl2tp_host*>(this), &ops}; }
@@ -125,6 +126,12 @@ class FakeHost {
     for (const std::string& line : lines)
       if (line.find(part) != std::string::npos) return true;
     return false;
+  }
+
+  void note(openl2tp_session_token token, const openl2tp_ppp_facts& facts) {
+    const auto& octets = facts.peer_ipv4;
+    if ((facts.given & OPENL2TP_PPP_KNOWN_IPV4) != 0)
+      peers[token] = ppp::Ipv4::of(octets[0], octets[1], octets[2], octets[3]).text();
   }
 
  private:
@@ -207,13 +214,15 @@ inline const openl2tp_host_ops FakeHost::table = {
     .child_leave = [](openl2tp_child* child, std::uint32_t) { reinterpret_cast<Child*>(child)->left = true; },
     .ppp_up =
         [](openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) {
+          of(host).note(token, *facts);
           of(host).ups.push_back({token, *facts, text(facts->interface_name, facts->interface_name_length),
                                   text(facts->user_name, facts->user_name_length),
                                   text(facts->auth_method, facts->auth_method_length)});
           return OPENL2TP_OK;
         },
     .ppp_update =
-        [](openl2tp_host* host, openl2tp_session_token, const openl2tp_ppp_facts* facts) {
+        [](openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) {
+          of(host).note(token, *facts);
           if ((facts->given & OPENL2TP_PPP_KNOWN_PHASE) != 0) of(host).phases.push_back(facts->phase);
           return OPENL2TP_OK;
         },

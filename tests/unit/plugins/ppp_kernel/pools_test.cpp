@@ -1,5 +1,6 @@
 #include "plugins/ppp_kernel/pools.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -31,9 +32,9 @@ class PppPools : public testing::Test {
   }
   void define(const std::string& text) { define(pools_, text); }
   std::string take(const std::string& pool, const std::string& user) {
-    auto got = pools_.take(pool, user);
-    if (!got) return got.error();
-    held_.push_back(std::move(*got));
+    auto got = pools_.take(pool, {.user = user});
+    if (!got) return got.wait ? "wait" : got.fault;
+    held_.push_back(std::move(got.holding));
     return held_.back().address().text();
   }
 
@@ -61,23 +62,23 @@ TEST_F(PppPools, TakeBackWhatItsHolderNoLongerNeeds) {
 
 TEST_F(PppPools, GiveNoAddressThatSomebodyHasAsAFixedOne) {
   define("pool a 10.0.0.1-10.0.0.2");
-  auto fixed = pools_.hold(Ipv4::of(10, 0, 0, 1));
+  auto fixed = pools_.hold(Ipv4::of(10, 0, 0, 1), {}, false);
   ASSERT_TRUE(fixed);
   EXPECT_EQ(take("a", "x"), "10.0.0.2");
   EXPECT_EQ(take("a", "y"), "all 2 addresses of pool a are in use");
-  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 2))) << "from the pool";
-  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 1)));
-  fixed->release();
+  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 2), {}, false)) << "from the pool";
+  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 1), {}, false));
+  fixed.holding.release();
   EXPECT_EQ(take("a", "y"), "10.0.0.1");
 }
 
 TEST_F(PppPools, LendFixedAddressesOutsideOfAllOnceToo) {
-  auto fixed = pools_.hold(Ipv4::of(10, 0, 0, 1));
+  auto fixed = pools_.hold(Ipv4::of(10, 0, 0, 1), {}, false);
   ASSERT_TRUE(fixed);
-  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 1)));
+  EXPECT_FALSE(pools_.hold(Ipv4::of(10, 0, 0, 1), {}, false));
   define("pool a 10.0.0.1-10.0.0.2"); // now it is in a pool
   EXPECT_EQ(take("a", "x"), "10.0.0.2");
-  fixed->release();
+  fixed.holding.release();
   EXPECT_EQ(take("a", "y"), "10.0.0.1");
 }
 
@@ -119,10 +120,10 @@ TEST_F(PppPools, RememberUsersAcrossDaemons) {
   EXPECT_FALSE(pools_.unwritten());
   Pools next;
   define(next, text);
-  const auto z = next.take("a", "z"), y = next.take("a", "y");
+  const auto z = next.take("a", {.user = "z"}), y = next.take("a", {.user = "y"});
   ASSERT_TRUE(y && z);
-  EXPECT_EQ(y->address().text(), "10.0.0.2");
-  EXPECT_EQ(z->address().text(), "10.0.0.3") << "the others' stay theirs while there are new ones";
+  EXPECT_EQ(y.holding.address().text(), "10.0.0.2");
+  EXPECT_EQ(z.holding.address().text(), "10.0.0.3") << "the others' stay theirs while there are new ones";
   EXPECT_TRUE(lines_.empty());
 }
 
@@ -166,7 +167,8 @@ TEST_F(PppPools, GiveNoAddressTwiceToManyThreadsWhileTheyAreChanged) {
       for (int i = 0; i < 1'000; ++i) {
         std::vector<Pools::Holding> mine;
         for (int n = 0; n < 5; ++n)
-          if (auto got = pools_.take("a", std::to_string((t * 5 + i + n) % 900))) mine.push_back(std::move(*got));
+          if (auto got = pools_.take("a", {.user = std::to_string((t * 5 + i + n) % 900)}))
+            mine.push_back(std::move(got.holding));
         const std::scoped_lock lock(mutex);
         for (const auto& one : mine)
           twice = !here.insert(one.address().value).second || twice;
@@ -180,6 +182,41 @@ TEST_F(PppPools, GiveNoAddressTwiceToManyThreadsWhileTheyAreChanged) {
     thread.join();
   EXPECT_FALSE(twice);
   EXPECT_EQ(pools_.held(), 0U);
+}
+
+TEST_F(PppPools, LearnWhatIsHeldWhileSessionsComeAndGo) {
+  define("pool a 10.0.0.1-10.0.0.4");
+  auto x = pools_.take("a", {.user = "x"}), y = pools_.take("a", {.user = "y"});
+  // Between the two definitions some go and some come; the new pool knows exactly those that are left.
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    while (!stop.load())
+      auto held = pools_.hold(Ipv4::of(10, 0, 0, 9), {}, false);
+  });
+  for (int i = 0; i < 200; ++i)
+    define(i % 2 == 0 ? "pool a 10.0.0.1-10.0.0.9" : "pool a 10.0.0.1-10.0.0.10");
+  stop.store(true);
+  other.join();
+  y.holding.release();
+  define("pool a 10.0.0.1-10.0.0.9");
+  std::set<std::string> free;
+  for (std::string got = take("a", "n"); got.starts_with("10."); got = take("a", "n"))
+    free.insert(got);
+  EXPECT_EQ(free.size(), 8U) << "all but x's";
+  EXPECT_FALSE(free.contains("10.0.0.1"));
+}
+
+TEST_F(PppPools, LetWaitWhoWantsAnAddressThatIsLeaving) {
+  define("pool a 10.0.0.1");
+  take("a", "x");
+  held_[0].set_leaving(true);
+  EXPECT_EQ(take("a", "x"), "wait");
+  EXPECT_EQ(take("a", "y"), "wait") << "there is no other";
+  EXPECT_TRUE(pools_.hold(Ipv4::of(10, 0, 0, 1), {}, false).wait);
+  held_[0].set_leaving(false);
+  EXPECT_EQ(take("a", "y"), "all 1 addresses of pool a are in use");
+  held_.clear();
+  EXPECT_EQ(take("a", "x"), "10.0.0.1");
 }
 
 class PppConfigurationFile : public PppPools {
@@ -205,10 +242,10 @@ TEST_F(PppConfigurationFile, CountsAgainOnceItHasChanged) {
   write("pool a 10.0.0.1\n");
   ConfigurationFile file(path_, true, {});
   file.look(warn());
-  EXPECT_TRUE(file.pools().take("a", "x"));
+  EXPECT_TRUE(file.pools().take("a", {.user = "x"}));
   write("pool bb 10.0.0.1\nprofile p data=tun\n");
   file.look(warn());
-  EXPECT_TRUE(file.pools().take("bb", "x"));
+  EXPECT_TRUE(file.pools().take("bb", {.user = "x"}));
   EXPECT_TRUE(file.options()->tun_profiles.contains("p"));
 }
 
@@ -219,8 +256,8 @@ TEST_F(PppConfigurationFile, WithAMistakeLeavesAllAsItWas) {
   write("pool b 10.0.0.1\nprofile p data=sideways\n");
   file.look(warn());
   ASSERT_EQ(lines_.size(), 2U);
-  EXPECT_EQ(lines_[0], path_ + ":2: \"data=sideways\": data=tun or data=any");
-  EXPECT_TRUE(file.pools().take("a", "x"));
+  EXPECT_EQ(lines_[0], path_ + ":2: \"data=sideways\": data=tun or data=any, same_user=replace or same_user=refuse");
+  EXPECT_TRUE(file.pools().take("a", {.user = "x"}));
   EXPECT_TRUE(file.options()->tun_profiles.contains("p"));
   file.look(warn());
   EXPECT_EQ(lines_.size(), 2U) << "said once";
@@ -233,7 +270,7 @@ TEST_F(PppConfigurationFile, ThatGoesLeavesAllAsItWas) {
   std::remove(path_.c_str());
   file.look(warn());
   ASSERT_EQ(lines_.size(), 1U);
-  EXPECT_TRUE(file.pools().take("a", "x"));
+  EXPECT_TRUE(file.pools().take("a", {.user = "x"}));
 }
 
 } // namespace

@@ -130,18 +130,21 @@ TEST_F(PppAddresses, AreWrittenDownAndKnownToTheNextDaemon) {
   ConfigurationFile next(configuration_path(), true, {});
   next.look([&](const std::string& line) { lines.push_back(line); });
   EXPECT_TRUE(lines.empty());
-  auto bob = next.pools().take("callers", "bob");
+  auto bob = next.pools().take("callers", {.user = "bob"});
   ASSERT_TRUE(bob);
-  EXPECT_EQ(bob->address().text(), "10.0.0.51");
+  EXPECT_EQ(bob.holding.address().text(), "10.0.0.51");
   std::remove(leases.c_str());
 }
 
-TEST_F(PppAddresses, AreWrittenDownWhenTheShardEnds) {
+TEST_F(PppAddresses, AreWrittenDownByAWorkerWhenTheShardEnds) {
   const std::string leases = secrets_ + "_leases_end";
   configure("pool callers 10.0.0.50-10.0.0.60 leases=" + leases + "\n");
-  result_of(1, "alice");
+  call(1, "alice", "word");
+  run();
   lns_sessions.clear();
   lns.reset();
+  EXPECT_FALSE(std::ifstream(leases).good()) << "the shard's thread writes no files";
+  run();
   std::string text((std::istreambuf_iterator<char>(std::ifstream(leases).rdbuf())), {});
   EXPECT_NE(text.find("10.0.0.50 alice\n"), std::string::npos) << text;
   std::remove(leases.c_str());

@@ -188,6 +188,7 @@ TEST_F(PppKernel, WrongPasswordEndsTheCallWithAnAdministrativeResult) {
 }
 
 TEST_F(PppKernel, NoTwoCallersHaveOneAddress) {
+  configure("profile default same_user=refuse\n");
   call(1, "alice", "wonderland");
   call(2, "alice", "wonderland");
   run();
