@@ -137,6 +137,48 @@ TEST_F(KernelPathTest, NetworkThatGoesDownIsHeldBackAtOnceAndTakenAwayLater) {
   EXPECT_EQ(kernel.log.size(), 2U) << "it is down";
 }
 
+TEST_F(KernelPathTest, AddressIsKeptUntilItsNetworkWasTakenAway) {
+  attach();
+  auto address = std::make_shared<int>(1);
+  const std::weak_ptr<int> held = address;
+  NetworkPlan plan = plan4();
+  plan.address = std::move(address);
+  EXPECT_EQ(path->up(plan), "");
+  plan.address.reset();
+  run();
+  path->down(ppp::Network::ipv4);
+  for (int turns = 0; host.works.empty() && turns < 10; ++turns) { // as far as the worker
+    const auto posted = std::exchange(host.calls, {});
+    for (const auto& [call, of] : posted)
+      call(of);
+  }
+  EXPECT_FALSE(held.expired()) << "the kernel still has it";
+  run();
+  EXPECT_TRUE(held.expired());
+}
+
+TEST_F(KernelPathTest, AddressIsKeptUntilItsSessionWasRemoved) {
+  for (const bool is_up : {true, false}) { // the end may come while the network is being added
+    SCOPED_TRACE(is_up);
+    attach();
+    auto address = std::make_shared<int>(1);
+    const std::weak_ptr<int> held = address;
+    NetworkPlan plan = plan4();
+    plan.address = std::move(address);
+    EXPECT_EQ(path->up(plan), "");
+    plan.address.reset();
+    if (is_up) run();
+    path.reset();
+    EXPECT_FALSE(held.expired()) << "no worker has come to it";
+    while (kernel.log.empty() || !kernel.log.back().starts_with("remove")) {
+      EXPECT_FALSE(held.expired());
+      ASSERT_TRUE(host.turn());
+    }
+    run();
+    EXPECT_TRUE(held.expired());
+  }
+}
+
 TEST_F(KernelPathTest, RenewedNetworkReplacesTheFormer) {
   attach();
   EXPECT_EQ(path->up(plan4(2)), "");

@@ -105,18 +105,34 @@ TEST_F(PppEndpoint, LinkLocalAddressOfTheTunnelIsNoPeers) {
   EXPECT_TRUE(has_route(lns_network, "10.0.0.10")) << "IPv4 has nothing to do with it";
 }
 
+/// Notes the routes that are asked for, with the far end of the tunnel.
+struct Watching final : Network {
+  test::FakeNetwork inner;
+  std::vector<std::string> seen;
+  std::string run(const Request& request) override {
+    if (request.kind == Request::Kind::add_route || request.kind == Request::Kind::remove_route)
+      seen.push_back(std::string(request.kind == Request::Kind::add_route ? "add " : "remove ") +
+                     request.endpoint.text());
+    return inner.run(request);
+  }
+};
+
+TEST_F(PppEndpoint, RouteBesideADefaultRouteGoesAlsoWhereNoWorkerIsLeft) {
+  lac_parameters.profile.options |= OPENL2TP_PPP_DEFAULT_ROUTE;
+  Watching watching;
+  Surroundings side{watching, lac_configuration, {secrets_, secrets_}, "lac"};
+  lac = std::make_unique<Shard>(lac_host.host(), lac_host.loop(), 0, 1, side);
+  call(1, "alice", "wonderland");
+  run();
+  lac_host.workers_busy = true; // as in a shard that ends
+  lac_sessions.clear();
+  lac.reset();
+  EXPECT_EQ(watching.seen, (std::vector<std::string>{"add 192.0.2.1", "remove 192.0.2.1"}));
+}
+
 TEST_F(PppEndpoint, PathIsToldOfTheFarEnd) {
   lac_parameters.profile.options |= OPENL2TP_PPP_DEFAULT_ROUTE;
-  struct Watching final : Network {
-    test::FakeNetwork inner;
-    std::vector<std::string> seen;
-    std::string run(const Request& request) override {
-      if (request.kind == Request::Kind::add_route || request.kind == Request::Kind::remove_route)
-        seen.push_back(std::string(request.kind == Request::Kind::add_route ? "add " : "remove ") +
-                       request.endpoint.text());
-      return inner.run(request);
-    }
-  } watching;
+  Watching watching;
   Surroundings side{watching, lac_configuration, {secrets_, secrets_}, "lac"};
   lac = std::make_unique<Shard>(lac_host.host(), lac_host.loop(), 0, 1, side);
   call(1, "alice", "wonderland");
