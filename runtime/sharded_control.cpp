@@ -211,7 +211,7 @@ ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameter
     const IpAddress any = wanted.peer_addr->family == 6 ? IpAddress::any_v6() : IpAddress::any_v4();
     const IpAddress local = wanted.our_addr.value_or(any);
     socket.exclusive = *port == 0;
-    auto opened = open_tunnel_socket({.address = local.is_unspecified() ? any : local, .port = *port}, {});
+    auto opened = group_.open_socket({.address = local.is_unspecified() ? any : local, .port = *port}, {});
     if (!opened) return tl::unexpected(ControlError{ControlFault::out_of_resources, opened.error().text});
     socket.socket = std::move(*opened);
   }

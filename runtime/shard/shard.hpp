@@ -29,6 +29,7 @@
 #include "runtime/loop/reply.hpp"
 #include "runtime/loop/worker_pool.hpp"
 #include "runtime/net/endpoint_group.hpp"
+#include "runtime/net/listening.hpp"
 #include "runtime/net/udp_endpoint.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/plugin_loop.hpp"
@@ -56,7 +57,10 @@ struct ShardGroup {
   // Set where the shards have no threads: lets them turn once while somebody waits for an answer of theirs. Returns
   // false when the time for that is over.
   std::function<bool()> drive;
-  ObjectCounts counts;                  // counted when a tunnel or session is admitted
+  ObjectCounts counts; // counted when a tunnel or session is admitted
+  // Opens the sockets of tunnels that do not use the daemon's own port.
+  std::function<tl::expected<UdpSocket, SocketError>(const protocol::Endpoint&, const SocketOptions&)> open_socket =
+      open_tunnel_socket;
   std::atomic<bool> fault_fired{false}; // of fault injection: its trigger
   std::unique_ptr<Crossings> crossings; // null: one shard
   bool ports_apart = false;             // tunnels must differ in addresses or ports; fixed before the shards start
