@@ -145,10 +145,10 @@ class EndpointRoutes {
     auto [place, fresh] = routes_.try_emplace(to.value);
     place->second.users.insert(&user);
     if (!fresh) return {};
-    auto way = find_way(to);
+    auto way = find_way(to, true);
     if (way && way->prefix == 32 && way->protocol == route_protocol) { // of a daemon that could not take it away
       (void)change_host_route(socket, to, *way, false);
-      way = find_way(to);
+      way = find_way(to, true);
     }
     if (!way || way->prefix != 0) return {}; // something more exact than any default route leads there
     const std::string what = "the route to the tunnel's peer " + to.text();

@@ -24,18 +24,23 @@ LeasesWriter::~LeasesWriter() {
 
 void LeasesWriter::handle_last_gone() {
   hurried_ = true;
-  if (running_ == nullptr && pools_.unwritten()) begin();
+  if (taken_ && running_ == nullptr && pools_.unwritten()) begin();
 }
 
 void LeasesWriter::handle_taken() {
   hurried_ = false;
+  taken_ = true;
+  arm();
+}
+
+void LeasesWriter::arm() {
   if (waiting_ || running_ != nullptr || !timer_ || !pools_.unwritten()) return;
   waiting_ = true;
   timer_.arm(static_cast<std::uint64_t>(pools_.write_pause().count()));
 }
 
 void LeasesWriter::begin() {
-  waiting_ = false;
+  waiting_ = taken_ = false;
   auto begun = std::make_unique<Running>(Running{this, pools_, host_});
   const auto work = [](void* user) noexcept {
     auto& mine = *static_cast<Running*>(user);
@@ -50,7 +55,7 @@ void LeasesWriter::begin() {
     if (owner.hurried_)
       owner.handle_last_gone();
     else
-      owner.handle_taken();
+      owner.arm();
   };
   if (host_.ops().run_on_worker(loop_, work, done, begun.get()) == OPENL2TP_OK) running_ = begun.release();
 }

@@ -24,6 +24,7 @@ class LeasesWriter {
 
  private:
   struct Running;
+  void arm();
   void begin();
 
   Host host_;
@@ -31,6 +32,7 @@ class LeasesWriter {
   Pools& pools_;
   Timer timer_;
   bool waiting_ = false, hurried_ = false;
+  bool taken_ = false; // since the last write began
   Running* running_ = nullptr;
 };
 

@@ -53,8 +53,8 @@ std::optional<Reply> ask(ppp::Ipv4 to, bool match) {
 
 } // namespace
 
-std::optional<Way> find_way(ppp::Ipv4 to) {
-  const auto resolved = ask(to, false), matched = ask(to, true);
+std::optional<Way> find_way(ppp::Ipv4 to, bool with_route) {
+  const auto resolved = ask(to, false), matched = with_route ? ask(to, true) : std::nullopt;
   if (!resolved) return std::nullopt;
   Way way{.index = resolved->index, .gateway = resolved->gateway, .direct = resolved->direct};
   if (matched) {

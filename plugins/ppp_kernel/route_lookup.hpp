@@ -16,7 +16,7 @@ struct Way {
   std::uint8_t protocol = 0; // who made that route
 };
 
-/// nullopt: there is none, or the kernel does not say. [worker]
-[[nodiscard]] std::optional<Way> find_way(ppp::Ipv4 to);
+/// nullopt: there is none, or the kernel does not say. `with_route`: also `prefix` and `protocol`. [worker]
+[[nodiscard]] std::optional<Way> find_way(ppp::Ipv4 to, bool with_route = false);
 
 } // namespace openl2tp::ppp_kernel

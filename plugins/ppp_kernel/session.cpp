@@ -449,12 +449,12 @@ std::string Session::unusable(ppp::Network network, const ppp::LinkFacts& facts)
                ? std::string("the peer's IPv6 address is its end of the tunnel").append(itself)
                : std::string();
   const ppp::Ipv4 local = facts.local_address, peer = facts.peer_address;
+  if (!local.empty() && local == tunnel_.peer)
+    return "our address " + local.text() + " would be the peer's end of the tunnel: the tunnel would not reach it";
   if (peer.empty()) return lns_ ? "the peer has taken no address" : std::string();
   if (peer == tunnel_.peer)
     return "the peer's address " + peer.text() + " is its end of the tunnel" + std::string(itself);
   if (lns_ && peer == tunnel_.local) return "the peer's address " + peer.text() + " is our end of the tunnel";
-  if (local == tunnel_.peer)
-    return "our address " + local.text() + " would be the peer's end of the tunnel: the tunnel would not reach it";
   if (peer == local) return "both ends would have the address " + peer.text();
   return {};
 }

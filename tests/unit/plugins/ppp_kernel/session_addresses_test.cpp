@@ -136,6 +136,14 @@ TEST_F(PppAddresses, AreWrittenDownAndKnownToTheNextDaemon) {
   std::remove(leases.c_str());
 }
 
+TEST_F(PppAddresses, OfWhichNoneWasTakenAreNotWrittenWhenTheLastSessionEnds) {
+  const std::string leases = secrets_ + "_leases_none"; // another daemon may well have written it
+  configure("pool callers 10.0.0.50-10.0.0.60 leases=" + leases + "\n");
+  EXPECT_EQ(result_of(1, "fixed"), "10.0.0.51");
+  hang_up(1);
+  EXPECT_FALSE(std::ifstream(leases).good());
+}
+
 TEST_F(PppAddresses, AreWrittenDownByAWorkerWhenTheShardEnds) {
   const std::string leases = secrets_ + "_leases_end";
   configure("pool callers 10.0.0.50-10.0.0.60 leases=" + leases + "\n");
