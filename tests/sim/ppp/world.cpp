@@ -59,6 +59,7 @@ LinkSettings World::random_settings(bool lns) {
     if (lns ? rng_.chance(50) : rng_.chance(700)) settings.offer.add(method);
   }
   if (rng_.chance(200)) settings.chap_interval = Duration{rng_.between(5'000, 60'000)};
+  settings.called = lns;
   settings.local_name = lns ? "lns" : "lac";
   if (lns) {
     settings.local_address = Ipv4::of(10, 7, 1, 1);
