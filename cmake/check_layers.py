@@ -3,7 +3,8 @@
 
     sdk <- protocol <- runtime <- tools        plugins -> sdk only        tests -> anything
 
-A plugin may also include its own folder and plugins/ppp_engine, which plugins share and which includes itself and the sdk alone.
+A plugin may also include its own folder, and plugins/ppp_engine and plugins/ppp_profile, which plugins share and which include themselves and
+the sdk alone.
 
 What it reads are the #include lines, by path from the project's root (or "openl2tp/..." for the sdk's public headers), so an
 include that climbs with ".." is refused too. With --root DIR it checks another tree, which is how its own test proves that it bites.
@@ -14,6 +15,7 @@ import re
 import sys
 
 ROOMS = ("sdk", "protocol", "runtime", "plugins", "tools", "tests")
+SHARED_BY_PLUGINS = ("ppp_engine", "ppp_profile")
 MAY_INCLUDE = {
     "sdk": {"sdk"},
     "protocol": {"sdk", "protocol"},
@@ -44,10 +46,11 @@ def room_of(header: str, includer: pathlib.Path, root: pathlib.Path) -> str | No
 
 
 def is_foreign_plugin(header: str, includer: pathlib.Path, root: pathlib.Path) -> bool:
-    """True when a plugin includes another plugin that is not the engine that they share."""
+    """True when a plugin includes another plugin that is none of those that they share."""
     parts = header.split("/")
     own = includer.relative_to(root).parts[1]
-    return parts[0] == "plugins" and len(parts) > 2 and parts[1] not in (own, "ppp_engine")
+    allowed = {own} if own in SHARED_BY_PLUGINS else {own, *SHARED_BY_PLUGINS}
+    return parts[0] == "plugins" and len(parts) > 2 and parts[1] not in allowed
 
 
 def check_file(path: pathlib.Path, root: pathlib.Path) -> list[str]:
@@ -69,7 +72,7 @@ def check_file(path: pathlib.Path, root: pathlib.Path) -> list[str]:
             complaints.append(f'{where} {room}/ may not include {other}/ ("{header}"); it may include '
                               f'{", ".join(sorted(MAY_INCLUDE[room]))}')
         elif room == "plugins" and is_foreign_plugin(header, path, root):
-            complaints.append(f'{where} a plugin may include itself and plugins/ppp_engine/, no other plugin ("{header}")')
+            complaints.append(f'{where} a plugin may include itself and what plugins share ({", ".join(SHARED_BY_PLUGINS)}), no other plugin ("{header}")')
         elif room == "protocol" and other is None and NOT_IN_PROTOCOL.match(header):
             complaints.append(f"{where} protocol/ does no I/O, clocks, threads or logging: <{header}>")
     return complaints

@@ -45,9 +45,10 @@ class CheckLayers(unittest.TestCase):
         result = check({"sdk/include/openl2tp/plugin.h": "", "plugins/p/p.c": "#include <openl2tp/plugin.h>\n"})
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def test_lets_a_plugin_include_itself_and_the_engine(self) -> None:
-        result = check({"plugins/ppp_engine/e.hpp": "", "plugins/p/a.hpp": "",
-                        "plugins/p/p.cpp": '#include "plugins/ppp_engine/e.hpp"\n#include "plugins/p/a.hpp"\n'})
+    def test_lets_a_plugin_include_itself_and_what_plugins_share(self) -> None:
+        result = check({"plugins/ppp_engine/e.hpp": "", "plugins/ppp_profile/r.hpp": "", "plugins/p/a.hpp": "",
+                        "plugins/p/p.cpp": '#include "plugins/ppp_engine/e.hpp"\n#include "plugins/ppp_profile/r.hpp"\n'
+                                           '#include "plugins/p/a.hpp"\n'})
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_refuses_a_plugin_that_knows_another(self) -> None:
@@ -55,6 +56,10 @@ class CheckLayers(unittest.TestCase):
 
     def test_refuses_an_engine_that_knows_a_plugin(self) -> None:
         self.assert_refused({"plugins/q/q.hpp": "", "plugins/ppp_engine/e.cpp": '#include "plugins/q/q.hpp"\n'},
+                            "no other plugin")
+
+    def test_refuses_a_shared_folder_that_knows_another(self) -> None:
+        self.assert_refused({"plugins/ppp_engine/e.hpp": "", "plugins/ppp_profile/r.cpp": '#include "plugins/ppp_engine/e.hpp"\n'},
                             "no other plugin")
 
     def test_refuses_a_path_that_climbs(self) -> None:
