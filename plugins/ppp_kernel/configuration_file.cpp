@@ -1,4 +1,5 @@
 #include "plugins/ppp_kernel/configuration_file.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -30,7 +31,7 @@ void ConfigurationFile::read(const Log& warn) {
     const bool was_there = seen_.changed.tv_sec != -1;
     const bool said = std::exchange(missing_, true);
     if (!said && (required_ || was_there || fault != ENOENT))
-      warn(path_ + ": " + std::strerror(fault) + (was_there ? "; what it said stays" : ""));
+      warn(path_ + ": " + plugins::error_text(fault) + (was_there ? "; what it said stays" : ""));
     return;
   }
   missing_ = false;

@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "plugins/descriptors.hpp"
 #include "plugins/ppp_kernel/ip_packet.hpp"
 #include "plugins/ppp_kernel/netlink.hpp"
 #include "plugins/ppp_kernel/network.hpp"
@@ -78,16 +79,20 @@ std::optional<bool> make_interface(int fd, ifreq& request) {
 
 std::string open_device(nl_sock* socket, Device& device) {
   Descriptor fd(open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (plugins::is_reserved(fd.get())) {
+    fd = Descriptor();
+    errno = EMFILE;
+  }
   if (fd.get() < 0) return system_fault("/dev/net/tun");
   ifreq request{};
   if (device.name.size() >= sizeof(request.ifr_name)) return "the interface's name is too long";
   std::memcpy(request.ifr_name, device.name.data(), device.name.size());
   const auto offloads = make_interface(fd.get(), request);
   if (!offloads) return system_fault("making the interface");
-  const auto index = if_nametoindex(request.ifr_name);
-  if (index == 0) return system_fault("the interface's index");
   device.name = request.ifr_name;
-  device.index = static_cast<int>(index);
+  // Of a socket that there is: if_nametoindex() makes one, and loses the reason when it cannot.
+  if (ioctl(nl_socket_get_fd(socket), SIOCGIFINDEX, &request) < 0) return system_fault("the interface's index");
+  device.index = request.ifr_ifindex;
   device.offloads = *offloads;
   make_no_addresses(socket, device);
   if (std::string fault = take_up(socket, device); !fault.empty()) return fault;
@@ -230,7 +235,7 @@ class KernelNetwork final : public Network {
     if (request.kind != Kind::open_device && device.fd.get() < 0 && !takes_back) return "there is no interface";
     const Socket socket(nl_socket_alloc());
     if (socket == nullptr) return out_of_memory;
-    if (const int code = nl_connect(socket.get(), NETLINK_ROUTE); code < 0) return netlink_fault("rtnetlink", code);
+    if (const int code = nl_connect(socket.get(), NETLINK_ROUTE); code < 0) return connect_fault(code);
     switch (request.kind) {
     case Kind::open_device: return open_device(socket.get(), device);
     case Kind::close_device: return {};

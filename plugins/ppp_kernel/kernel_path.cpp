@@ -1,4 +1,5 @@
 #include "plugins/ppp_kernel/kernel_path.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <array>
 #include <cerrno>
@@ -326,7 +327,9 @@ KernelPaths::~KernelPaths() {
 std::unique_ptr<DataPath> KernelPaths::make(PathUser& user, int session_fd, std::string_view interface_name,
                                             bool dials_out) {
   Descriptor socket(fcntl(session_fd, F_DUPFD_CLOEXEC, 3));
-  if (socket.get() < 0) throw std::runtime_error(std::string("the session's socket: ") + std::strerror(errno));
+  const bool reserved = plugins::is_reserved(socket.get());
+  if (socket.get() < 0 || reserved)
+    throw std::runtime_error("the session's socket: " + plugins::error_text(reserved ? EMFILE : errno));
   return std::make_unique<KernelPath>(*this, user, std::move(socket), interface_name, dials_out);
 }
 

@@ -1,5 +1,6 @@
 // The kernel's side of kernel_ppp.hpp: /dev/ppp and rtnetlink.
 #include "plugins/ppp_kernel/kernel_ppp.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,7 +40,7 @@ int protocol_of(ppp::Network network) noexcept { return network == ppp::Network:
 std::string connect(Socket& socket) {
   socket.reset(nl_socket_alloc());
   if (socket == nullptr) return out_of_memory;
-  return netlink_fault("rtnetlink", nl_connect(socket.get(), NETLINK_ROUTE));
+  return connect_fault(nl_connect(socket.get(), NETLINK_ROUTE));
 }
 
 /// What is there before PPP is attached is lost to it: read first.
@@ -52,7 +53,14 @@ void read_early(Line& line) {
   }
 }
 
-Descriptor open_ppp() { return Descriptor(open("/dev/ppp", O_RDWR | O_NONBLOCK | O_CLOEXEC)); }
+Descriptor open_ppp() {
+  Descriptor fd(open("/dev/ppp", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (plugins::is_reserved(fd.get())) {
+    fd = Descriptor();
+    errno = EMFILE;
+  }
+  return fd;
+}
 
 std::string take_up(const Device& device, const std::string& wanted) {
   Socket socket;
@@ -79,7 +87,7 @@ std::string interface_index(Device& device) {
   ifreq request{};
   std::memcpy(request.ifr_name, device.name.data(), std::min(device.name.size(), sizeof(request.ifr_name) - 1));
   const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (ioctl(socket.get(), SIOCGIFINDEX, &request) < 0) return system_fault("the interface's index");
+  if (socket.get() < 0 || ioctl(socket.get(), SIOCGIFINDEX, &request) < 0) return system_fault("the interface's index");
   device.index = request.ifr_ifindex;
   return {};
 }

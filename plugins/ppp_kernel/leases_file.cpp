@@ -1,4 +1,5 @@
 #include "plugins/ppp_kernel/leases_file.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -32,7 +33,7 @@ std::optional<char> escaped(std::string_view two) noexcept {
   return static_cast<char>(high * 16 + low);
 }
 
-std::string system_fault(const std::string& path) { return path + ": " + std::strerror(errno); }
+std::string system_fault(const std::string& path) { return path + ": " + plugins::error_text(errno); }
 
 } // namespace
 

@@ -14,6 +14,8 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 
+#include "plugins/descriptors.hpp"
+
 namespace openl2tp::ppp_kernel::netlink {
 
 template <auto free_it>
@@ -33,7 +35,9 @@ using Route = std::unique_ptr<rtnl_route, Free<rtnl_route_put>>;
 
 inline constexpr const char* out_of_memory = "out of memory";
 
-inline std::string system_fault(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+inline std::string system_fault(const char* what) { return std::string(what) + ": " + plugins::error_text(errno); }
+/// Of nl_connect(): libnl has no code for the lack of descriptors, and leaves errno.
+inline std::string connect_fault(int code) { return code >= 0 ? std::string() : system_fault("rtnetlink"); }
 /// Empty where `code` is none.
 inline std::string netlink_fault(const char* what, int code) {
   return code >= 0 ? std::string() : std::string(what) + ": " + nl_geterror(code);

@@ -1,4 +1,5 @@
 #include "plugins/ppp_kernel/scripts.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -28,7 +29,7 @@ std::string plain(std::string_view text) {
 }
 
 std::string how_it_ended(std::int32_t status) {
-  if (status < 0) return std::string("cannot be run: ") + std::strerror(-status);
+  if (status < 0) return std::string("cannot be run: ") + plugins::error_text(-status);
   if (status >= signalled) return "ended by signal " + std::to_string(status - signalled);
   return "exit status " + std::to_string(status);
 }

@@ -1,4 +1,5 @@
 #include "plugins/ppp_kernel/secrets.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -47,7 +48,7 @@ void Secrets::look_at(File& file) {
     const int fault = errno;
     if (file.changed.tv_sec == -2) return; // said already
     file.changed = {-2, 0};
-    file.remarks.push_back(file.path + ": " + std::strerror(fault));
+    file.remarks.push_back(file.path + ": " + plugins::error_text(fault));
     file.secrets = std::make_shared<ppp::SecretsFile>();
     file.fresh = true;
     return;

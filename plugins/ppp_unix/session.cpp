@@ -1,4 +1,5 @@
 #include "plugins/ppp_unix/session.hpp"
+#include "plugins/descriptors.hpp"
 
 #include <array>
 #include <cerrno>
@@ -69,11 +70,15 @@ openl2tp_status Session::open(const openl2tp_ppp_params& params) {
 openl2tp_status Session::make_sockets(const openl2tp_ppp_params& params, Descriptor& theirs) {
   std::array<int, 2> pair{-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) < 0) {
-    log(OPENL2TP_LOG_ERROR, std::string("no socket for pppd: ") + std::strerror(errno));
+    log(OPENL2TP_LOG_ERROR, "no socket for pppd: " + plugins::error_text(errno));
     return OPENL2TP_E_FAILED;
   }
   socket_ = Descriptor(pair[0]);
   theirs = Descriptor(pair[1]);
+  if (plugins::is_reserved(std::max(pair[0], pair[1]))) {
+    log(OPENL2TP_LOG_ERROR, "no socket for pppd: " + plugins::error_text(EMFILE));
+    return OPENL2TP_E_FAILED;
+  }
   const Credentials credentials(view(params.user_name, params.user_name_length),
                                 view(params.user_password, params.user_password_length));
   const auto message = credentials.message();
@@ -200,7 +205,7 @@ void Session::handle_exit(std::int32_t status) {
   stop_watching();
   const Ending ending = ending_of(status);
   if (status < 0)
-    log(OPENL2TP_LOG_ERROR, shard_.settings().pppd + ": " + std::strerror(-status));
+    log(OPENL2TP_LOG_ERROR, shard_.settings().pppd + ": " + plugins::error_text(-status));
   else if (status > 256 || (status >= 1 && status <= 4))
     log(OPENL2TP_LOG_WARNING, ending.reason);
   trace("pppd has ended: " + ending.reason);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/dataplane/kernel_l2tp.hpp"
+#include "runtime/descriptors.hpp"
 #include "runtime/ring/unique_fd.hpp"
 
 namespace openl2tp::runtime {
@@ -28,7 +29,7 @@ std::string reason(int error, const char* absent) {
   case EAFNOSUPPORT:
   case EPROTONOSUPPORT:
   case ESOCKTNOSUPPORT: return absent;
-  default: return std::string(absent) + ": " + std::generic_category().message(error);
+  default: return std::string(absent) + ": " + error_text(error);
   }
 }
 

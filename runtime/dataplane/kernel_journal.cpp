@@ -8,9 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <sstream>
-#include <system_error>
 
 #include "runtime/dataplane/kernel_l2tp.hpp"
+#include "runtime/descriptors.hpp"
 
 namespace openl2tp::runtime {
 
@@ -25,7 +25,7 @@ std::string line_of(const KernelJournal::Entry& entry) {
 }
 
 std::string failure(const std::string& what, const std::string& path) {
-  return "cannot " + what + " " + path + ": " + std::generic_category().message(errno);
+  return "cannot " + what + " " + path + ": " + error_text(errno);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // Sockets and options of the PPPoL2TP interface. The netlink half is in kernel_netlink.cpp.
 #include "runtime/dataplane/kernel_l2tp.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -61,7 +62,7 @@ KernelResult<UniqueFd> open_pppol2tp(const KernelTunnel& tunnel, const KernelSes
   const KernelOperation operation =
       session != nullptr ? KernelOperation::connect_session : KernelOperation::create_tunnel;
   const protocol::SessionId id = session != nullptr ? session->session : protocol::SessionId{};
-  UniqueFd socket(::socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP));
+  UniqueFd socket = spare_the_reserve(UniqueFd(::socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP)));
   if (!socket) return failure(operation, tunnel, id);
   const int connected = tunnel.route.path.peer.address.family == 6
                             ? connect_pppol2tp(socket.get(), sockaddr_pppol2tpin6{}, tunnel, session, udp)
@@ -113,7 +114,7 @@ KernelResult<UniqueFd> KernelL2tp::open_connected_udp(const KernelTunnel& tunnel
   if (local_length == 0 || local_length != peer_length)
     return tl::unexpected(KernelError{open_socket, EAFNOSUPPORT, tunnel.tunnel.value, 0});
   const int family = peer.any.sa_family;
-  UniqueFd socket(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP));
+  UniqueFd socket = spare_the_reserve(UniqueFd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP)));
   if (!socket) return failure(open_socket, tunnel);
   const bool set = (family != AF_INET6 || set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
                    set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1) &&

@@ -1,7 +1,7 @@
 #include "runtime/dataplane/kernel_types.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <cerrno>
-#include <system_error>
 
 namespace openl2tp::runtime {
 
@@ -53,7 +53,7 @@ std::string to_string(const KernelError& error) {
            "one of them needs a port of its own (our_udp_port=0 where it is opened)";
   text += name(error.operation);
   text += ": ";
-  text += std::generic_category().message(error.error);
+  text += error_text(error.error);
   return text;
 }
 

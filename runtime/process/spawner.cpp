@@ -12,11 +12,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "runtime/descriptors.hpp"
 #include "runtime/process/child_request.hpp"
 #include "runtime/process/spawner_process.hpp"
 
@@ -37,8 +37,7 @@ UniqueFd above_standard(int fd) {
 
 tl::expected<Spawner, std::string> Spawner::start(const SpawnerOptions& options) {
   const auto fail = [](const char* what) {
-    return tl::unexpected(fmt::format("cannot make the process that starts programs: {}: {}", what,
-                                      std::generic_category().message(errno)));
+    return tl::unexpected(fmt::format("cannot make the process that starts programs: {}: {}", what, error_text(errno)));
   };
   std::vector<UniqueFd> ours, theirs;
   for (std::size_t i = 0; i < options.channels; ++i) {

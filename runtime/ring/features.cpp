@@ -130,8 +130,8 @@ std::string explain_refusal(int error, const RefusalFacts& facts) {
            "; set LimitMEMLOCK=infinity in the unit, ulimit -l unlimited, or give the capability CAP_IPC_LOCK";
   }
   case EMFILE:
-    return what + "this process may open " + std::to_string(facts.file_limit) +
-           " files only; raise LimitNOFILE= in the unit, or ulimit -n";
+    return what + "no file descriptors left (limit " + std::to_string(facts.file_limit) +
+           "); raise LimitNOFILE= in the unit, or ulimit -n";
   case ENFILE: return what + "the system has no more files; raise sysctl fs.file-max";
   case EINVAL:
     return what + "kernel " + facts.kernel_release + " lacks DEFER_TASKRUN, SINGLE_ISSUER or buffer rings; " + kNeeds;

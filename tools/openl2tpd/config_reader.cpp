@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <optional>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "runtime/descriptors.hpp"
 #include "runtime/trace/escape.hpp"
 #include "tools/l2tpconfig/commands.hpp"
 #include "tools/l2tpconfig/parser.hpp"
@@ -196,7 +196,7 @@ class Reader {
   runtime::ProfileNames named_;
 };
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) { return runtime::error_text(error); }
 
 tl::expected<std::string, std::string> read_file(const std::string& name) {
   const UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -1,4 +1,5 @@
 #include "tools/openl2tpd/daemonise.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +11,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr char success = '+'; // first octet of a report; anything else is the text of a failure
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) { return runtime::error_text(error); }
 
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {

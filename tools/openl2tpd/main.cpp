@@ -20,6 +20,7 @@
 #include <fmt/ranges.h>
 #include <poll.h>
 
+#include "runtime/descriptors.hpp"
 #include "runtime/plugin/crash_note.hpp"
 #include "runtime/plugin/loader.hpp"
 #include "runtime/ring/features.hpp"
@@ -115,9 +116,9 @@ void serve(int signals, ConfigSource& source, Assembly& assembly, bool debug, ru
   }
 }
 
-/// Stops while watching for a second signal, which ends the process at once.
-void stop_gracefully(Assembly& assembly, int signals, std::optional<PidFile>& pid_file) {
-  const UniqueFd stopped(::eventfd(0, EFD_CLOEXEC));
+/// Stops while watching for a second signal, which ends the process at once. `stopped` is an eventfd, made while there
+/// were descriptors.
+void stop_gracefully(Assembly& assembly, int signals, const UniqueFd& stopped, std::optional<PidFile>& pid_file) {
   std::thread stopper([&assembly, fd = stopped.get()] {
     assembly.stop(stop_deadline);
     ::eventfd_write(fd, 1);
@@ -160,7 +161,9 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
 
   runtime::install_crash_note(!options.foreground);
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC));
-  if (!signals) return fail(nullptr, "cannot make a signal descriptor");
+  const UniqueFd stopped(::eventfd(0, EFD_CLOEXEC));
+  if (!signals || !stopped)
+    return fail(nullptr, "cannot make the descriptors that end the daemon: " + runtime::error_text(errno));
 
   // From here on there is a second thread.
   runtime::Log log(options.foreground ? runtime::make_terminal_sink()
@@ -196,11 +199,15 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   auto assembly = assemble(options, std::move(*configuration), *features, plugins,
                            {.sockets = std::move(*listening), .spawner = *spawner}, log);
   if (!assembly) return fail(&log, assembly.error());
+  if (std::string lack = runtime::check_descriptors(); !lack.empty()) {
+    (*assembly)->stop(std::chrono::milliseconds(0));
+    return fail(&log, lack);
+  }
   log.info("ready");
   report.succeed();
 
   serve(signals.get(), source, **assembly, options.debug, log);
-  stop_gracefully(**assembly, signals.get(), pid_file);
+  stop_gracefully(**assembly, signals.get(), stopped, pid_file);
   assembly->reset();
   if (!spawner->finish(children_deadline)) log.warning("programs that plugins started have not ended yet");
   log.info("stopped");

@@ -1,4 +1,5 @@
 #include "tools/openl2tpd/pid_file.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace openl2tp::daemon {
 
 namespace {
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) { return runtime::error_text(error); }
 
 /// The process id that the file holds; 0 when it holds none.
 long read_pid(int file) {

@@ -1,4 +1,5 @@
 #include "tools/openl2tpd/status_tree.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -23,7 +24,7 @@ constexpr std::array ours{"system",           "peers",        "tunnels", "peer-p
 constexpr const char* half_written = ".new";
 constexpr std::size_t file_name_max = 255;
 
-std::string problem(const std::string& path, int error) { return path + ": " + std::generic_category().message(error); }
+std::string problem(const std::string& path, int error) { return path + ": " + runtime::error_text(error); }
 
 } // namespace
 

@@ -10,15 +10,14 @@
 #include <cstdio>
 #include <cstring>
 
+#include "runtime/descriptors.hpp"
+
 namespace openl2tp::rpc {
 namespace {
 
 constexpr int kBacklog = 1024;
 
-std::string problem(const std::string& what) {
-  char buffer[128];
-  return what + ": " + strerror_r(errno, buffer, sizeof buffer);
-}
+std::string problem(const std::string& what) { return what + ": " + runtime::error_text(errno); }
 
 tl::unexpected<ListenFailure> failure(const char* what) {
   const bool in_use = errno == EADDRINUSE;
