@@ -45,7 +45,7 @@ void UdpPool::after_completions(protocol::TimePoint) noexcept {
     begin = end;
   }
   for (const Held& held : held_)
-    buffers_.give_back(held.buffer_id);
+    buffers_.give_back(held.buffer_id, held.used);
   held_.clear();
   batch_.clear();
   // Only now: before, a receive that ended for lack of buffers would have ended again.
@@ -141,7 +141,8 @@ void UdpEndpoint::note_datagram(const Completion& completion) noexcept {
   counters_.received_octets += datagram.octets.size();
   if (datagram.truncated) ++counters_.truncated;
   pool_.batch_.push_back(datagram);
-  pool_.held_.push_back({.endpoint = this, .buffer_id = completion.buffer_id});
+  pool_.held_.push_back(
+      {.endpoint = this, .buffer_id = completion.buffer_id, .used = static_cast<std::uint32_t>(length)});
 }
 
 SendSlot* UdpEndpoint::prepare(const protocol::Path& path, std::span<const std::byte> prefix,

@@ -22,7 +22,7 @@ class UdpEndpoint; // NOLINT(cppcoreguidelines-virtual-class-destructor): it is 
 struct Datagram {
   std::span<const std::byte> octets; // valid during the sink's call
   protocol::Path path;               // peer: who sent it; local: the address that was asked, with the socket's port
-  bool truncated = false;            // longer than a receive buffer; `octets` is its beginning
+  bool truncated = false;            // longer than a receive buffer; `octets` is its beginning. Not with default pools
 };
 
 class DatagramSink {
@@ -42,7 +42,9 @@ class DatagramSink {
 struct UdpPoolOptions {
   std::uint16_t group = 0;              // number of the buffer group, one for each pool of a ring
   std::uint32_t receive_buffers = 1024; // a power of two
-  std::uint32_t buffer_octets = 4096;   // about 110 of them go to address and control data
+  // Every UDP datagram fits: 65,527 octets, and about 110 for address and control data. A small one touches the first
+  // page alone. An odd number of pages, so that the beginnings of the buffers do not share their place in the caches.
+  std::uint32_t buffer_octets = 17 * 4096;
   SendLimits send = {};
 };
 
@@ -60,6 +62,7 @@ class UdpPool final : private LoopHook {
   struct Held {
     UdpEndpoint* endpoint;
     std::uint16_t buffer_id;
+    std::uint32_t used; // octets of the buffer
   };
 
   void after_completions(protocol::TimePoint now) noexcept override;

@@ -13,9 +13,12 @@ namespace openl2tp::runtime {
 /// kernel ends the receive with ENOBUFS and the datagrams wait in the socket.
 class BufferPool {
  public:
+  /// What a buffer keeps in memory once it was used; the rest goes back to the system with give_back().
+  static constexpr std::uint32_t resident_octets = 16'384;
+
   /// @param count  a power of two, at most 32768.   @param size  octets a buffer, a multiple of 64.
-  /// Memory is mapped at once and touched when used. Aborts when there is no address space: this happens at start-up
-  /// only.
+  /// Memory is mapped at once, and only the pages that datagrams fill become real: large buffers cost address space.
+  /// Aborts when there is none: this happens at start-up only.
   BufferPool(std::uint16_t group, std::uint32_t count, std::uint32_t size);
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
@@ -28,8 +31,8 @@ class BufferPool {
 
   /// Buffer `id`, which a completion handed out; the owner must give it back.
   [[nodiscard]] std::span<std::byte> buffer(std::uint16_t id) const noexcept;
-  /// Hands `id` to the kernel once more; it may be filled at once.
-  void give_back(std::uint16_t id) noexcept;
+  /// Hands `id` to the kernel once more; it may be filled at once. @param used  octets that were filled.
+  void give_back(std::uint16_t id, std::size_t used = 0) noexcept;
 
  private:
   std::uint16_t group_;
