@@ -22,6 +22,7 @@ struct MonitorEvent {
     session_down,
     ppp_up,          // of a session: data may flow
     session_changed, // what is shown of it: for those who keep that elsewhere, not for people
+    peer_trouble,    // of no object: datagrams to a peer are lost, and why
   };
   Kind kind{};
   std::int64_t at = 0; // milliseconds since 1970; 0: the time of its publication

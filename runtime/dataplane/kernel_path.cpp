@@ -39,6 +39,9 @@ struct KernelPath::Tunnel final : DatagramSink {
   Tunnel(KernelPath& owner, const KernelTunnel& asked) : path(owner), facts(asked) {}
 
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
+  void on_trouble(UdpEndpoint& /*endpoint*/, const protocol::Endpoint& peer, const Trouble& trouble) noexcept override {
+    path.sink_.on_tunnel_trouble(peer, trouble);
+  }
 
   KernelPath& path;
   KernelTunnel facts;

@@ -33,6 +33,8 @@ class KernelPathSink {
   /// the kernel does not know, and what other peers sent while the socket was not connected yet. May call the path.
   /// @param route  where it came from, with the tunnel's `route.socket`.
   virtual void on_tunnel_datagram(std::span<const std::byte> octets, const protocol::Route& route) noexcept = 0;
+  /// [shard] As DatagramSink::on_trouble(), of a tunnel's own socket.
+  virtual void on_tunnel_trouble(const protocol::Endpoint& /*peer*/, const Trouble& /*trouble*/) noexcept {}
   /// [shard] What arrived together has been handed over: pump.
   virtual void on_tunnel_datagrams_end() noexcept = 0;
 

@@ -53,6 +53,7 @@ SendSlot* SendSlab::take(std::span<const std::byte> prefix, std::span<const std:
   slot->data = {.iov_base = copy, .iov_len = length};
   slot->message = {};
   slot->run = nullptr;
+  slot->retries = 0;
   slot->next_in_run = nullptr;
   slot->message.msg_iov = &slot->data;
   slot->message.msg_iovlen = 1;
@@ -95,8 +96,7 @@ void SendSlab::release_run(SendRun& run) noexcept {
 void SendSlot::complete(const Completion& completion) noexcept {
   if (run != nullptr) return owner->on_run_sent(*this, completion.result);
   SendOwner& sender = *owner;
-  if (completion.result < 0 && tag != no_tag)
-    sender.on_refused(tag, {static_cast<const std::byte*>(data.iov_base), data.iov_len});
+  if (completion.result < 0 && sender.on_failed(*this, -completion.result)) return;
   slab_->release(*this);
   sender.on_sent(completion.result);
 }

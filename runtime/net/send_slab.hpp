@@ -34,8 +34,9 @@ struct SendRun {
 /// Told when a datagram left or was lost; outlives its sends.
 class SendOwner {
  public:
-  /// Before on_sent(), of a slot with a tag that the kernel refused. `octets` are valid during the call.
-  virtual void on_refused(std::uint32_t /*tag*/, std::span<const std::byte> /*octets*/) noexcept {}
+  /// Before on_sent(), of a slot that the kernel refused with this errno value. @return true when the owner sends it
+  /// once more: then it is in flight as before.
+  [[nodiscard]] virtual bool on_failed(SendSlot& /*slot*/, int /*error*/) noexcept { return false; }
   /// @param result  octets sent or a negative errno value.
   virtual void on_sent(int result) noexcept = 0;
   /// The same for the first slot of a run. The owner releases the slots, or sends them one by one.
@@ -49,6 +50,7 @@ class SendSlot final : public Operation {
  public:
   static constexpr std::uint32_t no_tag = 0xffffffff;
   std::uint32_t tag = no_tag; // set anew with each use
+  std::uint32_t retries = 0;
   SocketAddress address;
   msghdr message{};
   iovec data{};

@@ -1,9 +1,14 @@
 #include "runtime/net/udp_endpoint.hpp"
 
 #include <liburing.h>
+#include <linux/errqueue.h>
+#include <linux/sock_diag.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -19,6 +24,69 @@ constexpr std::size_t kControlOctets = kPacketInfoOctets;
 constexpr std::uint32_t kErrorsBeforePause = 8;
 constexpr protocol::Duration kPause{20};
 constexpr protocol::Duration kRunsRefused{60'000}; // before long datagrams are joined again
+constexpr std::uint32_t kSendRetries = 2;
+
+// With IP_RECVERR an ICMP message about any datagram of a socket fails the next call on it, whatever that sends: the
+// error is then somebody else's, and the call can be made again. A refusal of its own comes back.
+bool may_be_anothers(int error) {
+  switch (error) {
+  case ECONNREFUSED:
+  case EHOSTUNREACH:
+  case ENETUNREACH:
+  case ENOPROTOOPT:
+  case EPROTO:
+  case EOPNOTSUPP:
+  case EHOSTDOWN:
+  case ENONET:
+  case EACCES:
+  case EMSGSIZE: return true;
+  default: return false;
+  }
+}
+
+/// Kernels refuse a source address that this host does not have as if there were no route, or with EINVAL.
+bool is_foreign(const protocol::IpAddress& source) {
+  SocketAddress address;
+  const socklen_t length = to_socket_address({.address = source, .port = 0, .scope_id = 0}, address);
+  const UniqueFd probe(::socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe && ::bind(probe.get(), &address.any, length) != 0 && errno == EADDRNOTAVAIL;
+}
+
+/// The ICMP message in the control data of an error queue. @return false for what is none.
+bool read_trouble(const msghdr& message, Trouble& trouble) {
+  bool found = false;
+  protocol::IpAddress asked; // whom the ICMP message was sent to
+  for (const cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(part))) {
+    const bool v4 = part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR;
+    const bool v6 = part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR;
+    const auto* const data = reinterpret_cast<const std::byte*>(part) + CMSG_LEN(0);
+    const std::size_t length = part->cmsg_len - CMSG_LEN(0);
+    if (v4 || v6) {
+      sock_extended_err error{};
+      if (length < sizeof error) continue;
+      std::memcpy(&error, data, sizeof error);
+      if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+      trouble = {.error = static_cast<int>(error.ee_errno),
+                 .origin = error.ee_origin == SO_EE_ORIGIN_ICMP ? Trouble::Origin::icmp : Trouble::Origin::icmp6,
+                 .type = error.ee_type,
+                 .code = error.ee_code,
+                 .mtu = error.ee_errno == EMSGSIZE ? error.ee_info : 0};
+      protocol::Endpoint offender;
+      if (from_socket_address(data + sizeof error, length - sizeof error, offender))
+        trouble.offender = offender.address;
+      found = true;
+    } else if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO && length >= sizeof(in_pktinfo)) {
+      asked = {.family = 4, .octets = {}}; // not the address to answer from, which is empty here
+      std::memcpy(asked.octets.data(), data + offsetof(in_pktinfo, ipi_addr), 4);
+    } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO && length >= sizeof(in6_pktinfo)) {
+      asked = {.family = 6, .octets = {}};
+      std::memcpy(asked.octets.data(), data + offsetof(in6_pktinfo, ipi6_addr), 16);
+    }
+  }
+  trouble.own_host = found && trouble.offender.family != 0 && trouble.offender == asked;
+  return found;
+}
 } // namespace
 
 UdpPool::UdpPool(Loop& loop, const UdpPoolOptions& options)
@@ -59,6 +127,11 @@ UdpEndpoint::UdpEndpoint(Loop& loop, UdpPool& pool, UniqueFd socket, const UdpOp
   file_ = options.registered ? loop.ring().register_file(socket_.get()) : RingFile{.fd = socket_.get(), .slot = -1};
   layout_.msg_namelen = kNameOctets;
   layout_.msg_controllen = options.local.address.is_unspecified() ? kControlOctets : 0;
+  const int on = 1;
+  if (options.local.address.family == 6)
+    (void)::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+  else
+    (void)::setsockopt(socket_.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);
 }
 
 UdpEndpoint::~UdpEndpoint() {
@@ -88,8 +161,9 @@ void UdpEndpoint::complete(const Completion& completion) noexcept {
     if (completion.has_buffer) pool_.buffers_.give_back(completion.buffer_id);
     if (completion.result == -ENOBUFS) {
       ++counters_.buffers_exhausted;
-    } else if (!closing_) {
+    } else if (!closing_ && take_errors() == 0) {
       ++counters_.receive_errors;
+      ++pool_.losses_.receive_errors;
       ++errors_in_row_;
     }
   }
@@ -132,6 +206,7 @@ void UdpEndpoint::note_datagram(const Completion& completion) noexcept {
   }
   if (!valid) {
     ++counters_.invalid;
+    ++pool_.losses_.invalid;
     pool_.buffers_.give_back(completion.buffer_id);
     return;
   }
@@ -139,20 +214,51 @@ void UdpEndpoint::note_datagram(const Completion& completion) noexcept {
   datagram.truncated = (out.flags & MSG_TRUNC) != 0;
   ++counters_.received;
   counters_.received_octets += datagram.octets.size();
-  if (datagram.truncated) ++counters_.truncated;
+  if (datagram.truncated) {
+    ++counters_.truncated;
+    ++pool_.losses_.truncated;
+  }
   pool_.batch_.push_back(datagram);
   pool_.held_.push_back(
       {.endpoint = this, .buffer_id = completion.buffer_id, .used = static_cast<std::uint32_t>(length)});
 }
 
+// Takes the socket's error queue empty: while something is in it, the kernel finds the socket ready for ever.
+// @return messages taken.
+std::size_t UdpEndpoint::take_errors() noexcept {
+  std::size_t taken = 0;
+  while (true) {
+    SocketAddress name{};
+    alignas(cmsghdr) std::array<std::byte, 512> control;
+    std::byte octet{};
+    iovec data{&octet, sizeof octet};
+    msghdr message{};
+    message.msg_name = &name;
+    message.msg_namelen = sizeof name;
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(socket_.get(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return taken;
+    ++taken;
+    Trouble trouble;
+    protocol::Endpoint peer;
+    if (!read_trouble(message, trouble) || !from_socket_address(&name, message.msg_namelen, peer)) continue;
+    if (trouble.offender == options_.local.address) trouble.own_host = true;
+    ++counters_.icmp_errors;
+    if (!closing_) sink_.on_trouble(*this, peer, trouble);
+  }
+}
+
 SendSlot* UdpEndpoint::prepare(const protocol::Path& path, std::span<const std::byte> prefix,
-                               std::span<const std::byte> octets) noexcept {
+                               std::span<const std::byte> octets, std::uint32_t tag) noexcept {
   SendSlot* const slot = closing_ ? nullptr : pool_.slab_.take(prefix, octets, *this);
   if (slot == nullptr) {
     ++counters_.send_dropped;
+    ++pool_.losses_.send_dropped;
     return nullptr;
   }
-  slot->tag = tag_;
+  slot->tag = tag;
   if (!options_.connected) {
     slot->message.msg_namelen = to_socket_address(path.peer, slot->address);
     slot->message.msg_name = &slot->address;
@@ -166,9 +272,9 @@ SendSlot* UdpEndpoint::prepare(const protocol::Path& path, std::span<const std::
   return slot;
 }
 
-bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> prefix,
-                       std::span<const std::byte> octets) noexcept {
-  SendSlot* const slot = prepare(path, prefix, octets);
+bool UdpEndpoint::send_one(const protocol::Path& path, std::span<const std::byte> prefix,
+                           std::span<const std::byte> octets, std::uint32_t tag) noexcept {
+  SendSlot* const slot = prepare(path, prefix, octets, tag);
   if (slot == nullptr) return false;
   loop_.ring().send_datagram(*slot, file_, slot->message);
   return true;
@@ -176,7 +282,7 @@ bool UdpEndpoint::send(const protocol::Path& path, std::span<const std::byte> pr
 
 bool UdpEndpoint::send_bulk(const protocol::Path& path, std::span<const std::byte> prefix,
                             std::span<const std::byte> octets) noexcept {
-  SendSlot* const slot = prepare(path, prefix, octets);
+  SendSlot* const slot = prepare(path, prefix, octets, SendSlot::no_tag);
   if (slot == nullptr) return false;
   if (bulk_ != nullptr && bulk_->data.iov_len == slot->data.iov_len && bulk_path_ == path && join(*slot)) return true;
   loop_.ring().send_datagram(*slot, file_, slot->message);
@@ -230,6 +336,10 @@ void UdpEndpoint::on_run_sent(SendSlot& first, int result) noexcept {
   const std::uint32_t count = run.count;
   // A segment that does not fit the path, a socket without checksums, a device that cannot: one by one, then.
   const bool refused = result == -EINVAL || result == -EMSGSIZE || result == -EIO || result == -EOPNOTSUPP;
+  if (result < 0) {
+    (void)take_errors();
+    if (!refused && !closing_) tell_refused(first, -result);
+  }
   if (refused) {
     run_octets_refused_ = std::min(run_octets_refused_, first.data.iov_len);
     refused_at_ = loop_.now();
@@ -253,8 +363,49 @@ void UdpEndpoint::on_run_sent(SendSlot& first, int result) noexcept {
     ++counters_.sent_runs;
   } else {
     counters_.send_errors += count;
+    pool_.losses_.send_errors += count;
   }
   if (closing_) maybe_closed();
+}
+
+std::uint32_t UdpEndpoint::kernel_drops() const noexcept {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t length = sizeof memory;
+  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
+  return memory[SK_MEMINFO_DROPS];
+}
+
+bool UdpEndpoint::on_failed(SendSlot& slot, int error) noexcept {
+  (void)take_errors();
+  if (!closing_ && may_be_anothers(error) && slot.retries < kSendRetries) {
+    bulk_ = nullptr;
+    ++slot.retries;
+    ++counters_.send_retries;
+    loop_.ring().send_datagram(slot, file_, slot.message);
+    return true;
+  }
+  tell_refused(slot, error);
+  if (slot.tag != SendSlot::no_tag)
+    sink_.on_refused(*this, slot.tag, {static_cast<const std::byte*>(slot.data.iov_base), slot.data.iov_len});
+  return false;
+}
+
+void UdpEndpoint::tell_refused(const SendSlot& slot, int error) noexcept {
+  protocol::Endpoint peer;
+  SocketAddress connected{};
+  const void* name = slot.message.msg_name;
+  socklen_t length = slot.message.msg_namelen;
+  if (length == 0) { // the socket's own
+    length = sizeof connected;
+    name = &connected;
+    if (::getpeername(socket_.get(), &connected.any, &length) != 0) return;
+  }
+  if (!from_socket_address(name, length, peer)) return;
+  protocol::IpAddress source;
+  const std::span control(static_cast<const std::byte*>(slot.message.msg_control), slot.message.msg_controllen);
+  if ((error == ENETUNREACH || error == EINVAL) && read_packet_info(control, source) && is_foreign(source))
+    return sink_.on_trouble(*this, peer, {.error = EADDRNOTAVAIL, .offender = source});
+  sink_.on_trouble(*this, peer, {.error = error});
 }
 
 void UdpEndpoint::on_sent(int result) noexcept {
@@ -265,20 +416,9 @@ void UdpEndpoint::on_sent(int result) noexcept {
     counters_.sent_octets += static_cast<std::uint64_t>(result);
   } else {
     ++counters_.send_errors;
+    ++pool_.losses_.send_errors;
   }
   if (closing_) maybe_closed();
-}
-
-bool UdpEndpoint::send_tagged(const protocol::Path& path, std::span<const std::byte> octets,
-                              std::uint32_t tag) noexcept {
-  tag_ = tag;
-  const bool taken = send(path, octets);
-  tag_ = SendSlot::no_tag;
-  return taken;
-}
-
-void UdpEndpoint::on_refused(std::uint32_t tag, std::span<const std::byte> octets) noexcept {
-  sink_.on_refused(*this, tag, octets);
 }
 
 void UdpEndpoint::close() noexcept {

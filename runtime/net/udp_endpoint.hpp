@@ -11,6 +11,7 @@
 #include "protocol/endpoint.hpp"
 #include "runtime/coro/event.hpp"
 #include "runtime/loop/loop.hpp"
+#include "runtime/net/peer_troubles.hpp"
 #include "runtime/net/send_slab.hpp"
 #include "runtime/ring/buffer_pool.hpp"
 #include "runtime/ring/unique_fd.hpp"
@@ -34,9 +35,22 @@ class DatagramSink {
   /// send; `octets` are valid during the call.
   virtual void on_refused(UdpEndpoint& /*endpoint*/, std::uint32_t /*tag*/,
                           std::span<const std::byte> /*octets*/) noexcept {}
+  /// Why datagrams to `peer` are lost: the kernel refused one, or an ICMP message says so. May count and remember, but
+  /// not send.
+  virtual void on_trouble(UdpEndpoint& /*endpoint*/, const protocol::Endpoint& /*peer*/,
+                          const Trouble& /*trouble*/) noexcept {}
 
  protected:
   ~DatagramSink() = default;
+};
+
+/// What was lost on this side, in datagrams unless said otherwise.
+struct UdpLosses {
+  std::uint64_t truncated = 0;
+  std::uint64_t invalid = 0;
+  std::uint64_t receive_errors = 0; // times
+  std::uint64_t send_dropped = 0;
+  std::uint64_t send_errors = 0;
 };
 
 struct UdpPoolOptions {
@@ -56,6 +70,8 @@ class UdpPool final : private LoopHook {
   ~UdpPool();
 
   [[nodiscard]] std::size_t sends_in_flight() const noexcept { return slab_.in_use(); }
+  /// Of all endpoints that there are and were.
+  [[nodiscard]] const UdpLosses& losses() const noexcept { return losses_; }
 
  private:
   friend class UdpEndpoint;
@@ -74,6 +90,7 @@ class UdpPool final : private LoopHook {
   std::vector<Datagram> batch_;
   std::vector<Held> held_;
   std::vector<UdpEndpoint*> to_rearm_;
+  UdpLosses losses_;
 };
 
 struct UdpOptions {
@@ -90,18 +107,21 @@ struct UdpCounters {
   std::uint64_t received_octets = 0;
   std::uint64_t truncated = 0;         // larger than a buffer, handed on as such
   std::uint64_t invalid = 0;           // without a usable address
-  std::uint64_t receive_errors = 0;    // ICMP errors on connected sockets, no memory...
+  std::uint64_t receive_errors = 0;    // no memory...
+  std::uint64_t icmp_errors = 0;       // messages about what was sent
   std::uint64_t buffers_exhausted = 0; // times; nothing is lost, the socket's own buffer holds them
   std::uint64_t sent = 0;
   std::uint64_t sent_octets = 0;
   std::uint64_t sent_runs = 0;    // calls that sent several of them
   std::uint64_t send_dropped = 0; // no slot was free
   std::uint64_t send_errors = 0;  // refused, unreachable, no buffer space, too big...
+  std::uint64_t send_retries = 0; // an ICMP message about another datagram had failed the call
 };
 
 class UdpEndpoint final : private Operation, private SendOwner, private LoopTimer {
  public:
-  /// Takes `socket`, which must be blocking (O_NONBLOCK makes the ring answer EAGAIN).
+  /// Takes `socket`, which must be blocking (O_NONBLOCK makes the ring answer EAGAIN). Asks the kernel for the ICMP
+  /// messages about what it sends (IP_RECVERR).
   UdpEndpoint(Loop& loop, UdpPool& pool, UniqueFd socket, const UdpOptions& options, DatagramSink& sink);
   UdpEndpoint(const UdpEndpoint&) = delete;
   UdpEndpoint& operator=(const UdpEndpoint&) = delete;
@@ -115,9 +135,13 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   /// slot (counted).
   bool send(const protocol::Path& path, std::span<const std::byte> octets) noexcept { return send(path, {}, octets); }
   /// As send(); the sink hears of it with `tag`, below 2^32-1, if the kernel refuses it.
-  bool send_tagged(const protocol::Path& path, std::span<const std::byte> octets, std::uint32_t tag) noexcept;
+  bool send_tagged(const protocol::Path& path, std::span<const std::byte> octets, std::uint32_t tag) noexcept {
+    return send_one(path, {}, octets, tag);
+  }
   /// The same for a datagram whose header and payload lie in different places: each is copied once.
-  bool send(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets) noexcept;
+  bool send(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets) noexcept {
+    return send_one(path, prefix, octets, SendSlot::no_tag);
+  }
   /// As send(), for bulk data: equally long datagrams to one peer that follow each other in a turn leave in one system
   /// call, as long as the kernel takes them so. They arrive as they would otherwise.
   bool send_bulk(const protocol::Path& path, std::span<const std::byte> prefix,
@@ -130,20 +154,26 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   [[nodiscard]] const protocol::Endpoint& local() const noexcept { return options_.local; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   [[nodiscard]] const UdpCounters& counters() const noexcept { return counters_; }
+  /// Datagrams that the kernel dropped because the socket's receive buffer was full. Asks the kernel.
+  [[nodiscard]] std::uint32_t kernel_drops() const noexcept;
 
  private:
   friend class UdpPool;
 
+  bool send_one(const protocol::Path& path, std::span<const std::byte> prefix, std::span<const std::byte> octets,
+                std::uint32_t tag) noexcept;
   void arm();
   void rearm() noexcept;
   void note_datagram(const Completion& completion) noexcept;
   void maybe_closed() noexcept;
   void complete(const Completion& completion) noexcept override;
-  void on_refused(std::uint32_t tag, std::span<const std::byte> octets) noexcept override;
+  [[nodiscard]] bool on_failed(SendSlot& slot, int error) noexcept override;
+  void tell_refused(const SendSlot& slot, int error) noexcept;
+  [[nodiscard]] std::size_t take_errors() noexcept;
   void on_sent(int result) noexcept override;
   void on_run_sent(SendSlot& first, int result) noexcept override;
   [[nodiscard]] SendSlot* prepare(const protocol::Path& path, std::span<const std::byte> prefix,
-                                  std::span<const std::byte> octets) noexcept;
+                                  std::span<const std::byte> octets, std::uint32_t tag) noexcept;
   [[nodiscard]] bool join(SendSlot& slot) noexcept;
   [[nodiscard]] bool may_be_joined(std::size_t octets) noexcept;
   void on_timer(protocol::TimePoint now) noexcept override;
@@ -158,7 +188,6 @@ class UdpEndpoint final : private Operation, private SendOwner, private LoopTime
   UdpCounters counters_;
   Event closed_;
   std::uint32_t sends_in_flight_ = 0;
-  std::uint32_t tag_ = SendSlot::no_tag; // of what is being sent
   std::uint32_t errors_in_row_ = 0;
   SendSlot* bulk_ = nullptr; // sent last as bulk, until any send completes: it may have others joined to it
   protocol::Path bulk_path_;

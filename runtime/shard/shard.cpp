@@ -221,6 +221,7 @@ Task<void> Shard::tell_suppressed() {
     const bool elapsed = co_await sleep_for(protocol::Duration{1000});
     trace_->tick();
     pass_slow_set_ups();
+    tell_losses();
     const std::uint64_t held_back = events_logged_.take_report(loop_->now());
     if (held_back != 0) options_.log->info(std::to_string(held_back) + " more tunnel and session events not logged");
     going = elapsed;
@@ -246,6 +247,40 @@ void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch)
 
 void Shard::on_refused(UdpEndpoint&, std::uint32_t tag, std::span<const std::byte> octets) noexcept {
   engine_->note_send_failure(protocol::TunnelId{static_cast<std::uint16_t>(tag)}, octets);
+}
+
+void Shard::on_trouble(UdpEndpoint&, const protocol::Endpoint& peer, const Trouble& trouble) noexcept {
+  on_tunnel_trouble(peer, trouble);
+}
+
+void Shard::on_tunnel_trouble(const protocol::Endpoint& peer, const Trouble& trouble) noexcept {
+  if (troubles_.note(peer.address, trouble, loop_->now()))
+    report(MonitorEvent::Kind::peer_trouble, {}, {},
+           "peer " + protocol::to_string(peer) + " is not reached: " + to_string(trouble, peer.address));
+}
+
+std::string Shard::trouble_of(const protocol::IpAddress& peer) const {
+  constexpr protocol::Duration lately{60'000}; // longer than the retransmission of one message lasts
+  const PeerTroubles::Entry* entry = troubles_.find(peer);
+  return entry != nullptr && loop_->now() - entry->at < lately ? to_string(entry->trouble, peer) : std::string();
+}
+
+void Shard::tell_losses() {
+  const UdpLosses& udp = pool_->losses();
+  const FramesCounters& frames = frames_path_->counters();
+  std::uint64_t dropped = 0;
+  for (const auto& listening : endpoints_)
+    dropped += listening->kernel_drops();
+  for (const std::string& line : losses_told_.take({
+           {"datagrams that the kernel dropped: a receive buffer was full (--receive-buffer)", dropped},
+           {"datagrams that came without a usable address", udp.invalid},
+           {"datagrams that came and did not fit into a buffer", udp.truncated},
+           {"failures to receive", udp.receive_errors},
+           {"datagrams that were not sent: too many wait to be sent", udp.send_dropped},
+           {"data messages of a session from another address than its peer's", frames.foreign},
+           {"data messages that did not fit into a buffer", frames.truncated},
+       }))
+    options_.log->warning(line);
 }
 
 void Shard::lose_ties(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) {

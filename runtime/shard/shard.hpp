@@ -30,6 +30,8 @@
 #include "runtime/loop/worker_pool.hpp"
 #include "runtime/net/endpoint_group.hpp"
 #include "runtime/net/listening.hpp"
+#include "runtime/net/loss_report.hpp"
+#include "runtime/net/peer_troubles.hpp"
 #include "runtime/net/udp_endpoint.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/plugin_loop.hpp"
@@ -218,6 +220,11 @@ class Shard final : public LoopHook,
   Task<void> close_endpoint(std::unique_ptr<UdpEndpoint> endpoint);
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
   void on_refused(UdpEndpoint& endpoint, std::uint32_t tag, std::span<const std::byte> octets) noexcept override;
+  void on_trouble(UdpEndpoint& endpoint, const protocol::Endpoint& peer, const Trouble& trouble) noexcept override;
+  void on_tunnel_trouble(const protocol::Endpoint& peer, const Trouble& trouble) noexcept override;
+  /// What kept datagrams from a peer that fell silent lately; empty when nothing is known.
+  [[nodiscard]] std::string trouble_of(const protocol::IpAddress& peer) const;
+  void tell_losses();
   void before_wait(protocol::TimePoint now) noexcept override;
   [[nodiscard]] std::optional<protocol::TimePoint> next_deadline() const noexcept override;
 
@@ -389,6 +396,8 @@ class Shard final : public LoopHook,
   HeldEnds held_;
   // Tunnels between each pair of addresses, the peer's first; kept for observers alone.
   std::map<std::pair<protocol::IpAddress, protocol::IpAddress>, std::uint32_t> observed_peers_;
+  PeerTroubles troubles_;
+  LossReport losses_told_;
   protocol::ActionBatch batch_;
   bool pumping_ = false;
   bool unpumped_ = false; // the engine has had control messages since the last pump()

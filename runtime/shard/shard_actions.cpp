@@ -111,9 +111,12 @@ void Shard::perform(const protocol::TunnelDown& action) {
     observe(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
     if (!ended->persists()) book_.give_up_path(*ended); // one that comes back keeps its ports
   }
+  std::string why = reason_text(action.cause, action.reason);
+  if (const TunnelRecord* ended = TunnelRecord::of(action.user);
+      ended != nullptr && action.cause == protocol::EndCause::peer_silent)
+    if (const std::string trouble = trouble_of(ended->peer); !trouble.empty()) why += " (" + trouble + ")";
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
-         tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") +
-             reason_text(action.cause, action.reason));
+         tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") + why);
   if (kernel_path_) kernel_path_->close_tunnel(action.tunnel);
   // It may still linger, to acknowledge, but no longer takes a name or a place.
   TunnelRecord* record = record_of(action.tunnel);

@@ -35,6 +35,7 @@ class StatusFiles::Writer {
     case MonitorEvent::Kind::session_changed:
       dirty_.insert({.kind = Kind::session, .tunnel = event.tunnel_id, .session = event.session_id});
       return;
+    case MonitorEvent::Kind::peer_trouble: return; // no object's file tells it
     case MonitorEvent::Kind::tunnel_created:
     case MonitorEvent::Kind::tunnel_up:
     case MonitorEvent::Kind::tunnel_down:
