@@ -69,14 +69,16 @@ tl::expected<void, std::string> Service::start() {
   auto running = std::make_unique<Running>();
 
   if (!options_.sockets) {
-    auto opened = open_listening_sockets(
-        {.addresses = options_.listen, .port = options_.udp_port, .shards = options_.shards, .socket = {}});
+    auto opened =
+        open_listening_sockets({.addresses = options_.listen, .port = options_.udp_port, .shards = options_.shards});
     if (!opened) return tl::unexpected(opened.error());
     options_.sockets = std::move(*opened);
   }
   ListeningSockets listening = std::move(*std::exchange(options_.sockets, std::nullopt));
   for (const std::string& note : listening.notes)
     log_.info(note);
+  for (const std::string& warning : listening.warnings)
+    log_.warning(warning);
 
   auto workers = WorkerPool::create();
   if (!workers) return tl::unexpected(workers.error());

@@ -1,5 +1,6 @@
 // The steering program sees the UDP payload: offset 0 is the first octet of the L2TP header.
 #include "runtime/net/endpoint_group.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -19,7 +20,7 @@ namespace {
 SocketError failure(const char* what, const protocol::Endpoint& local) {
   const int error = errno;
   return {.error = error,
-          .text = std::string("cannot ") + what + " " + protocol::to_string(local) + ": " + std::strerror(error)};
+          .text = std::string("cannot ") + what + " " + protocol::to_string(local) + ": " + error_text(error)};
 }
 
 bool set_option(int fd, int level, int name, int value) {
@@ -59,7 +60,7 @@ tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& l
     errno = EAFNOSUPPORT;
     return tl::unexpected(failure("open a socket for", local));
   }
-  UniqueFd fd(::socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP));
+  UniqueFd fd = spare_the_reserve(UniqueFd(::socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP)));
   if (!fd) return tl::unexpected(failure("open a socket for", local));
   const bool v6 = local.address.family == 6;
   if (v6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1))
@@ -70,8 +71,8 @@ tl::expected<UdpSocket, SocketError> open_udp_socket(const protocol::Endpoint& l
         v6 ? set_option(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, 1);
     if (!set) return tl::unexpected(failure("ask for the local address on", local));
   }
-  grow_buffer(fd.get(), SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_octets);
-  grow_buffer(fd.get(), SO_SNDBUFFORCE, SO_SNDBUF, options.buffer_octets);
+  grow_buffer(fd.get(), SO_RCVBUFFORCE, SO_RCVBUF, options.receive_octets);
+  grow_buffer(fd.get(), SO_SNDBUFFORCE, SO_SNDBUF, options.send_octets);
   if (::bind(fd.get(), &address.any, length) != 0) return tl::unexpected(failure("bind", local));
   if (!options.share_port && !share_port(fd.get())) return tl::unexpected(failure("share the port of", local));
   length = sizeof address;

@@ -19,8 +19,9 @@ struct SocketError {
 };
 
 struct SocketOptions {
-  int buffer_octets =
-      4 << 20; // receive and send buffer; beyond the sysctl's maximum only with CAP_NET_ADMIN, else what is allowed
+  // Beyond the sysctls' maximum only with CAP_NET_ADMIN, else what is allowed.
+  int receive_octets = 4 << 20;
+  int send_octets = 4 << 20;
   // False: the bind fails where any other socket has the port; only then is it opened to sockets of this user that set
   // SO_REUSEPORT (other shards, the kernel's tunnels). True: it may join such sockets. SO_REUSEADDR is never set: with
   // it any program that sets it too, as xl2tpd does, could bind to the port later and take the daemon's datagrams.

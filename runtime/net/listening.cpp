@@ -1,7 +1,10 @@
 #include "runtime/net/listening.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <thread>
 
 #include "runtime/net/port_holders.hpp"
@@ -19,6 +22,30 @@ bool covers(const protocol::IpAddress& wide, const protocol::IpAddress& narrow) 
 
 bool has_no_ipv6(int error) {
   return error == EAFNOSUPPORT || error == EADDRNOTAVAIL || error == EPROTONOSUPPORT || error == ENODEV;
+}
+
+// The kernel reserves twice what it is asked for, and reports that.
+void note_buffers(ListeningSockets& all, int asked) {
+  std::size_t count = 0;
+  int least = std::numeric_limits<int>::max();
+  for (const auto& group : all.groups)
+    for (const UdpSocket& socket : group) {
+      int octets = 0;
+      socklen_t length = sizeof octets;
+      if (::getsockopt(socket.fd.get(), SOL_SOCKET, SO_RCVBUF, &octets, &length) != 0) continue;
+      least = std::min(least, octets / 2);
+      ++count;
+    }
+  if (count == 0) return;
+  const std::string got =
+      std::to_string(count) + " sockets have receive buffers of " + std::to_string(least / 1024) + " KiB";
+  if (least >= asked)
+    all.notes.push_back(got);
+  else
+    all.warnings.push_back(
+        got + ", not of the " + std::to_string(asked / 1024) +
+        " KiB that --receive-buffer asks for: peers that come all at once are answered late; raise sysctl "
+        "net.core.rmem_max, or give the daemon CAP_NET_ADMIN");
 }
 
 SocketError in_use(const protocol::Endpoint& local, const std::vector<PortHolder>& holders) {
@@ -49,7 +76,7 @@ tl::expected<ListeningSockets, std::string> open_listening_sockets(const Listeni
   std::vector<protocol::IpAddress> claimed;
   for (const std::size_t i : order) {
     const protocol::Endpoint local{.address = addresses[i], .port = options.port};
-    SocketOptions how = options.socket;
+    SocketOptions how{.receive_octets = options.receive_octets};
     how.share_port = std::any_of(claimed.begin(), claimed.end(),
                                  [&](const protocol::IpAddress& wide) { return covers(wide, addresses[i]); });
     auto opened = open_endpoint_group(local, options.shards, how);
@@ -71,6 +98,7 @@ tl::expected<ListeningSockets, std::string> open_listening_sockets(const Listeni
     all.groups[i] = std::move(*opened);
   }
   std::erase_if(all.groups, [](const auto& group) { return group.empty(); });
+  note_buffers(all, options.receive_octets);
   return all;
 }
 

@@ -17,14 +17,16 @@ namespace openl2tp::runtime {
 
 struct ListeningSockets {
   std::vector<std::vector<UdpSocket>> groups; // by address, in the order asked for, then by shard
-  std::vector<std::string> notes;             // for the log
+  std::vector<std::string> notes, warnings;   // for the log
 };
 
 struct ListeningOptions {
   std::vector<protocol::IpAddress> addresses; // empty: any IPv4 and, where there is IPv6, any IPv6
   std::uint16_t port = 1701;
   std::size_t shards = 1;
-  SocketOptions socket;
+  /// Room for datagrams that wait to be received: memory is used only while they do. Many peers that come at once need
+  /// much of it: one SCCRQ takes about 1 KiB.
+  int receive_octets = 32 << 20;
   /// How long to wait for sockets whose process has ended: the kernel closes those of a killed daemon a moment later.
   std::chrono::milliseconds patience{3000};
 };

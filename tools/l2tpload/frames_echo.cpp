@@ -101,7 +101,8 @@ int main(int argc, char** argv) {
   if (!features) give_up(features.error().text);
   auto ring = runtime::UringRing::create({.features = *features});
   if (!ring) give_up(ring.error().text);
-  auto socket = runtime::open_udp_socket(local, {.buffer_octets = 16 << 20, .share_port = false});
+  auto socket =
+      runtime::open_udp_socket(local, {.receive_octets = 16 << 20, .send_octets = 16 << 20, .share_port = false});
   if (!socket) give_up(socket.error().text);
 
   runtime::Loop loop(std::move(*ring));

@@ -77,7 +77,10 @@ std::uint32_t shard_count(const Options& options) noexcept {
 }
 
 runtime::ListeningOptions listening_options(const Options& options) {
-  return {.addresses = options.listen, .port = options.udp_port, .shards = shard_count(options), .socket = {}};
+  return {.addresses = options.listen,
+          .port = options.udp_port,
+          .shards = shard_count(options),
+          .receive_octets = options.receive_octets};
 }
 
 tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& options, Configuration configuration,

@@ -18,12 +18,13 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 24> rows{{
+constexpr std::array<OptionRow, 25> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
     {'u', "udp-port", "PORT", "listen on this UDP port, and expect peers there (1701)"},
     {0, "listen", "ADDRESS", "listen on this local address only; may be repeated (any IPv4 and any IPv6 address)"},
+    {0, "receive-buffer", "KIB", "octets of each listening socket's receive buffer, in KiB (32768)"},
     {'T', "threads", "N", "run on N threads (one for each core)"},
     {'p', "plugin", "NAME", "load a plugin; may be repeated (ppp_unix, unless a plugin provides PPP)"},
     {0, "ppp-plugin", "PROFILE=NAME", "sessions with this PPP profile go to this plugin alone; may be repeated"},
@@ -121,6 +122,14 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
     options.kernel_path = value == "auto"      ? runtime::KernelChoice::automatic
                           : value == "sockets" ? runtime::KernelChoice::sockets
                                                : runtime::KernelChoice::off;
+    return {};
+  }
+  if (row.long_name == "receive-buffer") {
+    const auto kib = parse_number(value, receive_kib_least, receive_kib_most);
+    if (!kib)
+      return tl::unexpected(fmt::format("--receive-buffer: {} KiB: must be {} to {}", quoted(value), receive_kib_least,
+                                        receive_kib_most));
+    options.receive_octets = static_cast<int>(*kib * 1024 - (*kib == receive_kib_most ? 1 : 0));
     return {};
   }
   if (row.long_name == "program-capabilities") {

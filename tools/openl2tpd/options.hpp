@@ -39,6 +39,7 @@ struct Options {
   unsigned ppp_setups = 0;                        // sessions that may set up PPP at once; 0: no bound
   CapabilityMask program_capabilities = default_program_capabilities(); // of programs that plugins start
   std::string pid_file = "/var/run/openl2tpd.pid";
+  int receive_octets = 32 << 20;           // of the buffer of each listening socket
   std::vector<protocol::IpAddress> listen; // empty: any IPv4 and any IPv6 address
   std::optional<std::string> config_file;  // not given: config_file_default, where there is one
   bool status_files = false;
@@ -53,6 +54,7 @@ struct EarlyExit {
 };
 
 inline constexpr unsigned threads_max = 256;
+inline constexpr unsigned receive_kib_least = 64, receive_kib_most = 1 << 20;
 inline constexpr unsigned ppp_setups_max = 1'000'000;
 inline constexpr const char* config_file_default = "/etc/openl2tpd.conf";
 

@@ -47,11 +47,7 @@ UniqueFd other_program(const Endpoint& local, Reuse reuse, bool both_families = 
 }
 
 ListeningOptions on(std::vector<IpAddress> addresses, std::uint16_t port, std::size_t shards = 2) {
-  return {.addresses = std::move(addresses),
-          .port = port,
-          .shards = shards,
-          .socket = {},
-          .patience = std::chrono::milliseconds(0)};
+  return {.addresses = std::move(addresses), .port = port, .shards = shards, .patience = std::chrono::milliseconds(0)};
 }
 
 struct Pair {
