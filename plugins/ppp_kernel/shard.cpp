@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include "plugins/descriptors.hpp"
 #include "plugins/ppp_kernel/session.hpp"
 
 namespace openl2tp::ppp_kernel {
@@ -36,6 +39,18 @@ class ConfigurationLook final : public Look {
   ConfigurationFile& file_;
 };
 
+/// One line at the start in place of one a session.
+void look_for_tun(const Host& host) {
+  const Descriptor device(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  if (device.get() >= 0) return;
+  const int fault = errno;
+  const char* cure = fault == ENOENT || fault == ENODEV || fault == ENXIO
+                         ? "load the kernel module tun, or give the container the device"
+                         : "the unit needs DeviceAllow=/dev/net/tun rw, a container the device";
+  host.warning("/dev/net/tun: " + plugins::error_text(fault) +
+               ": sessions that the kernel's L2TP does not carry have no interface and fail; " + cure);
+}
+
 } // namespace
 
 const Surroundings& daemon_surroundings() {
@@ -50,6 +65,7 @@ const Surroundings& daemon_surroundings() {
     if (gethostname(name.data(), name.size() - 1) == 0) made.host_name = name.data();
     // At start, before there is anybody to wait: the operator sees a mistake at once, and the first session finds all.
     configuration.look([](const std::string& line) { detail::the_host().warning(line); });
+    look_for_tun(detail::the_host());
     return made;
   }();
   return surroundings;

@@ -169,5 +169,153 @@ class Daemon(SystemCase):
         self.assertEqual(os.waitstatus_to_exitcode(ended[1]), 0)
 
 
+# Sends an SCCRQ of a length from a port of its own, padded with optional AVPs of another vendor; prints the type of the answer.
+LARGE = """
+import socket, struct, sys
+address, size = sys.argv[1], int(sys.argv[2])
+def avp(vendor, kind, value, mandatory=0x8000):
+    return struct.pack("!HHH", mandatory | (6 + len(value)), vendor, kind) + value
+body = avp(0, 0, b"\\x00\\x01") + avp(0, 2, b"\\x01\\x00") + avp(0, 3, b"\\x00\\x00\\x00\\x03") + avp(0, 7, b"large") + avp(0, 9, b"\\x00\\x07")
+while left := size - 12 - len(body):
+    length = min(left, 1023)
+    if 0 < left - length < 6:
+        length -= 6
+    body += avp(9999, 1, bytes(length - 6), 0)
+with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as peer:
+    peer.settimeout(10)
+    peer.sendto(struct.pack("!HHHHHH", 0xC802, size, 0, 0, 0, 0) + body, (address, 1701))
+    answer = peer.recv(65536)
+    print(struct.unpack("!H", answer[18:20])[0] if len(answer) >= 20 else "ZLB")
+"""
+
+
+class LargeMessages(SystemCase):
+    def test_message_of_any_length_is_received_and_answered(self) -> None:
+        lns = self.daemon("lns", "-T", 1)
+        for number, size in enumerate((4008, 4009, 20_000, 65_507), 1):
+            for address in (self.link.RIGHT, self.link.RIGHT6):
+                with self.subTest(size=size, address=address):  # in fragments, on the way
+                    self.assertEqual(run(sys.executable, "-c", LARGE, address, size, namespace="lac").strip(), "2", lns.evidence())
+        self.assertEqual(lns.statistic("bad frames"), 0)
+
+
+class Troubles(SystemCase):
+    """Why a peer is not reached, in the words of the log, `monitor` and the tunnel's end."""
+
+    def ends_with(self, lac: Openl2tpd, peer: str, why: str, **parameters: object) -> None:
+        """A tunnel to `peer` fails, and every place says why."""
+        lac.create_tunnel("t", peer, max_retries=2, retry_timeout=1, **parameters)
+        lac.wait_log(f"peer {peer}:1701 is not reached: {why}" if ":" not in peer else f"peer [{peer}]:1701 is not reached: {why}")
+        lac.wait_log(f"did not come up: peer silent ({why})")
+        wait_until(lambda: not lac.tunnels(), "the end of the tunnel", 20, lac.evidence)
+
+    def test_what_keeps_a_tunnel_from_its_peer_is_named(self) -> None:
+        lac = self.daemon("lac", "-T", 1)
+        with self.subTest("no daemon"):
+            self.ends_with(lac, self.link.RIGHT, "port unreachable, says 10.9.0.2")
+        with self.subTest("no daemon, IPv6"):
+            self.ends_with(lac, self.link.RIGHT6, "port unreachable, says fd00:9::2")
+        with self.subTest("no route"):
+            self.ends_with(lac, "192.0.2.1", "no route to 192.0.2.1")
+        with self.subTest("broadcast"):
+            self.ends_with(lac, "10.9.0.255", "10.9.0.255 is a broadcast address, or a route of this host prohibits it")
+        with self.subTest("a source address that is not ours"):
+            self.ends_with(lac, "10.9.0.3", "the source address 10.9.0.99 is not one of this host", src_ipaddr="10.9.0.99")
+        with self.subTest("a router in between refuses"):
+            run("ip", "route", "add", "192.0.2.2", "via", self.link.RIGHT, namespace="lac")
+            run("sysctl", "-qw", "net.ipv4.ip_forward=1", namespace="lns")
+            self.ends_with(lac, "192.0.2.2", "network unreachable, says 10.9.0.2")
+        with self.subTest("firewall"):
+            run("nft", "add", "table", "inet", "f", namespace="lac")
+            run("nft", "add", "chain", "inet", "f", "out", "{ type filter hook output priority 0; }", namespace="lac")
+            run("nft", "add", "rule", "inet", "f", "out", "ip", "daddr", "10.9.0.4", "drop", namespace="lac")
+            self.ends_with(lac, "10.9.0.4", "a packet filter of this host drops what goes to 10.9.0.4")
+
+    def test_next_hop_that_does_not_answer_is_named(self) -> None:
+        lac = self.daemon("lac", "-T", 1)
+        watch = Process("monitor", [lac.bin / "l2tpconfig", "-t", "monitor"], "lac", self.folder)
+        self.addCleanup(watch.kill)
+        # ARP gives up after three seconds; the tunnel goes on for longer.
+        lac.create_tunnel("t", "10.9.0.77", max_retries=4, retry_timeout=1)
+        lac.wait_log("did not come up: peer silent (the next hop to 10.9.0.77 does not answer ARP)", 40)
+        watch.wait_log("peer 10.9.0.77:1701 is not reached: the next hop to 10.9.0.77 does not answer ARP")
+
+    def test_established_tunnel_whose_peer_went_away_says_so(self) -> None:
+        lns, lac = self.daemon("lns"), self.daemon("lac", "-T", 1)
+        lac.create_tunnel("t", self.link.RIGHT, hello_timeout=1, max_retries=1, retry_timeout=1)
+        lac.wait_tunnels_up(1)
+        lns.process.kill()
+        lac.wait_log("is down: peer silent (port unreachable, says 10.9.0.2)", 30)
+
+
+class Missing(SystemCase):
+    """What the daemon lacks, in one line each at the start; what works without it does."""
+
+    def test_without_net_admin_the_start_says_what_fails(self) -> None:
+        lns, lac = Openl2tpd(self.folder, "lns", "lns"), self.daemon("lac")
+        lns.plugin = "ppp_kernel"
+        self.addCleanup(lns.stop)
+        lns.process = Process("lns", ["capsh", "--drop=cap_net_admin", "--", "-c", 'exec "$0" "$@"', *lns.command("-T", 1)], "lns", self.folder)
+        lns.process.wait_log("ready")
+        self.assertEqual(lns.process.log().count("warning: no CAP_NET_ADMIN: sessions have no interfaces"), 1, lns.process.tail())
+        self.assertRegex(lns.process.log(), r"warning: 2 sockets have receive buffers of \d+ KiB, not of the 32768 KiB")
+        lac.create_tunnel("t", self.link.RIGHT)
+        lac.wait_tunnels_up(1)
+
+    def test_without_a_tun_device_the_start_says_so(self) -> None:
+        hidden = self.folder / "empty"
+        hidden.mkdir()
+        run("mount", "--bind", hidden, "/dev/net")
+        self.addCleanup(run, "umount", "/dev/net")
+        lns = Openl2tpd(self.folder, "lns", "lns")
+        lns.plugin = "ppp_kernel"
+        self.addCleanup(lns.stop)
+        lns.start("-T", 2)
+        self.assertEqual(lns.process.log().count("warning: ppp_kernel: /dev/net/tun: No such file or directory: "), 1, lns.process.tail())
+
+
+class Descriptors(SystemCase):
+    """A low limit on open files: it refuses to start with a clear line, or it works; and SIGTERM always ends it."""
+
+    def start_with(self, limit: int) -> Process:
+        daemon = Openl2tpd(self.folder, "lns", f"limit-{limit}")
+        return Process(daemon.name, ["prlimit", f"--nofile={limit}", *daemon.command("-T", 2)], "lns", self.folder)
+
+    def test_every_low_limit_is_refused_or_works(self) -> None:
+        worked = []
+        for limit in range(6, 48, 2):
+            with self.subTest(limit=limit):
+                process = self.start_with(limit)
+                self.addCleanup(process.kill)
+                wait_until(lambda: not process.running() or "ready" in process.log(), f"an answer with {limit} descriptors", 20, process.tail)
+                if process.running():
+                    worked.append(limit)
+                    self.assertEqual(process.terminate(), 0)
+                elif limit > 8:  # with fewer no library can be loaded
+                    self.assertEqual(process.wait(), 1, process.tail())
+                    self.assertRegex(process.log(), rf"no file descriptors left \(limit {limit}\b|the limit of {limit} file descriptors is too low")
+        self.assertTrue(worked, "no limit was enough")
+        self.assertGreater(min(worked), 20)
+
+
+    def test_sessions_beyond_the_limit_say_why_and_management_goes_on(self) -> None:
+        lns, lac = self.daemon("lns", plugin="ppp_kernel"), Openl2tpd(self.folder, "lac", "lac")
+        lac.plugin = "ppp_kernel"
+        self.addCleanup(lac.stop)
+        limit = 48
+        lac.process = Process("lac", ["prlimit", f"--nofile={limit}", *lac.command("-T", 2)], "lac", self.folder)
+        lac.process.wait_log("ready")
+        lns.config("ppp", "profile", "modify", "profile_name=default", "local_ipaddr=10.77.0.1")
+        lac.create_tunnel("t", self.link.RIGHT)
+        lac.wait_tunnels_up(1)
+        for number in range(30):
+            lac.create_session("t", f"s{number}")
+        lac.wait_log(f"no file descriptors left (limit {limit}")
+        self.assertNotIn("No such file or directory", lac.process.log())
+        for _ in range(10):
+            self.assertIn("tunnels: 1", lac.config("system", "show", "status"))
+        self.assertEqual(lac.terminate(), 0)
+
+
 if __name__ == "__main__":
     sandbox.main(["xl2tpd", "nft", "ss", *our_programs()])

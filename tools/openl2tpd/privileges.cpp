@@ -1,4 +1,5 @@
 #include "tools/openl2tpd/privileges.hpp"
+#include "runtime/descriptors.hpp"
 
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <fstream>
 #include <memory>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace openl2tp::daemon {
 
 namespace {
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) { return runtime::error_text(error); }
 
 long read_sysctl(const char* path, long otherwise) {
   std::ifstream file(path);
@@ -102,6 +102,11 @@ tl::expected<std::vector<std::string>, std::string> drop_privileges() {
                        "set kernel.io_uring_group to our group to run without");
   }
   if (std::string failure = confine(kept, kept); !failure.empty()) return tl::unexpected(std::move(failure));
+  const Caps left(::cap_get_proc());
+  if (!left || !holds(left.get(), CAP_NET_ADMIN, CAP_EFFECTIVE))
+    notes.emplace_back(
+        "no CAP_NET_ADMIN: sessions have no interfaces, addresses and routes, and the kernel no tunnels, "
+        "so that PPP fails unless its plugin needs none of them; tunnels and calls themselves work");
   return notes;
 }
 
