@@ -1,15 +1,16 @@
 """PPP as the cases see it: secrets, interfaces with their addresses, ping, and what a case may not leave behind."""
 import dataclasses
 import ipaddress
-import json
 import os
 import pathlib
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 
-from lab.net import run
+from lab.net import in_namespace, run
 from lab.process import wait_until
 
 GUEST = "OPENL2TP_GUEST"  # the engine; set in the guest alone
@@ -39,23 +40,68 @@ def write_secrets(*lines: str) -> None:
         path.chmod(0o600)
 
 
-def interfaces(namespace: str) -> list[Interface]:
-    """The PPP interfaces of a namespace that are up, in the order of their names' numbers."""
+def _dump(request: int, body: bytes) -> list[tuple[bytes, dict[int, bytes]]]:
+    """What rtnetlink lists in this thread's namespace: of each object the fixed part and the attributes."""
+    found, fixed = [], len(body)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as line:
+        line.send(struct.pack("=IHHII", 16 + fixed, request, 0x301, 1, 0) + body)  # NLM_F_REQUEST | NLM_F_DUMP
+        while True:
+            octets = line.recv(1 << 18)
+            while octets:
+                length, kind = struct.unpack_from("=IH", octets)
+                if kind == 2:  # NLMSG_ERROR
+                    raise OSError(-struct.unpack_from("=i", octets, 16)[0], "rtnetlink")
+                if kind == 3:  # NLMSG_DONE
+                    return found
+                attributes, at = {}, 16 + fixed
+                while at + 4 <= length:
+                    size, number = struct.unpack_from("=HH", octets, at)
+                    attributes[number & 0x3FFF] = octets[at + 4:at + size]
+                    at += max(size + 3 & ~3, 4)
+                found.append((octets[16:16 + fixed], attributes))
+                octets = octets[length + 3 & ~3:]
+
+
+def _links() -> dict[int, tuple[str, int, bool]]:
+    """The PPP interfaces of this thread's namespace by number: name, MTU, whether it is up."""
+    found = {}
+    for fixed, attributes in _dump(18, bytes(16)):  # RTM_GETLINK
+        _, _, kind, number, flags, _ = struct.unpack("=BBHiII", fixed)
+        if kind == 512:  # ARPHRD_PPP
+            found[number] = attributes[3].rstrip(b"\0").decode(), struct.unpack("=I", attributes[4])[0], bool(flags & 1)
+    return found
+
+
+def _interfaces(namespace: str) -> list[Interface]:
+    links, addresses = _links(), {}
+    for fixed, attributes in _dump(22, bytes(8)):  # RTM_GETADDR
+        family, _, _, _, number = struct.unpack("=BBBBI", fixed)
+        one, other = attributes.get(2, attributes.get(1)), attributes.get(1)  # IFA_LOCAL, IFA_ADDRESS: the peer's, where it is another
+        addresses.setdefault((number, family), (socket.inet_ntop(family, one), socket.inet_ntop(family, other) if other != one else None))
     found = []
-    for link in json.loads(run("ip", "-json", "address", "show", namespace=namespace, timeout=PATIENCE) or "[]"):
-        if link.get("link_type") != "ppp" or "UP" not in link["flags"]:
-            continue
-        inet = [a for a in link["addr_info"] if a["family"] == "inet"]
-        inet6 = [a for a in link["addr_info"] if a["family"] == "inet6"]
-        found.append(Interface(namespace, link["ifname"], inet[0]["local"] if inet else None, inet[0].get("address") if inet else None,
-                               inet6[0]["local"] if inet6 else None, link["mtu"]))
+    for number, (name, mtu, up) in links.items():
+        if up:
+            local, remote = addresses.get((number, socket.AF_INET), (None, None))
+            found.append(Interface(namespace, name, local, remote, addresses.get((number, socket.AF_INET6), (None, None))[0], mtu))
     return sorted(found, key=lambda i: (len(i.name), i.name))
+
+
+def interfaces(namespace: str) -> list[Interface]:
+    """The PPP interfaces of a namespace that are up, in the order of their names' numbers. Asked often: without a process."""
+    return in_namespace(namespace, lambda: _interfaces(namespace))
 
 
 def any_interface(namespace: str) -> list[str]:
     """The names of all PPP interfaces, up or not."""
-    links = json.loads(run("ip", "-json", "link", "show", namespace=namespace, timeout=PATIENCE) or "[]")
-    return [link["ifname"] for link in links if link.get("link_type") == "ppp"]
+    return in_namespace(namespace, lambda: [name for name, _, _ in _links().values()])
+
+
+def _pppol2tp(namespace: str) -> str:
+    """/proc/net/pppol2tp of a namespace; an empty text without that module."""
+    def read() -> str:
+        path = pathlib.Path("/proc/thread-self/net/pppol2tp")
+        return path.read_text() if path.exists() else ""
+    return in_namespace(namespace, read)
 
 
 def wait_up(namespace: str, count: int = 1, timeout: float = PATIENCE, evidence=lambda: "") -> list[Interface]:
@@ -183,9 +229,10 @@ def command_lines() -> list[str]:
 
 
 def kernel_objects(namespace: str) -> str:
-    """The tunnels and sessions that the kernel has in a namespace, as it shows them; an empty text where there is none."""
-    legacy = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False).splitlines()
-    lines = [line for line in legacy if re.match(r"\s*(TUNNEL|SESSION) '", line) or re.match(r"\s+\d{2}:", line)]
+    """Tunnels and sessions that the kernel has in a namespace, as it shows them; an empty text where there is none."""
+    lines = [line for line in _pppol2tp(namespace).splitlines() if re.match(r"\s*(TUNNEL|SESSION) '", line) or re.match(r"\s+\d{2}:", line)]
+    if lines:
+        return "\n".join(lines)
     for kind in ("tunnel", "session"):
         lines += run("ip", "l2tp", "show", kind, namespace=namespace, check=False, timeout=PATIENCE).splitlines()
     return "\n".join(lines)
@@ -193,7 +240,7 @@ def kernel_objects(namespace: str) -> str:
 
 def sessions_shown(namespace: str) -> list[tuple[int, str]]:
     """What the kernel shows of the sessions of a namespace: id (0 stands for a tunnel made through a socket) and how each is run."""
-    text = run("cat", "/proc/net/pppol2tp", namespace=namespace, check=False)
+    text = _pppol2tp(namespace)
     rows = re.findall(r"^\s+SESSION '.*' \S+ [0-9A-F]{4}/([0-9A-F]{4}) .*\n\s+\d+/\d+/([R-]/[S-]/(?:LAC|LNS))", text, re.MULTILINE)
     return [(int(number, 16), flags) for number, flags in rows]
 
@@ -216,10 +263,7 @@ def sockets(namespace: str) -> str:
 
 def nothing_of_sessions(namespace: str) -> str:
     """What of sessions is left in a namespace: interfaces and kernel objects; an empty text when nothing is."""
-    left = [f"interface {name}" for name in any_interface(namespace)]
-    if objects := kernel_objects(namespace):
-        left.append(objects)
-    return "\n".join(left)
+    return "\n".join(f"interface {name}" for name in any_interface(namespace)) or kernel_objects(namespace)
 
 
 def kernel_complaints() -> list[str]:

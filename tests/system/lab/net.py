@@ -1,7 +1,37 @@
 """Network namespaces joined by a veth pair, and loss on the way."""
+import ctypes
+import os
 import subprocess
+import threading
+from collections.abc import Callable
 
 import lab
+
+CLONE_NEWNET = 0x40000000
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def in_namespace(namespace: str, act: Callable[[], object]) -> object:
+    """What `act` returns in a network namespace; a socket that it makes stays there. Costs a thread and no process."""
+    results: list[object] = []
+
+    def enter() -> None:  # a thread has a network namespace of its own
+        try:
+            handle = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+            try:
+                if libc.setns(handle, CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), f"setns {namespace}")
+            finally:
+                os.close(handle)
+            results.append(act())
+        except Exception as error:  # the caller's business
+            results.append(error)
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
 
 
 def run(*words: object, namespace: str | None = None, check: bool = True, timeout: float = 30) -> str:

@@ -4,6 +4,7 @@ import pathlib
 import re
 import signal
 import subprocess
+from collections.abc import Callable
 
 import lab
 from . import sandbox
@@ -50,7 +51,7 @@ class Openl2tpd:
             if not self.process.running():
                 raise AssertionError(f"{self.name} ended with {self.process.popen.returncode}\n{self.process.tail()}")
             return self.try_config("system", "show", "status").returncode == 0
-        wait_until(answers, f"{self.name} to answer l2tpconfig", 20, self.evidence)
+        wait_until(answers, f"{self.name} to answer l2tpconfig", 20, self.evidence, self.process.log_length)
         return self
 
     # ---- l2tpconfig -------------------------------------------------------------------------------------------------
@@ -104,11 +105,15 @@ class Openl2tpd:
 
     # ---- waiting ----------------------------------------------------------------------------------------------------
 
+    def wait_state(self, condition: Callable[[], object], what: str, timeout: float) -> object:
+        """Waits for what l2tpconfig shows; the daemon logs whatever changes its tunnels and sessions."""
+        return wait_until(condition, f"{what} at {self.name}", timeout, self.evidence, self.process.log_length)
+
     def wait_tunnels_up(self, count: int = 1, timeout: float = 20) -> list[Tunnel]:
         def up() -> list[Tunnel]:
             found = [t for t in self.tunnels() if t.state == "ESTABLISHED"]
             return found if len(found) == count else []
-        return wait_until(up, f"{count} established tunnels at {self.name}", timeout, self.evidence)
+        return self.wait_state(up, f"{count} established tunnels", timeout)
 
     def wait_sessions_up(self, count: int = 1, timeout: float = 20, kind: str | None = None) -> list[tuple[int, int]]:
         """Waits until there are exactly `count` sessions and all are established (and of `kind`); (tunnel id, session id) of each."""
@@ -117,15 +122,14 @@ class Openl2tpd:
             states = {self.session_state(*pair) for pair in found} if len(found) == count else set()
             good = bool(states) and all(state == "ESTABLISHED" and kind in (None, type_) for type_, state in states)
             return found if good else []
-        return wait_until(up, f"{count} established sessions at {self.name}", timeout, self.evidence)
+        return self.wait_state(up, f"{count} established sessions", timeout)
 
     def wait_no_sessions(self, timeout: float = 20) -> None:
-        wait_until(lambda: not [s for t in self.tunnels() for s in self.sessions(t.tunnel_id)], f"no sessions at {self.name}", timeout,
-                   self.evidence)
+        self.wait_state(lambda: not [s for t in self.tunnels() for s in self.sessions(t.tunnel_id)], "no sessions", timeout)
 
     def wait_no_tunnel_up(self, timeout: float = 20) -> None:
         """Waits until no tunnel is established; those that closed may linger in CLOSING for their retransmission cycle."""
-        wait_until(lambda: all(t.state == "CLOSING" for t in self.tunnels()), f"no live tunnel at {self.name}", timeout, self.evidence)
+        self.wait_state(lambda: all(t.state == "CLOSING" for t in self.tunnels()), "no live tunnel", timeout)
 
     def statistic(self, name: str) -> int:
         """A number of `l2tpconfig system show statistics`, such as "authentication failures"."""

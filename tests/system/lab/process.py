@@ -8,17 +8,23 @@ from collections.abc import Callable
 import lab
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout: float = 20, evidence: Callable[[], str] = lambda: "") -> object:
-    """Polls until `condition` gives something true, and returns that; after `timeout` seconds fails with the evidence."""
+def wait_until(condition: Callable[[], object], what: str, timeout: float = 20, evidence: Callable[[], str] = lambda: "",
+               sign: Callable[[], object] | None = None) -> object:
+    """Polls until `condition` gives something true, and returns that; after `timeout` seconds fails with the evidence. Where the condition costs a
+    process and `sign` does not, such as the length of a log, the condition is asked when the sign has changed, and once a second."""
     timeout *= lab.slowness
     deadline = time.monotonic() + timeout
     while True:
+        seen = sign() if sign else None
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout} s in vain for {what}\n{evidence()}")
+        again = time.monotonic() + (1 if sign else 0)
         time.sleep(0.05)
+        while time.monotonic() < again and sign() == seen:
+            time.sleep(0.05)
 
 
 class Process:
@@ -35,6 +41,9 @@ class Process:
 
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+
+    def log_length(self) -> int:
+        return self.log_path.stat().st_size if self.log_path.exists() else 0
 
     def tail(self, lines: int = 60) -> str:
         return f"---- {self.name}\n" + "\n".join(self.log().splitlines()[-lines:]) + "\n"
