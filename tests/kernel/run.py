@@ -96,7 +96,7 @@ def inside(words: list[str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=("qemu", "uml"), default="qemu")
-    parser.add_argument("--timeout", type=int, default=1500, metavar="S", help="seconds until the guest is killed")
+    parser.add_argument("--timeout", type=int, default=2400, metavar="S", help="seconds until the guest is killed")
     parser.add_argument("--list", action="store_true", help="only name the cases")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     given = parser.parse_args()
