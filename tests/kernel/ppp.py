@@ -1,4 +1,5 @@
 """PPP as the cases see it: secrets, interfaces with their addresses, ping, and what a case may not leave behind."""
+import ctypes
 import dataclasses
 import ipaddress
 import os
@@ -10,7 +11,7 @@ import struct
 import subprocess
 import sys
 
-from lab.net import in_namespace, run
+from lab.net import in_namespace, libc, run
 from lab.process import wait_until
 
 GUEST = "OPENL2TP_GUEST"  # the engine; set in the guest alone
@@ -96,10 +97,10 @@ def any_interface(namespace: str) -> list[str]:
     return in_namespace(namespace, lambda: [name for name, _, _ in _links().values()])
 
 
-def _pppol2tp(namespace: str) -> str:
-    """/proc/net/pppol2tp of a namespace; an empty text without that module."""
+def _proc_net(namespace: str, name: str) -> str:
+    """A file of /proc/net of a namespace; an empty text where the kernel has none."""
     def read() -> str:
-        path = pathlib.Path("/proc/thread-self/net/pppol2tp")
+        path = pathlib.Path("/proc/thread-self/net") / name
         return path.read_text() if path.exists() else ""
     return in_namespace(namespace, read)
 
@@ -230,17 +231,15 @@ def command_lines() -> list[str]:
 
 def kernel_objects(namespace: str) -> str:
     """Tunnels and sessions that the kernel has in a namespace, as it shows them; an empty text where there is none."""
-    lines = [line for line in _pppol2tp(namespace).splitlines() if re.match(r"\s*(TUNNEL|SESSION) '", line) or re.match(r"\s+\d{2}:", line)]
+    lines = [line for line in _proc_net(namespace, "pppol2tp").splitlines() if re.match(r"\s*(TUNNEL|SESSION) '", line) or re.match(r"\s+\d{2}:", line)]
     if lines:
         return "\n".join(lines)
-    for kind in ("tunnel", "session"):
-        lines += run("ip", "l2tp", "show", kind, namespace=namespace, check=False, timeout=PATIENCE).splitlines()
-    return "\n".join(lines)
+    return run("ip", "-n", namespace, "-force", "-batch", "-", lines="l2tp show tunnel\nl2tp show session\n", check=False, timeout=PATIENCE).strip()
 
 
 def sessions_shown(namespace: str) -> list[tuple[int, str]]:
     """What the kernel shows of the sessions of a namespace: id (0 stands for a tunnel made through a socket) and how each is run."""
-    text = _pppol2tp(namespace)
+    text = _proc_net(namespace, "pppol2tp")
     rows = re.findall(r"^\s+SESSION '.*' \S+ [0-9A-F]{4}/([0-9A-F]{4}) .*\n\s+\d+/\d+/([R-]/[S-]/(?:LAC|LNS))", text, re.MULTILINE)
     return [(int(number, 16), flags) for number, flags in rows]
 
@@ -257,8 +256,9 @@ def has_legacy_tunnel(namespace: str) -> bool:
 
 
 def sockets(namespace: str) -> str:
-    """The L2TP sockets in a namespace."""
-    return run("ss", "-Hunap", "sport = :1701 or dport = :1701", namespace=namespace, check=False)
+    """The L2TP sockets in a namespace, as /proc/net shows them."""
+    rows = (_proc_net(namespace, "udp") + _proc_net(namespace, "udp6")).splitlines()
+    return "\n".join(row for row in rows if re.match(r"\s*\d+: [0-9A-F]+:06A5 |\s*\d+: \S+ [0-9A-F]+:06A5 ", row))  # port 1701
 
 
 def nothing_of_sessions(namespace: str) -> str:
@@ -268,8 +268,10 @@ def nothing_of_sessions(namespace: str) -> str:
 
 def kernel_complaints() -> list[str]:
     """Lines of the kernel's log in which it finds fault with itself, its callers included."""
-    lines = run("busybox", "dmesg", timeout=PATIENCE).splitlines()
-    return [line for line in lines if re.search(r"WARNING:|BUG:|Oops|refcount|[Uu]se-after-free|hung task|waiting for .* to become free", line)]
+    buffer = ctypes.create_string_buffer(1 << 20)
+    length = libc.klogctl(3, buffer, len(buffer))  # SYSLOG_ACTION_READ_ALL
+    assert length >= 0, "the kernel does not show its log"
+    return [line for line in buffer.raw[:length].decode(errors="replace").splitlines() if re.search(r"WARNING:|BUG:|Oops|refcount|[Uu]se-after-free|hung task|waiting for .* to become free", line)]
 
 
 def wait_no_session_left(namespaces: tuple[str, ...], evidence=lambda: "") -> None:

@@ -34,12 +34,12 @@ def in_namespace(namespace: str, act: Callable[[], object]) -> object:
     return results[0]
 
 
-def run(*words: object, namespace: str | None = None, check: bool = True, timeout: float = 30) -> str:
-    """Runs a command to its end, in a namespace if one is given; its standard output. A failure shows both outputs."""
+def run(*words: object, namespace: str | None = None, check: bool = True, timeout: float = 30, lines: str = "") -> str:
+    """Runs a command to its end, in a namespace if one is given; its standard output. It reads `lines`. A failure shows both outputs."""
     command = [str(w) for w in words]
     if namespace:
         command = ["nsenter", f"--net=/run/netns/{namespace}", *command]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout * lab.slowness, check=False, stdin=subprocess.DEVNULL)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout * lab.slowness, check=False, input=lines)
     if check and result.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: exit {result.returncode}\n{result.stdout}{result.stderr}")
     return result.stdout
@@ -61,14 +61,12 @@ class Link:
 
     def _make(self) -> None:
         left, right = self.left, self.right
-        for name in (left, right):
-            run("ip", "netns", "add", name)
-            run("ip", "link", "set", "lo", "up", namespace=name)
-        run("ip", "link", "add", "v0", "netns", left, "type", "veth", "peer", "name", "v0", "netns", right)
+        # Few processes: this is part of every case, and each costs its time in an emulated guest.
+        run("ip", "-batch", "-", lines=f"netns add {left}\nnetns add {right}\n"
+                                       f"link add v0 netns {left} type veth peer name v0 netns {right}\n")
         for name, address, address6 in ((left, self.LEFT, self.LEFT6), (right, self.RIGHT, self.RIGHT6)):
-            run("ip", "address", "add", f"{address}/24", "dev", "v0", namespace=name)
-            run("ip", "address", "add", f"{address6}/64", "dev", "v0", "nodad", namespace=name)
-            run("ip", "link", "set", "v0", "up", namespace=name)
+            run("ip", "-n", name, "-batch", "-", lines=f"link set lo up\naddress add {address}/24 dev v0\n"
+                                                       f"address add {address6}/64 dev v0 nodad\nlink set v0 up\n")
 
     def lose(self, percent: int) -> None:
         """Both ends drop `percent` of the L2TP packets that arrive (100: the peer is gone)."""
@@ -91,5 +89,4 @@ class Link:
             run("nft", "delete", "table", "inet", "loss", namespace=name)
 
     def close(self) -> None:
-        for name in (self.left, self.right):
-            run("ip", "netns", "delete", name, check=False)
+        run("ip", "-force", "-batch", "-", lines=f"netns delete {self.left}\nnetns delete {self.right}\n", check=False)
