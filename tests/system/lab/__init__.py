@@ -6,5 +6,7 @@ process   programs that run in them, with their output in files; waiting for eve
 xl2tpd, l2tpns, openl2tpd    one peer each, with the same few words: start, tunnels, sessions, stop
 """
 
-# How many times as long as on this machine everything may take: one who runs the laboratory on an emulated CPU sets it.
-slowness = 1.0
+import os
+
+# How many times as long as on this machine everything may take: one who runs the laboratory on an emulated CPU, or instrumented programs, sets it.
+slowness = float(os.environ.get("OPENL2TP_SLOWNESS", "1"))
