@@ -318,4 +318,4 @@ class Descriptors(SystemCase):
 
 
 if __name__ == "__main__":
-    sandbox.main(["xl2tpd", "nft", "ss", *our_programs()])
+    sandbox.main(["xl2tpd", "nft", "ss", "capsh", "prlimit", *our_programs()])
