@@ -41,6 +41,8 @@ enum class EndCause : std::uint8_t {
   not_authorised, // challenge or secret
   tie_lost,       // §4.4.3 Tie Breaker: the peer's tunnel is the one that lives
   evicted,        // half-open and the oldest when the limit was reached
+  peer_restarted, // the peer opened a new tunnel under the id that it had given to this one
+  stale_request,  // half-open: the SCCRQ was a late copy or forged, the peer's tunnel of before is alive
   tunnel_ended,   // of a session
   no_bearer,      // of a session: its outgoing call could not be placed
   no_resources,   // of a session: its message could not be queued

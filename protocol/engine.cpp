@@ -1,11 +1,12 @@
 // Demultiplexing, tunnels' comings and goings, commands.
 #include "protocol/engine.hpp"
 
-#include <functional>
+#include <array>
 #include <string_view>
 
 #include "protocol/assert.hpp"
 #include "protocol/control/authenticator.hpp"
+#include "protocol/fingerprint.hpp"
 #include "protocol/wire/header.hpp"
 
 namespace openl2tp::protocol {
@@ -43,25 +44,24 @@ void send_stopccn(Services& services, const Route& to, std::uint16_t assigned_tu
   ++services.counters.messages[static_cast<std::size_t>(MessageType::stopccn)].sent;
 }
 
-} // namespace
-
-std::uint64_t fingerprint_of(Octets body) noexcept {
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(body.data()), body.size()});
+PeerKey key_of(const Route& from, std::uint16_t assigned_tunnel_id) {
+  return {from.path.local.address, from.path.peer, PeerTunnelId{assigned_tunnel_id}};
 }
 
+} // namespace
+
 Engine::Engine(const EngineSettings& settings, RandomSource& random, Policy& policy, TraceSink* sink, TimePoint start)
-    : settings_(settings), services_(random, policy, sink, start), ids_(settings.shard, settings.shards),
-      half_open_(settings.half_open) {
+    : settings_(settings), services_(settings.message_memory, random, policy, sink, start),
+      ids_(settings.shard, settings.shards), tables_(settings.half_open, policy) {
   tunnels_.resize(65'536 / settings.shards + 1);
 }
 
 Engine::~Engine() {
-  retired_.clear();
   for (auto& tunnel : tunnels_)
     tunnel.reset();
 }
 
-// ---- the four verbs
+// ---- the verbs
 // ---------------------------------------------------------------------------------------------------
 
 void Engine::handle_datagram(Octets datagram, const Route& from, TimePoint now) {
@@ -77,6 +77,7 @@ void Engine::handle_datagram(Octets datagram, const Route& from, TimePoint now) 
 
 void Engine::handle_timeout(TimePoint now) {
   begin(now);
+  tables_.farewells.expire(now);
   services_.wheel.expire(now, [](Timer& timer) {
     auto& mine = static_cast<EngineTimer&>(timer);
     switch (mine.owner) {
@@ -84,6 +85,14 @@ void Engine::handle_timeout(TimePoint now) {
     case EngineTimer::Owner::session: static_cast<Session*>(mine.whose)->handle_timeout(); break;
     }
   });
+  end();
+}
+
+void Engine::end_turn(TimePoint now) {
+  begin(now);
+  for (const TunnelId id : services_.owing)
+    if (Tunnel* tunnel = find(id)) tunnel->acknowledge();
+  services_.owing.clear();
   end();
 }
 
@@ -158,8 +167,8 @@ void Engine::handle_control(Octets datagram, const Route& from) {
   }
   ++services_.counters.received_control_frames;
   if (id == 0) return handle_without_tunnel(*control, from);
-  if (!retired_.empty()) [[unlikely]]
-    if (Tunnel* retired = retired_for(*control)) return retired->receive(*control, from);
+  if (const Farewell* farewell = farewell_for(*control)) [[unlikely]]
+    return acknowledge(*farewell, from);
   if (Tunnel* tunnel = find(TunnelId{id})) return tunnel->receive(*control, from);
   // A ZLB that acknowledges the StopCCN of a tunnel just forgotten is no sign of trouble.
   if (!control->body.empty()) ++services_.counters.no_matching_tunnel;
@@ -185,11 +194,8 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, const Route&
       refuse_tunnel(from, *error.assigned_tunnel_id,
                     make_reason(StopResult::general_error, error.wire_error(), error.describe()));
     // Whatever else is wrong with a StopCCN, the peer is gone.
-    if (error.type == MessageType::stopccn && error.assigned_tunnel_id) {
-      const auto it = by_peer_.find(PeerKey{from.path.peer, *error.assigned_tunnel_id});
-      if (it != by_peer_.end())
-        if (Tunnel* tunnel = find(it->second)) tunnel->receive(datagram, from);
-    }
+    if (error.type == MessageType::stopccn && error.assigned_tunnel_id)
+      handle_stopccn_by_peer(datagram, *error.assigned_tunnel_id, from);
     return;
   }
   const MessageType type = type_of(decoded->message);
@@ -202,12 +208,8 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, const Route&
     services_.vendor_avps = {};
     return;
   }
-  if (const auto* stop = std::get_if<StopCcn>(&decoded->message)) {
-    // A peer that gives up before it learned our id is known by its own (§6.4).
-    const auto it = by_peer_.find(PeerKey{from.path.peer, stop->assigned_tunnel_id});
-    if (it != by_peer_.end())
-      if (Tunnel* tunnel = find(it->second)) return tunnel->receive(datagram, from);
-  }
+  if (const auto* stop = std::get_if<StopCcn>(&decoded->message))
+    if (handle_stopccn_by_peer(datagram, stop->assigned_tunnel_id, from)) return;
   ++counters.messages[static_cast<std::size_t>(type)].received_bad;
   ++counters.no_matching_tunnel;
   if (const auto* reply = std::get_if<Sccrp>(&decoded->message)) // §7.2.1, idle
@@ -218,14 +220,19 @@ void Engine::handle_without_tunnel(const ControlDatagram& datagram, const Route&
 void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, const Route& from) {
   EngineCounters& counters = services_.counters;
   const std::uint64_t fingerprint = fingerprint_of(datagram.body);
-  const auto known = by_peer_.find(PeerKey{from.path.peer, request.assigned_tunnel_id});
-  if (known != by_peer_.end()) {
-    // The same SCCRQ again is a retransmission. Another one with the same id is a peer that started anew: it gets a
-    // tunnel of its own, and the old one, which a forged SCCRQ must not touch, goes the way of silent peers. A peer
-    // that has said StopCCN is done with the old one, so then even the same octets ask for a new tunnel.
-    Tunnel* tunnel = find(known->second);
-    if (tunnel && tunnel->state() != TunnelState::lingering && tunnel->fingerprint() == fingerprint)
-      return tunnel->receive(datagram, from);
+  // The same SCCRQ again is a retransmission while its SCCCN is due. Any other SCCRQ with an id that the peer used
+  // before comes from a peer that lost its state, or is forged. It gets a tunnel of its own; the old one ends when the
+  // SCCCN has proved that the peer asked (Tunnel::supersede()).
+  Tunnel* oldest_half_open = nullptr;
+  unsigned half_open = 0;
+  bool returning = false;
+  for (Tunnel* tunnel = tables_.by_peer.newest(key_of(from, request.assigned_tunnel_id)); tunnel != nullptr;
+       tunnel = tunnel->peer_link().next) {
+    if (tunnel->may_repeat(fingerprint)) return tunnel->receive(datagram, from);
+    returning = returning || tunnel->state() == TunnelState::established;
+    if (!tunnel->half_open()) continue;
+    oldest_half_open = tunnel;
+    ++half_open;
   }
   if (datagram.header.ns != 0) { // not the first message of a channel
     ++counters.illegal_messages;
@@ -236,11 +243,12 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
     reason.error = 0x0100;
     return refuse_tunnel(from, request.assigned_tunnel_id, reason);
   }
-  if (half_open_.source_full(from.path.peer.address)) {
+  if (tables_.half_open.source_full(from.path.peer.address)) {
     ++counters.no_peer_resources;
     return; // unanswered: the peer tries again
   }
-  auto admitted = services_.policy.admit_tunnel(from, request);
+  auto admitted =
+      returning ? services_.policy.admit_returning_tunnel(from, request) : services_.policy.admit_tunnel(from, request);
   if (!admitted) {
     switch (admitted.error().cause) {
     case RefusalCause::denied: break;
@@ -260,9 +268,12 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
     return withdraw(StopResult::not_authorised, GeneralError::none, "no tunnel secret available");
   }
   if (!resolve_tie(request, from)) return services_.policy.withdraw_tunnel(admitted->user);
-  if (Tunnel* oldest = half_open_.oldest_when_full()) {
+  if (half_open >= HalfOpenLimits::per_key_max) {
+    ++counters.no_peer_resources;
+    oldest_half_open->evict(EndCause::evicted);
+  } else if (Tunnel* oldest = tables_.half_open.oldest_when_full()) {
     ++counters.no_tunnel_resources;
-    oldest->evict();
+    oldest->evict(EndCause::evicted);
   }
   const auto id = allocate_tunnel_id();
   if (!id) {
@@ -280,8 +291,7 @@ void Engine::handle_sccrq(const ControlDatagram& datagram, const Sccrq& request,
 // to live, and then all of ours lose to it.
 bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
   const IpAddress& peer = from.path.peer.address;
-  const auto it = pending_.find(peer);
-  const Crossing here = it == pending_.end() ? Crossing{} : it->second.crossing();
+  const Crossing here = tables_.pending.crossing(peer);
   const Crossing elsewhere = services_.policy.crossing_elsewhere(peer);
   if (!here.any && !elsewhere.any) return true;
   std::optional<TieBreaker> lowest = here.lowest;
@@ -295,10 +305,7 @@ bool Engine::resolve_tie(const Sccrq& request, const Route& from) {
 }
 
 void Engine::lose_pending(const IpAddress& peer, const TieBreaker& winner) {
-  const auto it = pending_.find(peer);
-  if (it == pending_.end()) return;
-  const std::vector<Tunnel*> ours(it->second.tunnels.begin(), it->second.tunnels.end());
-  for (Tunnel* tunnel : ours) {
+  for (Tunnel* tunnel : tables_.pending.tunnels(peer)) {
     const auto breaker = tunnel->tie_breaker();
     if (!breaker || winner <= *breaker) tunnel->lose_tie();
   }
@@ -324,63 +331,79 @@ void Engine::refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, 
 
 std::optional<TunnelId> Engine::allocate_tunnel_id() {
   if (auto id = ids_.allocate(services_.random, services_.now)) return id;
-  // All ids are in use. Tunnels that are over and only wait to acknowledge a StopCCN once more give way, the longest
-  // waiting first.
-  while (!lingering_.empty()) {
-    const TunnelId id = lingering_.front();
-    lingering_.pop_front();
-    Tunnel* tunnel = find(id);
-    if (!tunnel || tunnel->state() != TunnelState::lingering) continue;
-    forget(*tunnel);
-    return ids_.allocate(services_.random, services_.now);
-  }
-  return std::nullopt;
+  // All ids are in use. A tunnel whose peer has proved nothing gives way.
+  Tunnel* oldest = tables_.half_open.oldest();
+  if (oldest == nullptr) return std::nullopt;
+  oldest->evict(EndCause::evicted);
+  end();
+  return ids_.allocate(services_.random, services_.now);
 }
 
 Tunnel& Engine::add_tunnel(TunnelId id, const Route& route, std::shared_ptr<const TunnelSettings> settings,
                            bool initiator) {
   auto& slot = tunnels_[id.value / settings_.shards];
-  slot = std::make_unique<Tunnel>(*this, services_, id, route, std::move(settings), initiator);
+  slot = std::make_unique<Tunnel>(tables_, services_, id, route, std::move(settings), initiator);
   ++tunnel_count_;
   return *slot;
 }
 
-std::unique_ptr<Tunnel> Engine::take_out(Tunnel& tunnel) {
-  leave_half_open(tunnel);
-  remove_pending(tunnel);
-  forget_peer_index(tunnel);
+void Engine::forget(Tunnel& tunnel) {
   const TunnelId id = tunnel.id();
-  services_.act(TunnelGone{id, tunnel.user(), nullptr});
+  tunnel.leave_tables();
   std::unique_ptr<Tunnel> taken = std::move(tunnels_[id.value / settings_.shards]);
   --tunnel_count_;
   ids_.release(id, services_.now);
-  return taken;
-}
-
-void Engine::forget(Tunnel& tunnel) {
-  if (const auto it = retired_.find(tunnel.id()); it != retired_.end() && it->second.get() == &tunnel) {
-    retired_.erase(it); // TunnelGone was said when it retired
-    return;
-  }
-  std::unique_ptr<Tunnel> taken = take_out(tunnel);
+  TunnelGone gone{id, taken->user(), nullptr};
   if (services_.keep_ended_tunnels) [[unlikely]] {
-    services_.wheel.cancel(taken->timer_); // nothing happens to it any more
-    std::get<TunnelGone>(services_.batch.actions.back()).last = std::move(taken);
+    taken->stop_timer(); // nothing happens to it any more
+    gone.last = std::move(taken);
   }
+  services_.act(std::move(gone));
   taken.reset();
   services_.dead_sessions.clear();
 }
 
-Tunnel* Engine::retired_for(const ControlDatagram& datagram) const {
-  const auto it = retired_.find(TunnelId{datagram.header.tunnel_id});
-  if (it == retired_.end()) return nullptr;
-  Tunnel* const retired = it->second.get();
-  const Tunnel* successor = find(retired->id());
-  if (successor == nullptr) return retired;
+const Farewell* Engine::farewell_for(const ControlDatagram& datagram) const {
+  if (tables_.farewells.empty() || datagram.body.empty()) return nullptr; // a ZLB is never answered
+  const TunnelId id{datagram.header.tunnel_id};
+  const Farewell* farewell = tables_.farewells.find(id, services_.now);
+  if (farewell == nullptr) return nullptr;
+  const Tunnel* successor = find(id);
+  if (successor == nullptr) return farewell;
   // What a peer says first in a tunnel has Ns 0. Later on a StopCCN is the old one if it is the same word for word.
   if (datagram.header.ns == 0) return nullptr;
-  if (successor->awaits_reply()) return retired;
-  return fingerprint_of(datagram.body) == retired->fingerprint() ? retired : nullptr;
+  if (successor->awaits_reply()) return farewell;
+  return fingerprint_of(datagram.body) == farewell->fingerprint ? farewell : nullptr;
+}
+
+void Engine::acknowledge(const Farewell& farewell, const Route& from) {
+  if (from.path.peer != farewell.route.path.peer) {
+    ++services_.counters.mismatched_tunnel_ids;
+    return;
+  }
+  std::array<std::byte, control_header_size> zlb{};
+  encode_control_header(zlb,
+                        {.tunnel_id = farewell.key.id.value, .session_id = 0, .ns = farewell.ns, .nr = farewell.nr});
+  services_.act(SendDatagram{farewell.route, services_.store(zlb)});
+  ++services_.counters.sent_control_frames;
+}
+
+bool Engine::handle_stopccn_by_peer(const ControlDatagram& datagram, std::uint16_t assigned_tunnel_id,
+                                    const Route& from) {
+  const PeerKey key = key_of(from, assigned_tunnel_id);
+  // A peer that gives up before it learned our id is known by its own (§6.4).
+  Tunnel* const newest = tables_.by_peer.newest(key);
+  Tunnel* tunnel = newest;
+  while (tunnel != nullptr && !tunnel->half_open())
+    tunnel = tunnel->peer_link().next;
+  if (tunnel == nullptr) tunnel = newest;
+  if (tunnel != nullptr) {
+    tunnel->receive(datagram, from);
+    return true;
+  }
+  const Farewell* farewell = tables_.farewells.find(key, services_.now);
+  if (farewell != nullptr) acknowledge(*farewell, from);
+  return farewell != nullptr;
 }
 
 Tunnel* Engine::find(TunnelId tunnel) const noexcept {
@@ -399,63 +422,6 @@ std::vector<TunnelId> Engine::tunnels() const {
   for (const auto& tunnel : tunnels_)
     if (tunnel) ids.push_back(tunnel->id());
   return ids;
-}
-
-void Engine::index_by_peer(Tunnel& tunnel) {
-  const PeerKey key{tunnel.route().path.peer, tunnel.peer_id().value};
-  if (const auto it = by_peer_.find(key); it != by_peer_.end())
-    if (Tunnel* old = find(it->second)) old->indexed_ = false;
-  by_peer_[key] = tunnel.id();
-  tunnel.indexed_ = true;
-}
-
-void Engine::forget_peer_index(Tunnel& tunnel) {
-  if (!tunnel.indexed_) return;
-  by_peer_.erase(PeerKey{tunnel.route().path.peer, tunnel.peer_id().value});
-  tunnel.indexed_ = false;
-}
-
-Crossing Engine::Pending::crossing() const {
-  return {.any = !tunnels.empty(), .lowest = ties.empty() ? std::nullopt : std::optional(*ties.begin())};
-}
-
-void Engine::add_pending(Tunnel& tunnel) {
-  const IpAddress& peer = tunnel.route().path.peer.address;
-  Pending& pending = pending_[peer];
-  const Crossing before = pending.crossing();
-  tunnel.pending_ = pending.tunnels.insert(pending.tunnels.end(), &tunnel);
-  if (tunnel.tie_breaker_) pending.ties.insert(*tunnel.tie_breaker_);
-  if (const Crossing now = pending.crossing(); now != before) services_.policy.note_crossing(peer, now);
-}
-
-void Engine::remove_pending(Tunnel& tunnel) {
-  if (!tunnel.pending_) return;
-  const IpAddress peer = tunnel.route().path.peer.address;
-  const auto it = pending_.find(peer);
-  Pending& pending = it->second;
-  const Crossing before = pending.crossing();
-  pending.tunnels.erase(*tunnel.pending_);
-  tunnel.pending_.reset();
-  if (tunnel.tie_breaker_) pending.ties.erase(pending.ties.find(*tunnel.tie_breaker_));
-  const Crossing now = pending.crossing();
-  if (!now.any) pending_.erase(it);
-  if (now != before) services_.policy.note_crossing(peer, now);
-}
-
-void Engine::leave_half_open(Tunnel& tunnel) {
-  if (!tunnel.half_open_) return;
-  half_open_.remove(*tunnel.half_open_, tunnel.route().path.peer.address);
-  tunnel.half_open_.reset();
-}
-
-void Engine::note_lingering(Tunnel& tunnel) {
-  // Ids of tunnels that are gone since would pile up under churn; they are dropped from the front, oldest first.
-  while (!lingering_.empty()) {
-    const Tunnel* front = find(lingering_.front());
-    if (front && front->state() == TunnelState::lingering) break;
-    lingering_.pop_front();
-  }
-  lingering_.push_back(tunnel.id());
 }
 
 // ---- commands
@@ -498,15 +464,6 @@ void Engine::probe_tunnel(TunnelId tunnel, TimePoint now) {
   end();
 }
 
-bool Engine::retire_lingering(TunnelId tunnel, TimePoint now) {
-  Tunnel* found = find(tunnel);
-  if (!found || found->state() != TunnelState::lingering) return false;
-  begin(now);
-  retired_[tunnel] = take_out(*found); // in place of one before, should it linger still
-  end();
-  return true;
-}
-
 tl::expected<SessionId, CommandError> Engine::open_session(TunnelId tunnel,
                                                            std::shared_ptr<const SessionSettings> settings,
                                                            std::optional<SessionId> wanted, std::uintptr_t user,
@@ -520,67 +477,62 @@ tl::expected<SessionId, CommandError> Engine::open_session(TunnelId tunnel,
   return *opened;
 }
 
-tl::expected<void, CommandError> Engine::close_session(TunnelId tunnel, SessionId session, const Reason& reason,
-                                                       TimePoint now) {
-  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
-  Session* found = find(tunnel, session);
+template <class Act>
+tl::expected<void, CommandError> Engine::with_session(TunnelId tunnel, SessionId session, TimePoint now, Act act) {
+  Tunnel* of = find(tunnel);
+  if (!of) return tl::unexpected(CommandError::no_such_tunnel);
+  Session* found = of->find(session);
   if (!found) return tl::unexpected(CommandError::no_such_session);
   begin(now);
-  found->close(reason, EndCause::local_request);
+  const tl::expected<void, CommandError> done = act(*of, *found);
   end();
-  return {};
+  return done;
+}
+
+tl::expected<void, CommandError> Engine::close_session(TunnelId tunnel, SessionId session, const Reason& reason,
+                                                       TimePoint now) {
+  return with_session(tunnel, session, now, [&](Tunnel&, Session& found) -> tl::expected<void, CommandError> {
+    found.close(reason, EndCause::local_request);
+    return {};
+  });
 }
 
 tl::expected<void, CommandError> Engine::bearer_up(TunnelId tunnel, SessionId session, const BearerSpeeds& speeds,
                                                    TimePoint now) {
-  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
-  Session* found = find(tunnel, session);
-  if (!found) return tl::unexpected(CommandError::no_such_session);
-  if (found->state() != SessionState::wait_cs_answer) return tl::unexpected(CommandError::wrong_state);
-  begin(now);
-  found->bearer_up(speeds);
-  end();
-  return {};
+  return with_session(tunnel, session, now, [&](Tunnel&, Session& found) -> tl::expected<void, CommandError> {
+    if (found.state() != SessionState::wait_cs_answer) return tl::unexpected(CommandError::wrong_state);
+    found.bearer_up(speeds);
+    return {};
+  });
 }
 
 tl::expected<void, CommandError> Engine::bearer_failed(TunnelId tunnel, SessionId session, const Reason& reason,
                                                        TimePoint now) {
-  if (!find(tunnel)) return tl::unexpected(CommandError::no_such_tunnel);
-  Session* found = find(tunnel, session);
-  if (!found) return tl::unexpected(CommandError::no_such_session);
-  if (found->type() != SessionType::lac_outgoing) return tl::unexpected(CommandError::wrong_state);
-  begin(now);
-  found->bearer_failed(reason);
-  end();
-  return {};
+  return with_session(tunnel, session, now, [&](Tunnel&, Session& found) -> tl::expected<void, CommandError> {
+    if (found.type() != SessionType::lac_outgoing) return tl::unexpected(CommandError::wrong_state);
+    found.bearer_failed(reason);
+    return {};
+  });
 }
 
 tl::expected<void, CommandError> Engine::send_accm(TunnelId tunnel, SessionId session, const Accm& accm,
                                                    TimePoint now) {
-  Tunnel* of = find(tunnel);
-  if (!of) return tl::unexpected(CommandError::no_such_tunnel);
-  Session* found = of->find(session);
-  if (!found) return tl::unexpected(CommandError::no_such_session);
-  const bool lns = found->type() == SessionType::lns_incoming || found->type() == SessionType::lns_outgoing;
-  if (!lns || found->state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
-  begin(now);
-  of->send(Sli{accm}, found->peer_id());
-  end();
-  return {};
+  return with_session(tunnel, session, now, [&](Tunnel& of, Session& found) -> tl::expected<void, CommandError> {
+    const bool lns = found.type() == SessionType::lns_incoming || found.type() == SessionType::lns_outgoing;
+    if (!lns || found.state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
+    of.send(Sli{accm}, found.peer_id());
+    return {};
+  });
 }
 
 tl::expected<void, CommandError> Engine::send_call_errors(TunnelId tunnel, SessionId session, const CallErrors& errors,
                                                           TimePoint now) {
-  Tunnel* of = find(tunnel);
-  if (!of) return tl::unexpected(CommandError::no_such_tunnel);
-  Session* found = of->find(session);
-  if (!found) return tl::unexpected(CommandError::no_such_session);
-  const bool lac = found->type() == SessionType::lac_incoming || found->type() == SessionType::lac_outgoing;
-  if (!lac || found->state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
-  begin(now);
-  of->send(Wen{errors}, found->peer_id());
-  end();
-  return {};
+  return with_session(tunnel, session, now, [&](Tunnel& of, Session& found) -> tl::expected<void, CommandError> {
+    const bool lac = found.type() == SessionType::lac_incoming || found.type() == SessionType::lac_outgoing;
+    if (!lac || found.state() != SessionState::established) return tl::unexpected(CommandError::wrong_state);
+    of.send(Wen{errors}, found.peer_id());
+    return {};
+  });
 }
 
 tl::expected<void, CommandError> Engine::modify_tunnel(TunnelId tunnel, std::shared_ptr<const TunnelSettings> settings,

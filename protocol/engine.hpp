@@ -1,30 +1,28 @@
-// The engine: many tunnels behind four verbs, without I/O, clock or threads. It finds the tunnel of a datagram, gives
+// The engine: many tunnels behind five verbs, without I/O, clock or threads. It finds the tunnel of a datagram, gives
 // out ids, keeps the limits, and says in actions what is to be done. RFC 2661 §5 and §7.
 //
 // Thread rule: one caller at a time, the shard's pump. It must not be called from its own Policy or TraceSink.
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
-#include <set>
-#include <unordered_map>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "protocol/action.hpp"
-#include "protocol/half_open.hpp"
 #include "protocol/services.hpp"
 #include "protocol/tunnel/tunnel.hpp"
 #include "protocol/tunnel_ids.hpp"
+#include "protocol/tunnel_tables.hpp"
 
 namespace openl2tp::protocol {
 
 struct EngineSettings {
   std::uint32_t shard = 0, shards = 1; // tunnel ids satisfy id % shards == shard
   HalfOpenLimits half_open;
+  MessagePool::Limits message_memory; // for control messages that wait
 };
 
 enum class CommandError : std::uint8_t {
@@ -40,9 +38,6 @@ enum class CommandError : std::uint8_t {
   hiding_needs_secret,
 };
 
-/// Tells messages apart by what they say; equal for a retransmission.
-[[nodiscard]] std::uint64_t fingerprint_of(Octets body) noexcept;
-
 class Engine {
  public:
   /// `random`, `policy` and `sink` outlive the engine; `sink` may be null.
@@ -51,12 +46,16 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // ---- the four verbs ----
+  // ---- the verbs ----
 
   /// Any UDP payload that arrived on `from`. Views are not kept.
   void handle_datagram(Octets datagram, const Route& from, TimePoint now);
   /// To call when next_deadline() has come; harmless earlier.
   void handle_timeout(TimePoint now);
+  /// Everything that arrived together has been handled, and what it asks for has been done: tunnels that still owe
+  /// their peer an acknowledgement send a ZLB (§5.8). To call before the caller waits for more, and then to take the
+  /// actions.
+  void end_turn(TimePoint now);
   /// nullopt while there is nothing to wait for. Cheap; may be earlier than anything visible happens.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept;
   /// Swaps the actions that piled up into `batch`, whose old content is dropped. Perform them in order.
@@ -94,10 +93,6 @@ class Engine {
   /// Asks the peer of an established tunnel for a sign of life now: HELLO, unless a message waits for its
   /// acknowledgement already. Other tunnels are left alone.
   void probe_tunnel(TunnelId tunnel, TimePoint now);
-  /// Lets go of a tunnel that only lingers (§5.7): TunnelGone is said and the id is free for open_tunnel() with that id
-  /// `wanted`, while the peer's StopCCN, should it come again, is acknowledged for the rest of the time. False for any
-  /// other tunnel.
-  bool retire_lingering(TunnelId tunnel, TimePoint now);
   /// A peer's SCCRQ with the tie breaker `winner` reached another engine of this daemon: ours to that peer that do not
   /// beat it end (§4.4.3).
   void lose_ties(const IpAddress& peer, const TieBreaker& winner, TimePoint now);
@@ -144,63 +139,35 @@ class Engine {
   void keep_ended(bool tunnels, bool sessions) noexcept;
 
  private:
-  friend class Tunnel;
-
-  /// What identifies a tunnel before the peer knows our id: where it is and how it calls the tunnel (§5.8 duplicates,
-  /// §6.4 StopCCN).
-  struct PeerKey {
-    Endpoint peer;
-    std::uint16_t assigned_tunnel_id;
-    bool operator==(const PeerKey&) const = default;
-  };
-  struct PeerKeyHash {
-    std::size_t operator()(const PeerKey& key) const noexcept {
-      return std::hash<Endpoint>{}(key.peer) ^ (key.assigned_tunnel_id * 0x9e3779b97f4a7c15ULL);
-    }
-  };
-
   void begin(TimePoint now) { services_.now = now; }
   void end();
   void handle_control(Octets datagram, const Route& from);
   void handle_data(Octets datagram, const Route& from);
   void handle_without_tunnel(const ControlDatagram& datagram, const Route& from);
   void handle_sccrq(const ControlDatagram& datagram, const Sccrq& request, const Route& from);
+  /// For a StopCCN of a peer that knows no id of ours. False when there is no tunnel that it can be about.
+  bool handle_stopccn_by_peer(const ControlDatagram& datagram, std::uint16_t assigned_tunnel_id, const Route& from);
   /// False when the SCCRQ must not be answered.
   [[nodiscard]] bool resolve_tie(const Sccrq& request, const Route& from);
   void lose_pending(const IpAddress& peer, const TieBreaker& winner);
   void refuse_tunnel(const Route& from, std::uint16_t assigned_tunnel_id, const Reason& reason);
+  /// The farewell that a message is about, not the successor of its tunnel under the same id.
+  [[nodiscard]] const Farewell* farewell_for(const ControlDatagram& datagram) const;
+  void acknowledge(const Farewell& farewell, const Route& from);
   void count_header_error(HeaderError error);
   Tunnel& add_tunnel(TunnelId id, const Route& route, std::shared_ptr<const TunnelSettings> settings, bool initiator);
   [[nodiscard]] std::optional<TunnelId> allocate_tunnel_id();
-  /// Takes a tunnel out of all tables and says that it is gone.
-  [[nodiscard]] std::unique_ptr<Tunnel> take_out(Tunnel& tunnel);
-  /// The retired tunnel that a message is about, not its successor under the same id.
-  [[nodiscard]] Tunnel* retired_for(const ControlDatagram& datagram) const;
-
-  // for Tunnel
-  void index_by_peer(Tunnel& tunnel);
-  void forget_peer_index(Tunnel& tunnel);
-  void add_pending(Tunnel& tunnel);
-  void remove_pending(Tunnel& tunnel);
-  void leave_half_open(Tunnel& tunnel);
-  void note_lingering(Tunnel& tunnel);
   void forget(Tunnel& tunnel);
+  /// Calls act(Tunnel&, Session&) within an engine call.
+  template <class Act>
+  tl::expected<void, CommandError> with_session(TunnelId tunnel, SessionId session, TimePoint now, Act act);
 
   EngineSettings settings_;
   Services services_;
   TunnelIds ids_;
-  HalfOpen half_open_;
+  TunnelTables tables_;
   std::vector<std::unique_ptr<Tunnel>> tunnels_; // by id / shards
   std::size_t tunnel_count_ = 0;
-  std::unordered_map<PeerKey, TunnelId, PeerKeyHash> by_peer_;
-  struct Pending { // ours in wait-ctl-reply
-    std::list<Tunnel*> tunnels;
-    std::multiset<TieBreaker> ties;
-    [[nodiscard]] Crossing crossing() const;
-  };
-  std::unordered_map<IpAddress, Pending> pending_;                // by peer, for tie breakers
-  std::unordered_map<TunnelId, std::unique_ptr<Tunnel>> retired_; // they linger beside their successors
-  std::deque<TunnelId> lingering_; // in the order in which they began; may hold ids gone since
 };
 
 } // namespace openl2tp::protocol

@@ -19,6 +19,8 @@ std::string_view name(EndCause cause) noexcept {
   case EndCause::not_authorised: return "not authorised";
   case EndCause::tie_lost: return "tie lost";
   case EndCause::evicted: return "too many half-open tunnels";
+  case EndCause::peer_restarted: return "peer restarted";
+  case EndCause::stale_request: return "late or forged SCCRQ";
   case EndCause::tunnel_ended: return "tunnel ended";
   case EndCause::no_bearer: return "call not placed";
   case EndCause::no_resources: return "out of resources";
@@ -33,7 +35,6 @@ std::string_view name(TunnelState state) noexcept {
     NAME(TunnelState, wait_ctl_conn);
     NAME(TunnelState, established);
     NAME(TunnelState, closing);
-    NAME(TunnelState, lingering);
   }
   return "?";
 }
@@ -42,7 +43,6 @@ std::string_view name(TunnelEvent event) noexcept {
   switch (event) {
     NAME(TunnelEvent, open_request);
     NAME(TunnelEvent, sccrq_ok);
-    NAME(TunnelEvent, sccrq_bad);
     NAME(TunnelEvent, sccrq_tie_lost);
     NAME(TunnelEvent, sccrq);
     NAME(TunnelEvent, sccrp_ok);
@@ -55,6 +55,7 @@ std::string_view name(TunnelEvent event) noexcept {
     NAME(TunnelEvent, establish_timeout);
     NAME(TunnelEvent, peer_silent);
     NAME(TunnelEvent, closed);
+    NAME(TunnelEvent, superseded);
   }
   return "?";
 }
@@ -69,7 +70,7 @@ std::string_view name(TunnelDo step) noexcept {
     NAME(TunnelDo, come_up);
     NAME(TunnelDo, go_down);
     NAME(TunnelDo, forget);
-    NAME(TunnelDo, start_linger);
+    NAME(TunnelDo, keep_acknowledging);
   }
   return "?";
 }

@@ -48,6 +48,11 @@ class Policy {
 
   /// A peer asks for a tunnel. Views in `request` are valid during the call.
   virtual tl::expected<TunnelAdmission, Refusal> admit_tunnel(const Route& route, const Sccrq& request) = 0;
+  /// The same for a peer that asks again under the id of a tunnel of its that is still up: it probably restarted, and
+  /// the old tunnel ends when the new one comes up.
+  virtual tl::expected<TunnelAdmission, Refusal> admit_returning_tunnel(const Route& route, const Sccrq& request) {
+    return admit_tunnel(route, request);
+  }
   /// The tunnel did not come into being after all; nothing else will be heard of `user`.
   virtual void withdraw_tunnel(std::uintptr_t user) = 0;
 

@@ -5,8 +5,9 @@
 
 namespace openl2tp::protocol {
 
-Services::Services(RandomSource& random_source, Policy& decisions, TraceSink* sink, TimePoint start)
-    : random(random_source), policy(decisions), trace_sink(sink), wheel(start), now(start) {}
+Services::Services(const MessagePool::Limits& message_memory, RandomSource& random_source, Policy& decisions,
+                   TraceSink* sink, TimePoint start)
+    : random(random_source), policy(decisions), trace_sink(sink), pool(message_memory), wheel(start), now(start) {}
 
 Services::~Services() = default;
 

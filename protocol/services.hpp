@@ -50,7 +50,8 @@ class WarningBudget {
 };
 
 struct Services {
-  Services(RandomSource& random_source, Policy& decisions, TraceSink* sink, TimePoint start);
+  Services(const MessagePool::Limits& message_memory, RandomSource& random_source, Policy& decisions, TraceSink* sink,
+           TimePoint start);
   ~Services();
 
   RandomSource& random;
@@ -76,6 +77,7 @@ struct Services {
   std::array<std::byte, 8192> encode_space;            // a message longer than this is not sent
   std::vector<std::unique_ptr<Session>> dead_sessions; // ended during this call, freed after it
   std::vector<Tunnel*> forgotten;                      // likewise
+  std::vector<TunnelId> owing;                         // tunnels that may owe an acknowledgement at the end of the turn
 
   void act(Action action) { batch.actions.push_back(std::move(action)); }
 

@@ -7,11 +7,11 @@
 
 namespace openl2tp::protocol {
 
-void VendorAvpWriter::begin(std::size_t room, bool can_hide, bool has_vector) noexcept {
+void VendorAvpWriter::begin(std::size_t room, bool can_hide) noexcept {
   wipe();
   room_ = std::min(room, octets_max);
   can_hide_ = can_hide;
-  has_vector_ = has_vector;
+  has_vector_ = false;
 }
 
 VendorAvpWriter::Added VendorAvpWriter::add(const VendorAvp& avp) noexcept {

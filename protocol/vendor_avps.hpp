@@ -46,8 +46,8 @@ class VendorAvpWriter {
 
   // ---- for Tunnel ----
 
-  /// Begins a message with `room` octets for AVPs. `has_vector`: it has a Random Vector already.
-  void begin(std::size_t room, bool can_hide, bool has_vector) noexcept;
+  /// Begins a message with `room` octets for AVPs.
+  void begin(std::size_t room, bool can_hide) noexcept;
   [[nodiscard]] std::span<const VendorAvp> avps() const noexcept { return std::span(avps_).first(count_); }
   /// Forgets the values; they may be secret.
   void wipe() noexcept {
@@ -60,7 +60,8 @@ class VendorAvpWriter {
   std::array<std::byte, octets_max> octets_;
   std::size_t count_ = 0, used_ = 0;
   std::size_t room_ = 0;
-  bool can_hide_ = false, has_vector_ = false;
+  bool can_hide_ = false;
+  bool has_vector_ = false; // the first hidden AVP brings a Random Vector (§4.3)
 };
 
 /// Called during engine calls on the shard's thread; must not block and must not call the engine. One for all vendors.

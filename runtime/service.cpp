@@ -111,6 +111,7 @@ tl::expected<void, std::string> Service::start() {
                        .spawner_channel = options_.spawner != nullptr ? options_.spawner->take_channel(i) : UniqueFd{},
                        .spawner_process = options_.spawner != nullptr ? options_.spawner->process() : 0,
                        .ppp_setups = options_.ppp_setups,
+                       .half_open = options_.half_open,
                        .system = system,
                        .profiles = profiles->current()};
     for (auto& sockets : listening.groups)

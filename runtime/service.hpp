@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "protocol/endpoint.hpp"
+#include "protocol/half_open.hpp"
 #include "runtime/control.hpp"
 #include "runtime/events.hpp"
 #include "runtime/net/listening.hpp"
@@ -45,7 +46,8 @@ struct ServiceOptions {
   /// Opens a second tunnel between the same addresses from another port unless the operator says which, as with a
   /// kernel that cannot tell such tunnels apart; where the daemon's own kernel cannot, it does so anyway.
   bool keep_ports_apart = false;
-  std::uint32_t ppp_setups = 0; // sessions that may set up PPP at once; 0: no bound
+  std::uint32_t ppp_setups = 0;       // sessions that may set up PPP at once; 0: no bound
+  protocol::HalfOpenLimits half_open; // of each shard
 };
 
 class Service {

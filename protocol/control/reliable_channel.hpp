@@ -1,6 +1,6 @@
 // Reliable delivery of control messages over one tunnel: sequence numbers, the two windows, acknowledgement,
 // retransmission, slow start and congestion avoidance. RFC 2661 §5.8 and Appendix A. Knows nothing of message types
-// beyond "has a body or not".
+// beyond "has a body or not". How losses are repaired, and where that goes beyond the RFC, is in docs/reliability.md.
 //
 // The channel owns copies of what it sends until the peer acknowledges them, and of what arrived early until its turn
 // comes; both live in the MessagePool that all tunnels of an engine share. It has one deadline, for the engine's timer
@@ -30,10 +30,11 @@ class DatagramSink {
 struct ReliableSettings {
   std::uint16_t receive_window = 10;      // what we advertise, 1 to 1024 messages (taken into that range)
   std::uint16_t transmit_window_max = 10; // we never have more outstanding, whatever the peer allows; 1 to 1024
-  Duration retransmit_interval{1000};     // before the first retransmission; doubles after each
+  Duration retransmit_interval{1000}; // before the first retransmission, until the round trip is known; never longer
   Duration retransmit_interval_max{8000}; // never below 8 s (§5.8)
-  std::uint16_t retries_max = 5;          // retransmissions of one message before the peer is given up
-  Duration acknowledge_delay{50}; // a ZLB goes out this long after the first unacknowledged message at the latest
+  /// The peer is given up after the time that this many retransmissions take when the first comes after
+  /// retransmit_interval. Where the round trip is shorter there are more of them in that time.
+  std::uint16_t retries_max = 5;
 };
 
 struct ChannelCounters {
@@ -100,16 +101,24 @@ class ReliableChannel {
   /// The message that was held and is now next in order; nullopt when there is none.
   [[nodiscard]] std::optional<HeldMessage> next_held() noexcept;
 
-  /// To call when deadline() has come, and harmless earlier: sends the due ZLB, retransmits the first unacknowledged
-  /// message.
-  /// @return dead when that message has been sent retries_max + 1 times and the last interval is over; from then on
-  /// always.
+  /// To call when deadline() has come, and harmless earlier: retransmits the first unacknowledged message.
+  /// @return dead when the peer has acknowledged nothing for the whole time (ReliableSettings::retries_max); from then
+  /// on always.
   [[nodiscard]] Health handle_timeout(TimePoint now, DatagramSink& sink);
 
-  /// When handle_timeout() must be called; nullopt while nothing is outstanding and nothing to acknowledge.
+  /// When handle_timeout() must be called; nullopt while nothing is outstanding.
   [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
 
-  /// Sends the ZLB now if something is unacknowledged.
+  /// Sends nothing by itself until resume(): messages wait, and no time runs against the peer.
+  void pause() noexcept { paused_ = true; }
+  /// Goes on as if what is outstanding had been sent just now.
+  void resume(TimePoint now, DatagramSink& sink);
+  [[nodiscard]] bool paused() const noexcept { return paused_; }
+
+  /// Whether something was received that nothing sent since has acknowledged. The owner then calls acknowledge_now()
+  /// once it has handled all that arrived together.
+  [[nodiscard]] bool owes_acknowledgement() const noexcept { return nr_sent_ != nr_; }
+  /// Sends a ZLB if an acknowledgement is owed.
   void acknowledge_now(DatagramSink& sink);
 
   /// True when everything that was given to send() has been acknowledged (or dropped).
@@ -131,8 +140,10 @@ class ReliableChannel {
   [[nodiscard]] std::uint16_t transmit_window() const noexcept { return transmit_window_; }
   /// Messages not yet acknowledged, sent or not.
   [[nodiscard]] std::uint32_t queued() const noexcept { return queued_; }
-  /// Retransmissions so far of the first outstanding message.
+  /// Time-outs since the peer acknowledged something.
   [[nodiscard]] std::uint16_t retries() const noexcept { return retries_; }
+  /// Before the first retransmission of what is sent now.
+  [[nodiscard]] Duration retransmission_timeout() const noexcept { return interval_after(0); }
   [[nodiscard]] const ChannelCounters& counters() const noexcept { return counters_; }
 
  private:
@@ -142,12 +153,17 @@ class ReliableChannel {
   void grow_congestion_window(std::uint16_t acknowledged) noexcept;
   bool transmit_allowed(TimePoint now, DatagramSink& sink);
   void transmit_next(TimePoint now, DatagramSink& sink);
+  void retransmit_first(TimePoint now, DatagramSink& sink);
+  void note_duplicate_acknowledgement(TimePoint now, DatagramSink& sink);
+  void take_round_trip(Duration sample) noexcept;
+  void begin_waiting(TimePoint now) noexcept;
   void transmit_zlb(DatagramSink& sink);
   void note_sent(std::size_t octets) noexcept;
   Verdict hold(const ControlDatagram& datagram) noexcept;
   void release_given_out() noexcept;
   void release_all(MessageNode* list) noexcept;
   [[nodiscard]] Duration interval_after(std::uint16_t retries) const noexcept;
+  [[nodiscard]] Duration patience() const noexcept;
 
   // The send queue is one list: [acknowledged_, ns_) has been transmitted, what follows has not. next_ is the node that
   // goes out next and next_ns_ its Ns. They lag behind ns_ after a time-out, while what was outstanding then goes out
@@ -158,12 +174,14 @@ class ReliableChannel {
   MessageNode* next_ = nullptr;
   MessageNode* held_ = nullptr; // early arrivals in the order of Ns; those before nr_ wait for next_held()
   TimePoint retransmit_at_ = never;
-  TimePoint acknowledge_at_ = never;
+  TimePoint waiting_since_{}; // for an acknowledgement, while retransmit_at_ is set
+  TimePoint timed_at_{};      // when the message that measures the round trip was sent
   ChannelCounters counters_;
   std::uint32_t queued_ = 0;
   std::uint32_t retransmit_interval_ms_;
   std::uint32_t retransmit_interval_max_ms_;
-  std::uint32_t acknowledge_delay_ms_;
+  std::uint32_t round_trip_8_ = 0;     // smoothed, in eighths of a millisecond
+  std::uint32_t round_trip_var_4_ = 0; // its mean deviation, in quarters of a millisecond
   std::uint16_t peer_tunnel_id_ = 0;
   std::uint16_t receive_window_;
   std::uint16_t transmit_window_max_;
@@ -178,10 +196,19 @@ class ReliableChannel {
   std::uint16_t congestion_window_ = 1;
   std::uint16_t slow_start_threshold_;
   std::uint16_t congestion_accumulator_ = 0;
-  bool congested_ = false; // a retransmission has set the threshold
-  bool given_out_ = false; // the first of held_ is with the caller of next_held()
+  std::uint16_t timed_ns_ = 0;
+  std::uint16_t recover_ns_ = 0;                // the repair of a loss is over when the peer has all before this
+  std::uint8_t duplicate_acknowledgements_ = 0; // of the first outstanding message, while nothing is being repaired
+  std::uint8_t backoff_ = 0; // doublings of the interval that stay until the round trip is measured again
+  bool timing_ = false;      // timed_ns_ is on its way, and was sent once
+  bool measured_ = false;    // round_trip_8_ holds something
+  bool repairing_ = false;   // a loss was noticed, and recover_ns_ is not acknowledged yet
+  bool fast_ = false;        // repairing without a time-out: gaps are filled as they show
+  bool congested_ = false;   // a retransmission has set the threshold
+  bool given_out_ = false;   // the first of held_ is with the caller of next_held()
   bool dead_ = false;
+  bool paused_ = false;
 };
-static_assert(sizeof(ReliableChannel) <= 160, "one a tunnel: the memory budget counts on it");
+static_assert(sizeof(ReliableChannel) <= 192, "one a tunnel: the memory budget counts on it");
 
 } // namespace openl2tp::protocol

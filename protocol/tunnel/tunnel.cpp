@@ -2,13 +2,19 @@
 #include "protocol/tunnel/tunnel.hpp"
 
 #include <algorithm>
+#include <vector>
 
-#include "protocol/engine.hpp"
+#include "protocol/fingerprint.hpp"
 #include "protocol/wire/header.hpp"
 
 namespace openl2tp::protocol {
 
 namespace {
+
+// Longer than the SCCRP of a tunnel that may take the place of this one is repeated.
+constexpr Duration hush_max{31'000};
+constexpr Duration farewell_max{120'000};
+constexpr Duration half_open_max{120'000}; // of a peer that has proved nothing, where the operator sets no bound
 
 ReliableSettings channel_settings(const TunnelSettings& settings) {
   ReliableSettings channel;
@@ -76,12 +82,14 @@ struct Tunnel::Sink final : DatagramSink {
   const std::uint32_t retransmits; // of the channel so far
 };
 
-Tunnel::Tunnel(Engine& engine, Services& services, TunnelId id, Route route,
+Tunnel::Tunnel(TunnelTables& tables, Services& services, TunnelId id, Route route,
                std::shared_ptr<const TunnelSettings> settings, bool initiator)
-    : engine_(engine), services_(services), id_(id), initiator_(initiator), route_(route),
+    : tables_(tables), services_(services), id_(id), initiator_(initiator), route_(route),
       settings_(std::move(settings)), channel_(services.pool, channel_settings(*settings_)),
       timer_(EngineTimer::Owner::tunnel, this), setup_(std::make_unique<Setup>()) {
-  if (settings_->establish_timeout > Duration{0}) give_up_at_ = services_.now + settings_->establish_timeout;
+  Duration patience = settings_->establish_timeout;
+  if (!initiator_ && patience == Duration{0}) patience = half_open_max;
+  if (patience > Duration{0}) give_up_at_ = services_.now + patience;
 }
 
 Tunnel::~Tunnel() {
@@ -120,7 +128,7 @@ void Tunnel::open() {
     tie_breaker_.emplace();
     services_.random.fill(*tie_breaker_);
   }
-  engine_.add_pending(*this);
+  pending_ = tables_.pending.add(*this, route_.path.peer.address, tie_breaker_);
   happen(TunnelEvent::open_request);
 }
 
@@ -146,10 +154,16 @@ void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
   }
   if (route_.path.local.address.is_unspecified()) route_.path.local = from.path.local;
 
+  notice_life();
   Sink sink(*this);
+  const std::uint16_t acknowledged = channel_.peer_nr();
   const ReliableChannel::Verdict verdict = channel_.receive(datagram, services_.now, sink);
   sink.count_retransmits();
-  keepalive_.on_received(services_.now);
+  // Only what is new is a sign of life. A copy of an old message, or one that cannot be of this tunnel now, may come
+  // from the network or from a peer that lost its state.
+  if (verdict == ReliableChannel::Verdict::deliver || verdict == ReliableChannel::Verdict::held ||
+      channel_.peer_nr() != acknowledged)
+    keepalive_.on_received(services_.now);
   if (datagram.body.empty()) {
     if (trace_mask() & trace::transport) [[unlikely]]
       trace_message(Direction::received, name(MessageType::zlb), datagram.header.ns, datagram.header.nr,
@@ -160,18 +174,77 @@ void Tunnel::receive(const ControlDatagram& datagram, const Route& from) {
   }
 
   const auto hand_on = [this](std::uint16_t session, Octets body) {
-    const bool lingered = state_ == TunnelState::lingering;
+    if (peek_type(body) == MessageType::stopccn) fingerprint_ = fingerprint_of(body);
     deliver(session, body);
-    if (!lingered && state_ == TunnelState::lingering) fingerprint_ = fingerprint_of(body);
   };
   if (verdict == ReliableChannel::Verdict::deliver) {
     hand_on(datagram.header.session_id, datagram.body);
-    while (const auto held = channel_.next_held())
+    while (state_ != TunnelState::idle) { // else it has ended
+      const auto held = channel_.next_held();
+      if (!held) break;
       hand_on(held->session_id, held->body);
+    }
   }
-  if (state_ == TunnelState::lingering) channel_.acknowledge_now(sink); // nothing will follow that it could ride on
   if (state_ == TunnelState::closing && channel_.all_acknowledged()) happen(TunnelEvent::closed);
+  if (channel_.owes_acknowledgement() && !owing_) {
+    owing_ = true;
+    services_.owing.push_back(id_);
+  }
   update_timer();
+}
+
+void Tunnel::acknowledge() {
+  owing_ = false;
+  Sink sink(*this);
+  channel_.acknowledge_now(sink);
+}
+
+// The peer still knows this tunnel: an SCCRQ that seemed to replace it did not come from there, or is a late copy.
+void Tunnel::notice_life() {
+  if (hushed_until_ == TimePoint{}) return;
+  speak();
+  hushed_until_ = {};
+  if (!was_up_) return;
+  for (Tunnel* other : tables_.by_peer.others(*this))
+    if (other->half_open()) other->evict(EndCause::stale_request);
+}
+
+bool Tunnel::may_repeat(std::uint64_t fingerprint) const noexcept {
+  return !initiator_ && !was_up_ && state_ != TunnelState::idle && fingerprint == fingerprint_;
+}
+
+void Tunnel::hush() {
+  if (hushed_until_ != TimePoint{}) return;
+  hushed_until_ = services_.now + hush_max;
+  channel_.pause();
+  update_timer();
+}
+
+void Tunnel::speak() {
+  if (!channel_.paused()) return;
+  Sink sink(*this);
+  channel_.resume(services_.now, sink);
+  sink.count_retransmits();
+  update_timer();
+}
+
+// This one did not come up: those that it had hushed may speak again, unless another SCCRQ of the peer still waits.
+void Tunnel::let_others_speak() {
+  const std::vector<Tunnel*> others = tables_.by_peer.others(*this);
+  for (Tunnel* other : others)
+    if (other->half_open()) return other->speak();
+  for (Tunnel* other : others)
+    other->speak();
+}
+
+void Tunnel::enter_peer_table() { tables_.by_peer.add(*this, {route_.path.local.address, route_.path.peer, peer_id_}); }
+
+void Tunnel::leave_tables() {
+  if (half_open_) tables_.half_open.remove(*half_open_, route_.path.peer.address);
+  half_open_.reset();
+  if (pending_) tables_.pending.remove(*pending_, route_.path.peer.address, tie_breaker_);
+  pending_.reset();
+  tables_.by_peer.remove(*this);
 }
 
 void Tunnel::deliver(std::uint16_t session_id, Octets body) {
@@ -255,13 +328,14 @@ std::span<const VendorAvp> Tunnel::collect_vendor_avps(const Message& message, P
 
   VendorAvpWriter& writer = *services_.vendor_writer;
   const bool can_hide = !options.secret.empty() && type != MessageType::sccrq;
-  writer.begin(limit - std::min(limit, *length), can_hide, false);
+  writer.begin(limit - std::min(limit, *length), can_hide);
   services_.vendor_owner->add(facts, writer);
   return writer.avps();
 }
 
 void Tunnel::handle_timeout() {
   Sink sink(*this);
+  if (channel_.paused() && hushed_until_ <= services_.now) channel_.resume(services_.now, sink);
   const ReliableChannel::Health health = channel_.handle_timeout(services_.now, sink);
   sink.count_retransmits();
   if (health == ReliableChannel::Health::dead) {
@@ -271,13 +345,13 @@ void Tunnel::handle_timeout() {
     return;
   }
   const auto hello_at = keepalive_.deadline();
-  if (state_ == TunnelState::established && hello_at && *hello_at <= services_.now &&
+  if (state_ == TunnelState::established && !channel_.paused() && hello_at && *hello_at <= services_.now &&
       keepalive_.on_timeout(services_.now, !channel_.all_acknowledged()) == Keepalive::Action::send_hello &&
       send(Hello{}))
     ++hellos_.sent;
   if (give_up_at_ <= services_.now) {
     give_up_at_ = TimePoint::max();
-    if (state_ == TunnelState::lingering)
+    if (state_ == TunnelState::closing)
       happen(TunnelEvent::closed);
     else if (state_ == TunnelState::established)
       close(make_reason(StopResult::general_clear, GeneralError::none, "idle"), EndCause::idle_timeout);
@@ -316,10 +390,16 @@ void Tunnel::lose_tie() {
   happen(TunnelEvent::sccrq_tie_lost);
 }
 
-void Tunnel::evict() {
-  end_cause_ = EndCause::evicted;
+void Tunnel::evict(EndCause cause) {
+  end_cause_ = cause;
   reason_ = {};
   happen(TunnelEvent::peer_silent); // the same steps: nothing is sent, nothing is kept
+}
+
+void Tunnel::supersede() {
+  end_cause_ = EndCause::peer_restarted;
+  reason_ = {};
+  happen(TunnelEvent::superseded);
 }
 
 void Tunnel::fail(TunnelEvent event, StopResult result, GeneralError error, std::string_view text, EndCause cause) {
@@ -339,14 +419,22 @@ void Tunnel::happen(TunnelEvent event) {
                                  .session = {},
                                  .what = TransitionTrace{"tunnel", name(from), name(event), name(row->to)}});
   if (from == TunnelState::wait_ctl_conn) {
-    engine_.leave_half_open(*this);
+    if (half_open_) tables_.half_open.remove(*half_open_, route_.path.peer.address);
+    half_open_.reset();
     channel_.set_timing(settings_->retransmit_interval, settings_->retries_max); // send_sccrp() had bounded it
   }
-  if (from == TunnelState::wait_ctl_reply) engine_.remove_pending(*this);
+  if (from == TunnelState::wait_ctl_reply && pending_) {
+    tables_.pending.remove(*pending_, route_.path.peer.address, tie_breaker_);
+    pending_.reset();
+  }
   for (const TunnelDo step : row->steps) {
     if (step == TunnelDo::nothing) break;
     perform(step);
   }
+  if (from == TunnelState::wait_ctl_conn && state_ != TunnelState::established && event != TunnelEvent::superseded)
+    let_others_speak();
+  // Each acknowledgement starts the count of retransmissions anew, so a peer could draw out the end.
+  if (state_ == TunnelState::closing && from != state_) give_up_at_ = services_.now + 2 * full_retransmission_cycle();
   // A first or last message that found no memory will not be answered: the tunnel ends at the next tick.
   if ((from == TunnelState::idle || state_ == TunnelState::closing) && channel_.all_acknowledged())
     give_up_at_ = services_.now;
@@ -362,6 +450,8 @@ void Tunnel::perform(TunnelDo step) {
   case TunnelDo::come_up: {
     was_up_ = true;
     setup_.reset();
+    for (Tunnel* other : tables_.by_peer.others(*this))
+      other->supersede();
     keepalive_.configure(settings_->hello_interval, services_.now, services_.random);
     give_up_at_ = TimePoint::max();
     if (sessions_.empty() && settings_->idle_timeout > Duration{0})
@@ -386,11 +476,7 @@ void Tunnel::perform(TunnelDo step) {
     services_.act(TunnelDown{id_, end_cause_, why, was_up_, user_});
     break;
   }
-  case TunnelDo::start_linger:
-    channel_.drop_unsent();
-    give_up_at_ = services_.now + full_retransmission_cycle();
-    engine_.note_lingering(*this);
-    break;
+  case TunnelDo::keep_acknowledging: bid_farewell(); break;
   case TunnelDo::forget: services_.forgotten.push_back(this); break;
   }
 }
@@ -407,12 +493,26 @@ void Tunnel::end_sessions(EndCause cause, const Reason& reason) {
 
 void Tunnel::update_timer() {
   TimePoint next = give_up_at_;
+  if (channel_.paused()) next = std::min(next, hushed_until_);
   if (const auto at = channel_.deadline()) next = std::min(next, *at);
-  if (state_ == TunnelState::established)
+  if (state_ == TunnelState::established && !channel_.paused())
     if (const auto at = keepalive_.deadline()) next = std::min(next, *at);
   if (next == TimePoint::max()) return;
   // A later deadline than the armed one is found when that fires: no wheel traffic for every message.
   if (!timer_.armed() || next < timer_.deadline()) services_.wheel.arm(timer_, next);
+}
+
+// Whatever of ours is outstanding ends here as well: it would be sent again to a peer that is done with the tunnel, and
+// that may give the tunnel's id to the next one.
+void Tunnel::bid_farewell() {
+  Sink sink(*this);
+  channel_.acknowledge_now(sink);
+  tables_.farewells.add(id_, {.route = route_,
+                              .key = {route_.path.local.address, route_.path.peer, peer_id_},
+                              .ns = channel_.ns(),
+                              .nr = channel_.nr(),
+                              .fingerprint = fingerprint_,
+                              .until = services_.now + std::min(full_retransmission_cycle(), farewell_max)});
 }
 
 Duration Tunnel::full_retransmission_cycle() const noexcept {

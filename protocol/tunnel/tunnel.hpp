@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,16 +16,14 @@
 #include "protocol/control/authenticator.hpp"
 #include "protocol/control/keepalive.hpp"
 #include "protocol/control/reliable_channel.hpp"
-#include "protocol/half_open.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/services.hpp"
 #include "protocol/session/session.hpp"
 #include "protocol/settings.hpp"
 #include "protocol/tunnel/tunnel_fsm.hpp"
+#include "protocol/tunnel_tables.hpp"
 
 namespace openl2tp::protocol {
-
-class Engine;
 
 /// What the peer said of itself in SCCRQ or SCCRP, and in StopCCN. Owned copies, as sent.
 struct TunnelPeer {
@@ -49,8 +46,8 @@ class Tunnel {
  public:
   using Sessions = std::unordered_map<SessionId, std::unique_ptr<Session>>;
 
-  Tunnel(Engine& engine, Services& services, TunnelId id, Route route, std::shared_ptr<const TunnelSettings> settings,
-         bool initiator);
+  Tunnel(TunnelTables& tables, Services& services, TunnelId id, Route route,
+         std::shared_ptr<const TunnelSettings> settings, bool initiator);
   ~Tunnel();
   Tunnel(const Tunnel&) = delete;
   Tunnel& operator=(const Tunnel&) = delete;
@@ -84,15 +81,31 @@ class Tunnel {
   void take_first_message(const ControlDatagram& datagram);
   void receive(const ControlDatagram& datagram, const Route& from);
   void handle_timeout();
+  /// Sends a ZLB if an acknowledgement is still owed.
+  void acknowledge();
   void note_send_failure(Octets message) noexcept;
   void close(const Reason& reason, EndCause cause);
   void probe();
   void lose_tie();
   /// Drops everything without a word; for half-open tunnels that must give way.
-  void evict();
-  /// Of the SCCRQ that made it, or of the StopCCN after which it lingers.
-  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
+  void evict(EndCause cause);
+  /// The peer gave the id of this tunnel to a new one: ends it without a word.
+  void supersede();
+  [[nodiscard]] bool half_open() const noexcept { return state_ == TunnelState::wait_ctl_conn; }
   [[nodiscard]] bool awaits_reply() const noexcept { return state_ == TunnelState::wait_ctl_reply; }
+  /// Whether the SCCRQ with this fingerprint made the tunnel and may come again. A peer that has sent its SCCCN is past
+  /// that (§5.8): when it sends the same SCCRQ then, it lost its state and asks for a new tunnel.
+  [[nodiscard]] bool may_repeat(std::uint64_t fingerprint) const noexcept;
+  /// Sends nothing until the peer is heard on this tunnel or some time has passed. For a tunnel whose peer may have
+  /// given the tunnel's id to a new one, which would take our messages for its own.
+  void hush();
+  /// Ends hush().
+  void speak();
+  /// Takes it out of all tables. To call before it is destroyed.
+  void leave_tables();
+  /// Nothing happens to it by itself any more.
+  void stop_timer() noexcept { services_.wheel.cancel(timer_); }
+  [[nodiscard]] TunnelsByPeer::Link& peer_link() noexcept { return peer_link_; }
 
   enum class OpenError : std::uint8_t { closing, limit, no_session_id, id_in_use, peer_cannot_call_out };
   [[nodiscard]] tl::expected<SessionId, OpenError> open_session(std::shared_ptr<const SessionSettings> settings,
@@ -125,6 +138,9 @@ class Tunnel {
 
   // tunnel.cpp
   void happen(TunnelEvent event);
+  void enter_peer_table();
+  void notice_life();
+  void let_others_speak();
   void perform(TunnelDo step);
   void deliver(std::uint16_t session_id, Octets body);
   [[nodiscard]] std::span<const VendorAvp> collect_vendor_avps(const Message& message, PeerSessionId session,
@@ -132,6 +148,7 @@ class Tunnel {
   void update_timer();
   void end_sessions(EndCause cause, const Reason& reason);
   void fail(TunnelEvent event, StopResult result, GeneralError error, std::string_view text, EndCause cause);
+  void bid_farewell();
   [[nodiscard]] Duration full_retransmission_cycle() const noexcept;
   void trace_message(Direction direction, std::string_view message, std::uint16_t ns, std::uint16_t nr,
                      std::size_t octets) const;
@@ -159,35 +176,35 @@ class Tunnel {
   [[nodiscard]] std::optional<SessionId> allocate_session_id();
   Session& add_session(SessionId id, SessionType type, std::shared_ptr<const SessionSettings> settings);
 
-  Engine& engine_;
+  TunnelTables& tables_;
   Services& services_;
   TunnelId id_;
   PeerTunnelId peer_id_;
   TunnelState state_ = TunnelState::idle;
   bool initiator_;
   bool was_up_ = false;
-  bool indexed_ = false;                          // the engine's table of SCCRQs names this tunnel
+  bool owing_ = false;                            // it stands in Services::owing
   EndCause end_cause_ = EndCause::protocol_error; // with reason_: what the next send_stopccn and go_down say
   TunnelHelloCounters hellos_;
   std::uint32_t zlb_send_failures_ = 0;
   Route route_;
   std::shared_ptr<const TunnelSettings> settings_;
   std::uintptr_t user_ = 0;
-  std::uint64_t fingerprint_ = 0;
+  std::uint64_t fingerprint_ = 0; // of the SCCRQ that made it, then of the peer's StopCCN
   ReliableChannel channel_;
   Keepalive keepalive_;
   EngineTimer timer_;
-  TimePoint give_up_at_ = TimePoint::max(); // establish timeout, idle timeout or end of lingering, as the state says
+  TimePoint give_up_at_ = TimePoint::max(); // establish timeout, idle timeout or end of closing, as the state says
+  TimePoint hushed_until_{};                // kept after that, until the peer is heard: it is not hushed twice
   std::unique_ptr<Setup> setup_;
   std::optional<TieBreaker> tie_breaker_;
-  std::optional<HalfOpen::Place> half_open_; // the engine's lists that this tunnel stands in
-  std::optional<std::list<Tunnel*>::iterator> pending_;
+  std::optional<HalfOpen::Place> half_open_; // its places in tables_
+  std::optional<PendingTunnels::Place> pending_;
+  TunnelsByPeer::Link peer_link_;
   TunnelPeer peer_;
   Reason reason_;
   Sessions sessions_;
   std::unordered_map<PeerSessionId, Session*> sessions_by_peer_;
-
-  friend class Engine;
 };
 
 } // namespace openl2tp::protocol

@@ -14,15 +14,13 @@ enum class TunnelState : std::uint8_t {
   wait_ctl_reply,
   wait_ctl_conn,
   established,
-  closing,   // beyond the table: our StopCCN waits for its acknowledgement (§5.7)
-  lingering, // beyond the table: the peer's StopCCN came; kept so that its retransmissions are acknowledged (§5.7)
+  closing, // beyond the table: our StopCCN waits for its acknowledgement (§5.7)
 };
-inline constexpr std::size_t tunnel_state_count = 6;
+inline constexpr std::size_t tunnel_state_count = 5;
 
 enum class TunnelEvent : std::uint8_t {
   open_request,
   sccrq_ok,
-  sccrq_bad,
   sccrq_tie_lost,
   sccrq, // an SCCRQ with a new Ns inside a tunnel
   sccrp_ok,
@@ -34,7 +32,8 @@ enum class TunnelEvent : std::uint8_t {
   malformed, // beyond the table, §7.1: a message for the tunnel that cannot be decoded, or an unknown mandatory one
   establish_timeout, // beyond the table: an operator's bound on the time to establish
   peer_silent,       // beyond the table, §5.8: retransmission gave up
-  closed,            // beyond the table: StopCCN acknowledged, or lingered long enough
+  closed,            // beyond the table: StopCCN acknowledged, or it has waited for that long enough
+  superseded,        // beyond the table: the peer has proved that it gave this tunnel's id to a new one
 };
 inline constexpr std::size_t tunnel_event_count = 15;
 
@@ -44,10 +43,10 @@ enum class TunnelDo : std::uint8_t {
   send_sccrp,
   send_scccn,
   send_stopccn,
-  come_up, // report it and open the sessions that wait for the tunnel
-  go_down, // end the sessions without a CDN each (§5.7) and report it
-  forget,  // give id and memory back
-  start_linger,
+  come_up,            // report it and open the sessions that wait for the tunnel
+  go_down,            // end the sessions without a CDN each (§5.7) and report it
+  forget,             // give id and memory back
+  keep_acknowledging, // acknowledge the peer's StopCCN, and go on doing so for a retransmission cycle (§5.7)
 };
 
 using TunnelRow = FsmRow<TunnelState, TunnelEvent, TunnelDo>;
@@ -57,7 +56,6 @@ inline constexpr TunnelRow tunnel_rows[] = {
     // from                       event                           do                                             to
     {TunnelState::idle,           TunnelEvent::open_request,      {TunnelDo::send_sccrq},                        TunnelState::wait_ctl_reply},
     {TunnelState::idle,           TunnelEvent::sccrq_ok,          {TunnelDo::send_sccrp},                        TunnelState::wait_ctl_conn},
-    {TunnelState::idle,           TunnelEvent::sccrq_bad,         {TunnelDo::send_stopccn},                      TunnelState::idle},
     {TunnelState::idle,           TunnelEvent::sccrp_ok,          {TunnelDo::send_stopccn, TunnelDo::go_down},   TunnelState::closing},
     {TunnelState::idle,           TunnelEvent::sccrp_bad,         {TunnelDo::send_stopccn, TunnelDo::go_down},   TunnelState::closing},
 
@@ -94,19 +92,22 @@ inline constexpr TunnelRow tunnel_rows[] = {
     {TunnelState::wait_ctl_conn,  TunnelEvent::establish_timeout, {TunnelDo::send_stopccn, TunnelDo::go_down},   TunnelState::closing},
 
     // §7.2.1 has StopCCN in every state.
-    {TunnelState::wait_ctl_reply, TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::start_linger},   TunnelState::lingering},
-    {TunnelState::wait_ctl_conn,  TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::start_linger},   TunnelState::lingering},
-    {TunnelState::established,    TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::start_linger},   TunnelState::lingering},
-    {TunnelState::closing,        TunnelEvent::stopccn,           {TunnelDo::start_linger},                      TunnelState::lingering},
+    {TunnelState::wait_ctl_reply, TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::keep_acknowledging, TunnelDo::forget}, TunnelState::idle},
+    {TunnelState::wait_ctl_conn,  TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::keep_acknowledging, TunnelDo::forget}, TunnelState::idle},
+    {TunnelState::established,    TunnelEvent::stopccn,           {TunnelDo::go_down, TunnelDo::keep_acknowledging, TunnelDo::forget}, TunnelState::idle},
+    {TunnelState::closing,        TunnelEvent::stopccn,           {TunnelDo::keep_acknowledging, TunnelDo::forget},                    TunnelState::idle},
+
+    // Nothing is sent: the peer would take it for a message of the new tunnel.
+    {TunnelState::wait_ctl_conn,  TunnelEvent::superseded,        {TunnelDo::go_down, TunnelDo::forget},         TunnelState::idle},
+    {TunnelState::established,    TunnelEvent::superseded,        {TunnelDo::go_down, TunnelDo::forget},         TunnelState::idle},
+    {TunnelState::closing,        TunnelEvent::superseded,        {TunnelDo::forget},                            TunnelState::idle},
 
     {TunnelState::wait_ctl_reply, TunnelEvent::peer_silent,       {TunnelDo::go_down, TunnelDo::forget},         TunnelState::idle},
     {TunnelState::wait_ctl_conn,  TunnelEvent::peer_silent,       {TunnelDo::go_down, TunnelDo::forget},         TunnelState::idle},
     {TunnelState::established,    TunnelEvent::peer_silent,       {TunnelDo::go_down, TunnelDo::forget},         TunnelState::idle},
     {TunnelState::closing,        TunnelEvent::peer_silent,       {TunnelDo::forget},                            TunnelState::idle},
-    {TunnelState::lingering,      TunnelEvent::peer_silent,       {TunnelDo::forget},                            TunnelState::idle},
 
     {TunnelState::closing,        TunnelEvent::closed,            {TunnelDo::forget},                            TunnelState::idle},
-    {TunnelState::lingering,      TunnelEvent::closed,            {TunnelDo::forget},                            TunnelState::idle},
     // clang-format on
 };
 static_assert(deterministic(tunnel_rows), "two rows answer the same (state, event)");

@@ -1,6 +1,5 @@
 // From a message to its session: demultiplexing inside a tunnel, session ids, and answers to messages that have no
 // session. RFC 2661 §5.2, §6.6 to §6.14. Ids of the two ends never mix: the header names ours, AVP 14 names the peer's.
-#include "protocol/engine.hpp"
 #include "protocol/tunnel/tunnel.hpp"
 
 namespace openl2tp::protocol {
@@ -16,7 +15,7 @@ bool Tunnel::bind_peer_session(PeerSessionId peer_id, Session& session) {
 }
 
 void Tunnel::handle_session_message(std::uint16_t session_id, const Message& message) {
-  if (state_ == TunnelState::closing || state_ == TunnelState::lingering) return; // no call begins or goes on there
+  if (state_ == TunnelState::closing) return; // no call begins or goes on there
   if (const auto* request = std::get_if<Icrq>(&message); request && session_id == 0)
     return handle_call_request(message, PeerSessionId{request->assigned_session_id});
   if (const auto* request = std::get_if<Ocrq>(&message); request && session_id == 0)
@@ -44,7 +43,7 @@ void Tunnel::handle_session_message(std::uint16_t session_id, const Message& mes
 }
 
 void Tunnel::handle_malformed_session_message(std::uint16_t session_id, const MessageError& error) {
-  if (state_ == TunnelState::closing || state_ == TunnelState::lingering) return;
+  if (state_ == TunnelState::closing) return;
   Session* session = find(SessionId{session_id});
   if (!session && session_id == 0 && error.type == MessageType::cdn && error.assigned_session_id)
     session = find_by_peer(PeerSessionId{*error.assigned_session_id});
@@ -120,8 +119,7 @@ void Tunnel::send_cdn_without_session(SessionId ours, PeerSessionId peers, const
 
 tl::expected<SessionId, Tunnel::OpenError> Tunnel::open_session(std::shared_ptr<const SessionSettings> settings,
                                                                 std::optional<SessionId> wanted, std::uintptr_t user) {
-  if (state_ == TunnelState::closing || state_ == TunnelState::lingering || state_ == TunnelState::idle)
-    return tl::unexpected(OpenError::closing);
+  if (state_ == TunnelState::closing || state_ == TunnelState::idle) return tl::unexpected(OpenError::closing);
   if (settings_->sessions_max != 0 && sessions_.size() >= settings_->sessions_max)
     return tl::unexpected(OpenError::limit);
   if (state_ == TunnelState::established && settings->type == SessionType::lns_outgoing &&

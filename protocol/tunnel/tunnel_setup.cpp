@@ -1,7 +1,6 @@
 // The messages that make and end a tunnel, made and judged. RFC 2661 §5.1, §6.1 to §6.4.
 #include <algorithm>
 
-#include "protocol/engine.hpp"
 #include "protocol/tunnel/tunnel.hpp"
 
 namespace openl2tp::protocol {
@@ -15,8 +14,11 @@ void Tunnel::accept(const Sccrq& request, std::uint64_t fingerprint) {
     return fail(TunnelEvent::sccrp_bad, StopResult::not_authorised, GeneralError::none, "no secret",
                 EndCause::not_authorised);
   if (settings_->auth_mode == AuthMode::challenge) setup_->challenge = make_challenge(services_.random);
-  half_open_ = engine_.half_open_.add(*this, route_.path.peer.address);
-  engine_.index_by_peer(*this);
+  half_open_ = tables_.half_open.add(*this, route_.path.peer.address);
+  enter_peer_table();
+  // The newest SCCRQ is answered alone, or the peer might take an older answer for this one.
+  for (Tunnel* other : tables_.by_peer.others(*this))
+    other->hush();
   services_.act(TunnelCreated{id_});
   hand_out_vendor_avps(MessageType::sccrq);
   happen(TunnelEvent::sccrq_ok);
@@ -67,6 +69,7 @@ void Tunnel::handle_tunnel_message(const Message& message) {
     }
     learn(std::get<Sccrp>(message));
     if (!judge(std::get<Sccrp>(message))) return happen(TunnelEvent::sccrp_bad);
+    enter_peer_table();
     hand_out_vendor_avps(MessageType::sccrp);
     happen(TunnelEvent::sccrp_ok);
     return;

@@ -11,8 +11,7 @@ const char* state_text(protocol::TunnelState state) noexcept {
   case protocol::TunnelState::wait_ctl_reply: return "WAITCTLREPLY";
   case protocol::TunnelState::wait_ctl_conn: return "WAITCTLCONN";
   case protocol::TunnelState::established: return "ESTABLISHED";
-  case protocol::TunnelState::closing:
-  case protocol::TunnelState::lingering: return "CLOSING";
+  case protocol::TunnelState::closing: return "CLOSING";
   }
   return "IDLE";
 }

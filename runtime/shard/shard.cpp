@@ -91,8 +91,8 @@ std::string Shard::prepare() {
   });
   if (!made) return made.error();
   engine_ = std::make_unique<protocol::Engine>(
-      protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = {}}, random_, *this,
-      trace_.get(), loop_->now());
+      protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = options_.half_open},
+      random_, *this, trace_.get(), loop_->now());
   engine_->set_system_trace(options_.system.trace);
   if (options_.plugins->has_vendor_avps()) {
     vendor_avps_ = std::make_unique<PluginVendorAvps>(*options_.plugins, *plugins_);
@@ -210,9 +210,8 @@ Task<void> Shard::close_all_tunnels(protocol::Duration patience) {
     const bool elapsed = co_await sleep_for(protocol::Duration{20});
     static_cast<void>(elapsed);
   }
-  // Acknowledgements of the peers' own last messages may still be due.
-  const bool elapsed = co_await sleep_for(protocol::Duration{60});
-  static_cast<void>(elapsed);
+  engine_->end_turn(loop_->now()); // acknowledges the peers' own last messages
+  pump();
 }
 
 Task<void> Shard::tell_suppressed() {
@@ -325,6 +324,8 @@ void Shard::take_over(std::span<const std::byte> octets, const protocol::Route& 
 void Shard::before_wait(protocol::TimePoint now) noexcept {
   const auto deadline = engine_->next_deadline();
   if (deadline && *deadline <= now) engine_->handle_timeout(now);
+  pump(); // what it sends carries acknowledgements
+  engine_->end_turn(now);
   pump();
 }
 

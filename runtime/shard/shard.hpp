@@ -90,6 +90,7 @@ struct ShardOptions {
   UniqueFd spawner_channel;      // to the process that starts programs; empty: plugins cannot
   pid_t spawner_process = 0;
   std::uint32_t ppp_setups = 0; // of all shards at once; 0: no bound
+  protocol::HalfOpenLimits half_open;
   SystemConfig system;
   std::shared_ptr<const Profiles> profiles;
 };
@@ -231,6 +232,8 @@ class Shard final : public LoopHook,
   // shard_policy.cpp
   tl::expected<protocol::TunnelAdmission, protocol::Refusal> admit_tunnel(const protocol::Route& route,
                                                                           const protocol::Sccrq& request) override;
+  tl::expected<protocol::TunnelAdmission, protocol::Refusal>
+  admit_returning_tunnel(const protocol::Route& route, const protocol::Sccrq& request) override;
   void withdraw_tunnel(std::uintptr_t user) override;
   protocol::Secret secret_for(const protocol::Endpoint& peer) override;
   tl::expected<protocol::SessionAdmission, protocol::Refusal>
@@ -241,6 +244,8 @@ class Shard final : public LoopHook,
   void lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) override;
   [[nodiscard]] bool count_tunnel() noexcept;
   [[nodiscard]] bool count_session() noexcept;
+  tl::expected<protocol::TunnelAdmission, protocol::Refusal> admit(const protocol::Route& route,
+                                                                   const protocol::Sccrq& request, bool returning);
 
   // shard_actions.cpp
   void pump();

@@ -101,6 +101,7 @@ void Shard::perform(const protocol::TunnelUp& action) {
   append_quoted(line, tunnel->peer().host_name);
   report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
   TunnelRecord& record = *TunnelRecord::of(tunnel->user());
+  book_.begin_counting(record);
   record.attempts = 0;
   observe(OPENL2TP_EVENT_UP, action.tunnel, record, {});
   reopen_sessions(action.tunnel); // those that ended before it was up
@@ -118,14 +119,9 @@ void Shard::perform(const protocol::TunnelDown& action) {
   report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
          tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") + why);
   if (kernel_path_) kernel_path_->close_tunnel(action.tunnel);
-  // It may still linger, to acknowledge, but no longer takes a name or a place.
+  // While our StopCCN waits for its acknowledgement it no longer takes a name or a place.
   TunnelRecord* record = record_of(action.tunnel);
-  if (record == nullptr) return;
-  if (record->persists() && !shutdown_.is_set()) {
-    // The acknowledging goes on aside: what is to come back does not wait for it.
-    static_cast<void>(engine_->retire_lingering(action.tunnel, loop_->now()));
-    return;
-  }
+  if (record == nullptr || (record->persists() && !shutdown_.is_set())) return;
   book_.give_up_name(action.tunnel, *record);
   book_.stop_counting(*record);
 }

@@ -58,8 +58,7 @@ bool Shard::takes_calls(TunnelId tunnel) const noexcept {
   if (found == nullptr) return false;
   switch (found->state()) {
   case protocol::TunnelState::idle:
-  case protocol::TunnelState::closing:
-  case protocol::TunnelState::lingering: return false;
+  case protocol::TunnelState::closing: return false;
   case protocol::TunnelState::wait_ctl_reply:
   case protocol::TunnelState::wait_ctl_conn:
   case protocol::TunnelState::established: return true;

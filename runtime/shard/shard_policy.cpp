@@ -1,4 +1,6 @@
 // A shard's answers to its engine: who may have a tunnel or a call, from limits and profiles.
+#include <utility>
+
 #include "runtime/shard/shard.hpp"
 
 namespace openl2tp::runtime {
@@ -28,6 +30,17 @@ bool Shard::count_session() noexcept {
 
 tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const protocol::Route& route,
                                                                      const protocol::Sccrq& request) {
+  return admit(route, request, false);
+}
+
+// It takes the place of the peer's old tunnel, which counts until then: a site that restarts is not kept out by itself.
+tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_returning_tunnel(const protocol::Route& route,
+                                                                               const protocol::Sccrq& request) {
+  return admit(route, request, true);
+}
+
+tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit(const protocol::Route& route,
+                                                              const protocol::Sccrq& request, bool returning) {
   const SystemConfig& system = options_.system;
   if (shutdown_.is_set()) return tl::unexpected(Refusal{RefusalCause::denied, make_reason(StopResult::shutting_down)});
   if (system.drain)
@@ -42,7 +55,7 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
     return tl::unexpected(Refusal{RefusalCause::not_authorised,
                                   make_reason(StopResult::not_authorised, GeneralError::none, "unknown peer")});
   if (auto judged = ask_policies(route, request, *config); !judged) return tl::unexpected(std::move(judged.error()));
-  if (!count_tunnel())
+  if (!returning && !count_tunnel())
     return tl::unexpected(
         Refusal{RefusalCause::limit, make_reason(StopResult::general_error, GeneralError::insufficient_resources,
                                                  "tunnel limit is reached")});
@@ -51,7 +64,8 @@ tl::expected<protocol::TunnelAdmission, Refusal> Shard::admit_tunnel(const proto
                                                   .peer = route.path.peer.address,
                                                   .socket = route.socket,
                                                   .created_at = wall_clock(),
-                                                  .created_by_admin = false});
+                                                  .created_by_admin = false,
+                                                  .counted = !returning});
   return protocol::TunnelAdmission{std::move(settings), record.user()};
 }
 
@@ -67,12 +81,20 @@ Shard::admit_session(protocol::TunnelId id, std::uintptr_t tunnel_user, const pr
   if (options_.system.drain)
     return tl::unexpected(Refusal{RefusalCause::denied, make_reason(CdnResult::no_facilities_temporary,
                                                                     GeneralError::none, "no new calls here for now")});
+  const bool incoming = std::holds_alternative<protocol::Icrq>(request);
+  const TunnelRecord* tunnel = TunnelRecord::of(tunnel_user);
+  // ICRQ wants an LNS, OCRQ a LAC: the peer profile may let us be only one of them.
+  const TunnelMode wanted = incoming ? TunnelMode::lns : TunnelMode::lac;
+  const TunnelMode allowed = tunnel->config->allowed_mode;
+  if (allowed != TunnelMode::lac_lns && allowed != wanted)
+    return tl::unexpected(
+        Refusal{RefusalCause::denied,
+                make_reason(CdnResult::no_facilities_permanent, GeneralError::none,
+                            incoming ? "no incoming calls to this LAC" : "no outgoing calls by this LNS")});
   if (auto judged = ask_policies(id, request); !judged) return tl::unexpected(std::move(judged.error()));
   if (!count_session())
     return tl::unexpected(Refusal{RefusalCause::limit, make_reason(CdnResult::no_facilities_temporary,
                                                                    GeneralError::none, "session limit is reached")});
-  const bool incoming = std::holds_alternative<protocol::Icrq>(request);
-  const TunnelRecord* tunnel = TunnelRecord::of(tunnel_user);
   auto config = options_.profiles->for_incoming_session(
       *tunnel->config, incoming ? SessionType::lns_incoming : SessionType::lac_outgoing, options_.system);
   std::shared_ptr<const protocol::SessionSettings> settings = config->settings;

@@ -18,6 +18,7 @@ TunnelRecord& TunnelBook::make_tunnel(NewTunnel facts) {
   record->serial = ++serial_;
   record->created_at = facts.created_at;
   record->created_by_admin = facts.created_by_admin;
+  record->counted = facts.counted;
   record->peer = facts.peer;
   record->socket = facts.socket;
   record->config_id_given = facts.created_by_admin && facts.config->supplied.config_id.has_value();
@@ -48,6 +49,10 @@ void TunnelBook::give_up_name(TunnelId id, const TunnelRecord& record) {
   if (!name) return;
   const auto found = names_.find(*name);
   if (found != names_.end() && found->second == id) names_.erase(found);
+}
+
+void TunnelBook::begin_counting(TunnelRecord& record) noexcept {
+  if (!std::exchange(record.counted, true)) counts_.tunnels.fetch_add(1, std::memory_order_relaxed);
 }
 
 void TunnelBook::stop_counting(TunnelRecord& record) noexcept {

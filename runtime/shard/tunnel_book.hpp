@@ -43,8 +43,9 @@ class TunnelBook {
     std::uint32_t socket = 0;
     std::int64_t created_at = 0;
     bool created_by_admin = false;
+    bool counted = true; // among `counts` already
   };
-  /// The record of a tunnel that was counted among `counts`. It goes to the engine as its user(), and comes back to
+  /// The record of a new tunnel. It goes to the engine as its user(), and comes back to
   /// forget().
   [[nodiscard]] TunnelRecord& make_tunnel(NewTunnel facts);
   /// A tunnel that the operator made has this id from now on.
@@ -54,6 +55,8 @@ class TunnelBook {
   [[nodiscard]] std::optional<protocol::TunnelId> find(const std::string& name) const;
   /// The name is free for another tunnel.
   void give_up_name(protocol::TunnelId id, const TunnelRecord& record);
+  /// It counts for the operator's limit, should it not have done so before: it took the place of its peer's old tunnel.
+  void begin_counting(TunnelRecord& record) noexcept;
   /// It no longer counts for the operator's limit: it is on its way out.
   void stop_counting(TunnelRecord& record) noexcept;
   void set_config(TunnelRecord& record, std::shared_ptr<const TunnelConfig> config);

@@ -152,6 +152,7 @@ class Machine {
   void finish(std::size_t index, bool from_datagram) {
     Node& node = *nodes_[index];
     ActionBatch batch;
+    node.engine.end_turn(now_);
     node.engine.take_actions(batch);
     std::size_t sent = 0;
     for (const Action& action : batch.actions) {

@@ -48,10 +48,8 @@ void World::check_both_ends(unsigned host, const Shard& shard, TunnelId id) {
   const Tunnel& tunnel = *shard.engine->find(id);
   const std::string text = "host " + std::to_string(host) + " tunnel " + std::to_string(id.value);
   // An idle timeout may strike at any time; everything else is over by now.
-  if (tunnel.state() == TunnelState::closing || tunnel.state() == TunnelState::lingering) {
-    require(tunnel.reason().text == "idle" || tunnel.peer().result.text == "idle" ||
-                tunnel.state() == TunnelState::lingering,
-            [&] { return text + " is still closing"; });
+  if (tunnel.state() == TunnelState::closing) {
+    require(tunnel.reason().text == "idle", [&] { return text + " is still closing"; });
     return;
   }
   require(tunnel.state() == TunnelState::established, [&] { return text + " was left half-open"; });

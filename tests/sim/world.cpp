@@ -113,6 +113,7 @@ Instance& World::make_instance(unsigned host, Shard& shard, TunnelId id, bool wa
 
 void World::finish(unsigned host, Shard& shard, const Datagram* cause) {
   ActionBatch batch;
+  shard.engine->end_turn(now_);
   shard.engine->take_actions(batch);
   for (const Witness::Delivered& message : shard.witness.delivered) {
     const auto at = shard.live.find(message.tunnel);

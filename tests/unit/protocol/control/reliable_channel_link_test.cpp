@@ -44,6 +44,9 @@ class Link {
         auto [direction, datagram] = std::move(arrival->second);
         in_flight_.erase(arrival);
         if (!arrive(ends_[index(1 - direction)], datagram)) return false;
+        if (in_flight_.empty() || in_flight_.begin()->first > now_) // what arrived together has been handled
+          for (End& end : ends_)
+            end.channel->acknowledge_now(end);
       } else if (due) {
         now_ = *due;
         for (End& end : ends_) {
@@ -122,10 +125,9 @@ TEST(ReliableChannelLink, TenThousandOneWayMessagesDoNotStall) {
   ASSERT_TRUE(link.run());
   link.expect_everything_delivered();
   EXPECT_EQ(link.channel(0).counters().retransmits, 0U);
-  // Ten in flight over a round trip of two milliseconds; the acknowledgement timer of the receiver runs out while slow
-  // start has not yet reached half its window, and at the end.
-  EXPECT_LE(link.expiries, 5);
-  EXPECT_LE(link.elapsed(), Duration{10000 / 5 * 2 + 300});
+  // Ten in flight over a round trip of two milliseconds, and no acknowledgement waits for a timer.
+  EXPECT_EQ(link.expiries, 0);
+  EXPECT_LE(link.elapsed(), Duration{10000 / 10 * 2 + 20});
 }
 
 TEST(ReliableChannelLink, TrafficBothWaysNeedsFewZlbs) {
@@ -135,7 +137,8 @@ TEST(ReliableChannelLink, TrafficBothWaysNeedsFewZlbs) {
   ASSERT_TRUE(link.run());
   link.expect_everything_delivered();
   EXPECT_EQ(link.channel(0).counters().retransmits + link.channel(1).counters().retransmits, 0U);
-  EXPECT_LE(link.channel(0).counters().zlbs_sent + link.channel(1).counters().zlbs_sent, 40U);
+  // One a turn at most, and a turn brings a window of ten.
+  EXPECT_LE(link.channel(0).counters().zlbs_sent + link.channel(1).counters().zlbs_sent, 4000U / 10 + 10);
 }
 
 TEST(ReliableChannelLink, EveryWindowWorksAcrossTheWrap) {
@@ -209,7 +212,7 @@ TEST(ReliableChannelLink, AWindowOfLostMessagesTakesOneTimeOut) {
   ASSERT_TRUE(link.run());
   link.expect_everything_delivered();
   EXPECT_EQ(link.channel(0).retries(), 0);
-  EXPECT_LE(link.channel(0).counters().retransmits, 8U);
+  EXPECT_LE(link.channel(0).counters().retransmits, 8U + 1U) << "the first retransmission is lost, too";
   EXPECT_LE(link.elapsed(), Duration{400 + 1000 + 200 / 4 * 45 + 500});
 }
 

@@ -145,7 +145,8 @@ TEST_F(ReliableChannelReceive, WhatLiesBeyondTheWindowIsNeitherKeptNorAcknowledg
   for (const Row& row : {Row{9, Verdict::held}, Row{10, Verdict::discarded}, Row{1000, Verdict::discarded},
                          Row{32767, Verdict::discarded}})
     EXPECT_EQ(receive(row.ns, 0), row.expected) << row.ns;
-  EXPECT_TRUE(wire.sent.empty());
+  EXPECT_EQ(wire.sent.size(), 1U) << "for the one that is held";
+  EXPECT_EQ(wire.sent[0].header.nr, 0);
   EXPECT_FALSE(channel.deadline().has_value());
   EXPECT_EQ(channel.nr(), 0);
   EXPECT_EQ(channel.counters().out_of_sequence_discards, 3U);
@@ -171,45 +172,33 @@ TEST_F(ReliableChannelReceive, AFullPoolOnlyMeansThatEarlyArrivalsComeAgain) {
   EXPECT_EQ(poor.receive({.header = {.ns = 1}, .body = body}, now, wire), Verdict::deliver);
 }
 
-TEST_F(ReliableChannelReceive, AcknowledgesWithinFiftyMilliseconds) {
-  receive(0, 0);
+TEST_F(ReliableChannelReceive, SeveralMessagesOfOneTurnCostOneZlb) {
+  EXPECT_FALSE(channel.owes_acknowledgement());
+  for (std::uint16_t ns = 0; ns < 10; ++ns)
+    receive(ns, 0);
+  EXPECT_TRUE(channel.owes_acknowledgement());
   EXPECT_TRUE(wire.sent.empty());
-  EXPECT_EQ(channel.deadline(), TimePoint{} + Duration{50});
-  now += Duration{30};
-  receive(1, 0); // does not postpone it
-  EXPECT_EQ(channel.deadline(), TimePoint{} + Duration{50});
-  now = TimePoint{} + Duration{49};
-  EXPECT_EQ(channel.handle_timeout(now, wire), Health::alive);
-  EXPECT_TRUE(wire.sent.empty());
-  EXPECT_EQ(time_out(), Health::alive);
+  EXPECT_FALSE(channel.deadline().has_value()) << "no timer: the end of the turn";
+  channel.acknowledge_now(wire);
   ASSERT_EQ(wire.sent.size(), 1U);
   EXPECT_TRUE(wire.sent[0].zlb());
-  EXPECT_EQ(wire.sent[0].header.nr, 2);
-  EXPECT_FALSE(channel.deadline().has_value());
+  EXPECT_EQ(wire.sent[0].header.nr, 10);
+  EXPECT_FALSE(channel.owes_acknowledgement());
 }
 
-TEST_F(ReliableChannelReceive, AcknowledgesAtOnceWhenHalfTheWindowIsUnacknowledged) {
-  struct Row {
-    std::uint16_t window, half;
-  };
-  for (const Row& row : {Row{1, 1}, Row{2, 1}, Row{3, 2}, Row{4, 2}, Row{9, 5}, Row{10, 5}, Row{1024, 512}}) {
-    ReliableChannel one(pool, {.receive_window = row.window});
-    Recorder out;
-    for (std::uint16_t ns = 0; ns < 2 * row.half; ++ns) {
-      const Bytes body = message("x");
-      ASSERT_EQ(one.receive({.header = {.ns = ns}, .body = body}, now, out), Verdict::deliver);
-      ASSERT_EQ(out.sent.size(), (ns + 1U) / row.half) << "window " << row.window << " ns " << ns;
-    }
-    EXPECT_EQ(out.sent.back().header.nr, 2 * row.half);
-    EXPECT_FALSE(one.deadline().has_value());
-  }
-}
-
-TEST_F(ReliableChannelReceive, AcknowledgesAtOnceWhenAGapCloses) {
-  receive(1, 0);
+TEST_F(ReliableChannelReceive, EachEarlyArrivalRepeatsTheAcknowledgementAtOnce) {
   receive(0, 0);
-  ASSERT_EQ(wire.sent.size(), 1U);
-  EXPECT_EQ(wire.sent[0].header.nr, 2);
+  receive(2, 0);
+  receive(4, 0);
+  ASSERT_EQ(wire.sent.size(), 2U);
+  for (const Sent& one : wire.sent) {
+    EXPECT_TRUE(one.zlb());
+    EXPECT_EQ(one.header.nr, 1);
+  }
+  receive(1, 0);
+  channel.acknowledge_now(wire);
+  ASSERT_EQ(wire.sent.size(), 3U);
+  EXPECT_EQ(wire.sent[2].header.nr, 3) << "up to the next gap";
 }
 
 TEST_F(ReliableChannelReceive, AMessageOfOursCarriesTheAcknowledgement) {
@@ -224,7 +213,7 @@ TEST_F(ReliableChannelReceive, AMessageOfOursCarriesTheAcknowledgement) {
 TEST_F(ReliableChannelReceive, ARetransmissionCarriesTheAcknowledgement) {
   send();
   now += Duration{990};
-  receive(0, 0); // its ZLB is due at 1040, the retransmission at 1000
+  receive(0, 0); // the retransmission is due at 1000, in the same turn
   wire.sent.clear();
   time_out();
   ASSERT_EQ(wire.sent.size(), 1U);

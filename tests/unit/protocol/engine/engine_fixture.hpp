@@ -139,6 +139,7 @@ class Pair {
 
  private:
   bool flush(Node& from, Node& to) {
+    from.engine.end_turn(now);
     from.engine.take_actions(from.batch);
     if (from.batch.actions.empty()) return false;
     ActionBatch mine;

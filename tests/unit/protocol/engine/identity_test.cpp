@@ -28,15 +28,15 @@ TEST_F(Identity, ARepeatedSccrqIsAcknowledgedAndMakesNoSecondTunnel) {
   EXPECT_EQ(bench.engine.tunnel_count(), 1u);
 }
 
-TEST_F(Identity, AnotherSccrqWithTheSameIdIsAnotherTunnelAndLeavesTheOldOne) {
+TEST_F(Identity, AnotherSccrqWithTheSameIdIsAnotherTunnelAndLeavesTheOldOneUntilItsScccn) {
   peer.establish();
   RawPeer again(bench, peer.id);
   Sccrq request = again.sccrq();
   request.host_name = "restarted";
   EXPECT_EQ(again.send(request), (Lines{"tunnel created", "SCCRP"}));
-  EXPECT_EQ(again.send(Scccn{}), Lines{"tunnel up"});
-  EXPECT_NE(again.ours, peer.ours);
   EXPECT_EQ(peer.state()->state(), TunnelState::established);
+  EXPECT_EQ(again.send(Scccn{}), (Lines{"tunnel down: peer restarted 0/0", "tunnel up", "tunnel gone"}));
+  EXPECT_NE(again.ours, peer.ours);
 }
 
 TEST_F(Identity, ThePeerThatSaidStopCcnMayAskForATunnelWithTheSameOctets) {
@@ -186,7 +186,7 @@ TEST_F(Identity, AStopCcnInAnswerToOurSccrqIsFollowedToo) {
   RawPeer moved(bench, peer.id, other_port);
   moved.ours = peer.ours;
   moved.nr = 1;
-  EXPECT_EQ(moved.send(a_stopccn(peer.id)), (Lines{"tunnel down: peer request 1/0", "ZLB"}));
+  EXPECT_EQ(moved.send(a_stopccn(peer.id)), (Lines{"tunnel down: peer request 1/0", "ZLB", "tunnel gone"}));
   EXPECT_EQ(bench.sent.back().route.path.peer, other_port);
   EXPECT_EQ(bench.sent.back().header.tunnel_id, peer.id);
 }
@@ -198,7 +198,7 @@ TEST_F(Identity, AStopCcnWithTunnelIdZeroIsMatchedByItsAssignedIdAndSource) {
   RawPeer neighbour(bench, peer.id, other_port); // the same id from elsewhere
   neighbour.send(neighbour.sccrq());
   peer.ours = 0;
-  EXPECT_EQ(peer.send(a_stopccn(peer.id)), (Lines{"tunnel down: peer request 1/0", "ZLB"}));
+  EXPECT_EQ(peer.send(a_stopccn(peer.id)), (Lines{"tunnel down: peer request 1/0", "ZLB", "tunnel gone"}));
   EXPECT_EQ(neighbour.state()->state(), TunnelState::wait_ctl_conn);
 }
 

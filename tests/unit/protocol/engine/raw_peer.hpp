@@ -68,15 +68,21 @@ class Bench {
 
   [[nodiscard]] const EngineCounters& counters() const { return std::as_const(engine).counters(); }
 
-  /// What arrives from the network, and what the engine does about it.
+  /// What arrives from the network, and what the engine does about it. The turn goes on: what arrives next arrives with
+  /// it.
   Lines receive(Octets datagram, const Endpoint& from = lac_endpoint) {
     engine.handle_datagram(datagram, {.path = {lns_endpoint, from}}, now);
     return take();
   }
-  /// What the engine does by itself in `duration`.
+  /// The end of a turn.
+  Lines end_turn() {
+    engine.end_turn(now);
+    return take();
+  }
+  /// What the engine does by itself in `duration`, after the end of the turn at hand.
   Lines pass(Duration duration) {
     const TimePoint until = now + duration;
-    Lines all = take();
+    Lines all = end_turn();
     while (now < until) {
       TimePoint next = until;
       if (const auto at = engine.next_deadline()) next = std::min(next, std::max(*at, now + Duration{1}));
@@ -180,7 +186,7 @@ class Bench {
 class RawPeer {
  public:
   explicit RawPeer(Bench& bench, std::uint16_t tunnel_id = 100, const Endpoint& at = lac_endpoint)
-      : id(tunnel_id), address(at), bench_(bench) {}
+      : id(tunnel_id), address(at), bench_(bench), heard_(bench.sent.size()) {}
 
   std::uint16_t id;     // what it calls the tunnel
   std::uint16_t ours{}; // what the engine calls it, 0 until known
@@ -242,6 +248,8 @@ class RawPeer {
   }
   /// For tests that clear bench.sent.
   void forget_heard() { heard_ = 0; }
+  /// What was sent up to now is not for this peer.
+  void listen_from_here() { heard_ = bench_.sent.size(); }
   /// Notes what the engine has sent to this peer since.
   Lines hear(Lines lines) {
     for (; heard_ < bench_.sent.size(); ++heard_) {
@@ -260,7 +268,7 @@ class RawPeer {
 
  private:
   Bench& bench_;
-  std::size_t heard_ = 0;
+  std::size_t heard_;
 };
 
 inline Icrq an_icrq(std::uint16_t id = 500) { return {.assigned_session_id = id, .call_serial_number = 1}; }

@@ -149,7 +149,9 @@ TEST_F(TunnelMessageFaults, OfAStopCcnStillEndTheTunnelAndAreAcknowledged) {
     silent.establish();
     StopCcn stop;
     stop.assigned_tunnel_id = silent.id;
-    EXPECT_EQ(silent.send(changed(stop, 1, Bytes(octets))), (Lines{"tunnel down: peer request 0/0", "ZLB"})) << octets;
+    EXPECT_EQ(silent.send(changed(stop, 1, Bytes(octets))),
+              (Lines{"tunnel down: peer request 0/0", "ZLB", "tunnel gone"}))
+        << octets;
   }
 }
 
@@ -158,7 +160,7 @@ TEST_F(TunnelMessageFaults, OfAStopCcnOfAPeerThatDoesNotKnowOurIdStillEndTheTunn
   peer.ours = 0;
   StopCcn stop;
   stop.assigned_tunnel_id = peer.id;
-  EXPECT_EQ(peer.send(without(stop, 1)), (Lines{"tunnel down: peer request 0/0", "ZLB"}));
+  EXPECT_EQ(peer.send(without(stop, 1)), (Lines{"tunnel down: peer request 0/0", "ZLB", "tunnel gone"}));
 }
 
 TEST_F(TunnelMessageFaults, RepeatTheAssignedTunnelIdInStopCcn) {
@@ -328,13 +330,15 @@ TEST_F(Refusals, LeaveTextsWithinTheSizeOfAnErrorMessage) {
 class StopResults : public Refusals, public testing::WithParamInterface<std::uint16_t> {};
 
 TEST_P(StopResults, EndTheTunnelAndReachTheReport) {
+  bench.engine.keep_ended(true, false);
   peer.establish();
   StopCcn stop;
   stop.assigned_tunnel_id = peer.id;
   stop.result_code = {.result = GetParam(), .error = 3, .text = "why"};
   peer.send(stop);
   EXPECT_EQ(bench.last<TunnelDown>().reason, (Reason{GetParam(), 3, "why"}));
-  EXPECT_EQ(peer.state()->peer().result, (Reason{GetParam(), 3, "why"}));
+  EXPECT_EQ(bench.last<TunnelGone>().last->peer().result, (Reason{GetParam(), 3, "why"}));
+  bench.actions.clear(); // what was kept goes before the engine
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, StopResults, testing::Values(1, 2, 3, 4, 5, 6, 7, 99));

@@ -91,7 +91,7 @@ TEST_F(Trace, OfStateChangesNamesTunnelAndSession) {
   live();
   EXPECT_TRUE(only(trace::fsm));
   EXPECT_EQ(sink.texts(trace::fsm).front(), "tunnel idle sccrq_ok wait_ctl_conn");
-  EXPECT_EQ(sink.texts(trace::fsm).back(), "tunnel established stopccn lingering");
+  EXPECT_EQ(sink.texts(trace::fsm).back(), "tunnel established stopccn idle");
   const auto of_call = std::ranges::find_if(sink.events, [](const auto& event) { return bool(event.session); });
   ASSERT_NE(of_call, sink.events.end());
   EXPECT_EQ(of_call->session.value, call);

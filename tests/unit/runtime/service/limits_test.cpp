@@ -50,7 +50,7 @@ TEST_P(ServiceLimits, TunnelsOfPeersAreLimitedOverAllShards) {
   EXPECT_EQ(pair_.lns.tunnels_in("ESTABLISHED"), 2u);
   ASSERT_TRUE(pair_.lac.control().tunnel_delete(by_id(first), {}));
   ASSERT_TRUE(eventually([&] { return pair_.lns.tunnels_in("ESTABLISHED") == 1; }));
-  EXPECT_NE(pair_.open(), 0) << "one that only lingers takes nobody's place";
+  EXPECT_NE(pair_.open(), 0) << "one that its peer closed takes nobody's place";
 }
 
 TEST_P(ServiceLimits, SessionsAreLimitedOverAllTunnels) {

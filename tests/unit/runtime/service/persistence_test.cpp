@@ -54,10 +54,10 @@ TEST_P(ServicePersistence, ATunnelComesBackWithItsSessionsUnderTheirIds) {
   EXPECT_EQ(pair_.lac.system().sessions, 2u);
 }
 
-TEST_P(ServicePersistence, TheRetryDoesNotWaitUntilTheTunnelHasLingered) {
+TEST_P(ServicePersistence, TheRetryDoesNotWaitForARetransmissionCycle) {
   auto parameters = TwoDaemons::to_lns();
   parameters.persist = true;
-  parameters.retries_max = 5; // it lingers for 31 seconds, longer than the test has patience
+  parameters.retries_max = 5; // a cycle of 31 seconds, longer than the test has patience
   tunnel_ = pair_.open(parameters);
   const std::uint16_t session = pair_.call(tunnel_);
   cut();

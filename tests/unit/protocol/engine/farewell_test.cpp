@@ -1,4 +1,5 @@
-// A tunnel that only lingers makes room for its successor under the same id, and still acknowledges (§5.7).
+// A tunnel that its peer closed is gone at once. Its id is free for a successor, and the StopCCN is still acknowledged
+// when it comes again (§5.7).
 #include <gtest/gtest.h>
 
 #include "tests/unit/protocol/engine/raw_peer.hpp"
@@ -6,7 +7,7 @@
 namespace openl2tp::protocol::test {
 namespace {
 
-class Retirement : public ::testing::Test {
+class FarewellTest : public ::testing::Test {
  protected:
   /// A tunnel of ours that was up until the peer said StopCCN; its id.
   TunnelId ended() {
@@ -14,7 +15,7 @@ class Retirement : public ::testing::Test {
     peer.send(peer.sccrp());
     peer.pass(Duration{100});
     peer.send(a_stopccn(peer.id));
-    EXPECT_EQ(bench.engine.find(id)->state(), TunnelState::lingering);
+    EXPECT_EQ(bench.engine.find(id), nullptr);
     return id;
   }
   /// The successor: another tunnel to the same peer, which calls it `called`.
@@ -28,27 +29,45 @@ class Retirement : public ::testing::Test {
   RawPeer peer{bench};
 };
 
-TEST_F(Retirement, IsSaidAtOnceAndTheIdIsFree) {
+TEST_F(FarewellTest, LeavesNoTunnelAndTheIdIsFree) {
   const TunnelId id = ended();
-  EXPECT_TRUE(bench.engine.retire_lingering(id, bench.now));
-  EXPECT_EQ(bench.take(), Lines{"tunnel gone"});
-  EXPECT_EQ(bench.engine.find(id), nullptr);
   EXPECT_EQ(bench.engine.tunnel_count(), 0u);
   reopen(id);
   EXPECT_EQ(bench.engine.find(id)->state(), TunnelState::wait_ctl_reply);
 }
 
-TEST_F(Retirement, IsForLingeringTunnelsAlone) {
-  const TunnelId id = peer.called();
-  EXPECT_FALSE(bench.engine.retire_lingering(id, bench.now));
-  EXPECT_FALSE(bench.engine.retire_lingering(TunnelId{1}, bench.now));
-  EXPECT_EQ(bench.take(), Lines{});
-  EXPECT_NE(bench.engine.find(id), nullptr);
+TEST_F(FarewellTest, IsGivenToAPeerThatKnowsNoIdOfOurs) {
+  peer.send(peer.sccrq());
+  peer.ours = 0;
+  EXPECT_EQ(peer.send(a_stopccn(peer.id)), (Lines{"tunnel down: peer request 1/0", "ZLB", "tunnel gone"}));
+  EXPECT_EQ(peer.repeat(), Lines{"ZLB"});
+  EXPECT_EQ(bench.sent.back().header.tunnel_id, peer.id);
+  EXPECT_EQ(bench.sent.back().header.nr, peer.ns);
 }
 
-TEST_F(Retirement, TheStopccnIsStillAcknowledgedForACycle) {
-  ASSERT_TRUE(bench.engine.retire_lingering(ended(), bench.now));
-  bench.take();
+TEST_F(FarewellTest, IsForThePeerAlone) {
+  ended();
+  peer.address.port = 5000;
+  EXPECT_EQ(peer.repeat(), Lines{});
+}
+
+TEST_F(FarewellTest, AnswersNoZlb) {
+  ended();
+  EXPECT_EQ(peer.acknowledge(), Lines{});
+}
+
+// An SCCRP that nobody waits for any more would be taken for the answer to the peer's next SCCRQ.
+TEST_F(FarewellTest, EndsTheRepetitionOfWhatWasOutstanding) {
+  peer.send(peer.sccrq());
+  peer.ours = 0;
+  peer.send(a_stopccn(peer.id));
+  EXPECT_EQ(bench.pass(Duration{60'000}), Lines{});
+  RawPeer again(bench, peer.id);
+  EXPECT_EQ(again.send(again.sccrq()), (Lines{"tunnel created", "SCCRP"}));
+}
+
+TEST_F(FarewellTest, TheStopccnIsStillAcknowledgedForACycle) {
+  ended();
   EXPECT_EQ(peer.repeat(), Lines{"ZLB"});
   bench.pass(Duration{25'000});
   EXPECT_EQ(peer.repeat(), Lines{"ZLB"});
@@ -56,18 +75,16 @@ TEST_F(Retirement, TheStopccnIsStillAcknowledgedForACycle) {
   EXPECT_EQ(peer.repeat(), Lines{});
 }
 
-TEST_F(Retirement, TheStopccnComesAgainWhileTheSuccessorWaitsForItsReply) {
+TEST_F(FarewellTest, TheStopccnComesAgainWhileTheSuccessorWaitsForItsReply) {
   const TunnelId id = ended();
-  ASSERT_TRUE(bench.engine.retire_lingering(id, bench.now));
   reopen(id);
   EXPECT_EQ(peer.repeat(), Lines{"ZLB"});
   EXPECT_EQ(bench.newest(MessageType::zlb).header.tunnel_id, peer.id);
   EXPECT_EQ(bench.engine.find(id)->state(), TunnelState::wait_ctl_reply);
 }
 
-TEST_F(Retirement, TheStopccnComesAgainWhenTheSuccessorIsUp) {
+TEST_F(FarewellTest, TheStopccnComesAgainWhenTheSuccessorIsUp) {
   const TunnelId id = ended();
-  ASSERT_TRUE(bench.engine.retire_lingering(id, bench.now));
   reopen(id);
   RawPeer anew(bench, 101);
   anew.ours = id.value;
@@ -80,25 +97,21 @@ TEST_F(Retirement, TheStopccnComesAgainWhenTheSuccessorIsUp) {
   EXPECT_EQ(bench.engine.find(id)->hello_counters().received, 1u);
 }
 
-TEST_F(Retirement, TheSuccessorHearsItsOwnStopccn) {
+TEST_F(FarewellTest, TheSuccessorHearsItsOwnStopccn) {
   const TunnelId id = ended();
-  ASSERT_TRUE(bench.engine.retire_lingering(id, bench.now));
   reopen(id);
   RawPeer anew(bench, 101);
   anew.ours = id.value;
   anew.nr = 1;
   anew.send(anew.sccrp());
   anew.send(a_stopccn(101));
-  EXPECT_EQ(bench.engine.find(id)->state(), TunnelState::lingering);
-  EXPECT_TRUE(bench.engine.retire_lingering(id, bench.now)) << "it follows in its turn";
-  bench.take();
+  EXPECT_EQ(bench.engine.find(id), nullptr) << "it follows in its turn";
   reopen(id);
   EXPECT_EQ(anew.repeat(), Lines{"ZLB"});
 }
 
-TEST_F(Retirement, ARefusalOfTheSuccessorIsHeard) {
+TEST_F(FarewellTest, ARefusalOfTheSuccessorIsHeard) {
   const TunnelId id = ended();
-  ASSERT_TRUE(bench.engine.retire_lingering(id, bench.now));
   reopen(id);
   RawPeer anew(bench, 101);
   anew.ours = id.value;
