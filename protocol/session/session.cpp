@@ -1,9 +1,26 @@
 // A session's life: events into its table, steps out of it, and the messages that it sends.
 #include "protocol/session/session.hpp"
 
+#include <algorithm>
+
 #include "protocol/tunnel/tunnel.hpp"
 
 namespace openl2tp::protocol {
+
+namespace {
+
+/// What OCRQ asks for where the operator sets no bound; most peers compare it as a signed number.
+constexpr std::uint32_t maximum_bps_default = 1'000'000'000;
+
+Framing both(Framing a, Framing b) { return {a.sync && b.sync, a.async && b.async}; }
+Bearer both(Bearer a, Bearer b) { return {a.digital && b.digital, a.analog && b.analog}; }
+bool any(Framing framing) { return framing.sync || framing.async; }
+bool any(Bearer bearer) { return bearer.digital || bearer.analog; }
+
+/// A connected call has one framing (§4.4.4); both bits are for OCRQ.
+Framing one_of(Framing framing) { return framing.sync ? Framing{true, false} : Framing{false, framing.async}; }
+
+} // namespace
 
 Session::Session(Tunnel& tunnel, SessionId id, SessionType type, std::shared_ptr<const SessionSettings> settings)
     : tunnel_(tunnel), id_(id), type_(type), settings_(std::move(settings)), timer_(EngineTimer::Owner::session, this) {
@@ -29,10 +46,18 @@ void Session::open() {
 }
 
 void Session::tunnel_opened() {
-  if (type_ == SessionType::lns_outgoing &&
-      !tunnel_.peer().has_bearer_capabilities) // §6.9; known only now that the tunnel is up
-    return close(make_reason(CdnResult::no_facilities_permanent, GeneralError::none, "the peer cannot place calls"),
-                 EndCause::no_bearer);
+  // Known only now that the tunnel is up: what the peer can do (§4.4.3), beyond which no call may be asked for
+  // (§4.4.4).
+  const auto impossible = [this](std::string_view why) {
+    close(make_reason(CdnResult::no_facilities_permanent, GeneralError::none, why), EndCause::no_bearer);
+  };
+  const TunnelPeer& peer = tunnel_.peer();
+  if (type_ == SessionType::lns_outgoing && !peer.has_bearer_capabilities) // §6.9
+    return impossible("the peer cannot place calls");
+  if (type_ == SessionType::lns_outgoing && !any(both(settings_->bearer_type, peer.bearer_capabilities)))
+    return impossible("the peer does not offer the bearer type");
+  if (!any(both(settings_->framing_type, peer.framing_capabilities)))
+    return impossible("the peer does not offer the framing type");
   happen(SessionEvent::tunnel_open);
 }
 
@@ -116,7 +141,8 @@ bool Session::perform(SessionDo step) {
   }
   case SessionDo::send_icrp: return tunnel_.send(Icrp{.assigned_session_id = id_.value}, peer_id_);
   case SessionDo::send_iccn: {
-    Iccn message{.tx_connect_speed = ours.tx_connect_speed, .framing_type = ours.framing_type};
+    Iccn message{.tx_connect_speed = ours.tx_connect_speed,
+                 .framing_type = one_of(both(ours.framing_type, tunnel_.peer().framing_capabilities))};
     if (ours.rx_connect_speed != 0) message.rx_connect_speed = ours.rx_connect_speed;
     message.sequencing_required = ours.sequencing_required;
     if (!ours.private_group_id.empty()) message.private_group_id = std::as_bytes(std::span(ours.private_group_id));
@@ -143,15 +169,17 @@ bool Session::perform(SessionDo step) {
                  .call_serial_number = call_serial_number_,
                  .minimum_bps = ours.minimum_bps,
                  .maximum_bps = ours.maximum_bps,
-                 .bearer_type = ours.bearer_type,
-                 .framing_type = ours.framing_type,
+                 .bearer_type = both(ours.bearer_type, tunnel_.peer().bearer_capabilities),
+                 .framing_type = both(ours.framing_type, tunnel_.peer().framing_capabilities),
                  .called_number = ours.called_number};
     message.sub_address = given(ours.sub_address);
+    if (message.maximum_bps == 0) message.maximum_bps = std::max(maximum_bps_default, message.minimum_bps);
     return tunnel_.send(message);
   }
   case SessionDo::send_ocrp: return tunnel_.send(Ocrp{.assigned_session_id = id_.value}, peer_id_);
   case SessionDo::send_occn: {
-    Occn message{.tx_connect_speed = bearer_.tx, .framing_type = peer_.framing_type};
+    const Framing asked = any(peer_.framing_type) ? peer_.framing_type : tunnel_.settings().framing_capabilities;
+    Occn message{.tx_connect_speed = bearer_.tx, .framing_type = one_of(asked)};
     if (bearer_.rx != 0) message.rx_connect_speed = bearer_.rx;
     message.sequencing_required = ours.sequencing_required;
     return tunnel_.send(message, peer_id_);

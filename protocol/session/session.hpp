@@ -90,6 +90,7 @@ class Session {
   void learn(const Iccn& message);
   void learn(const Occn& message);
   void learn(const Cdn& message);
+  [[nodiscard]] bool was_offered(Framing framing);
   void refuse(CdnResult result, GeneralError error, std::string_view text);
   void clean_up();
   [[nodiscard]] SessionPeerExtras& extras();

@@ -97,10 +97,14 @@ SessionEvent Session::judge(const Message& message) {
     peer_.physical_channel_id = std::get<Ocrp>(message).physical_channel_id.value_or(0);
     return take_peer_id(std::get<Ocrp>(message).assigned_session_id) ? SessionEvent::ocrp_ok : SessionEvent::ocrp_bad;
   case MessageType::iccn:
-    if (type_ == SessionType::lns_incoming && state_ == SessionState::wait_connect) learn(std::get<Iccn>(message));
+    if (type_ != SessionType::lns_incoming || state_ != SessionState::wait_connect) return SessionEvent::iccn_ok;
+    if (!was_offered(std::get<Iccn>(message).framing_type)) return SessionEvent::iccn_bad;
+    learn(std::get<Iccn>(message));
     return SessionEvent::iccn_ok;
   case MessageType::occn:
-    if (type_ == SessionType::lns_outgoing && state_ == SessionState::wait_connect) learn(std::get<Occn>(message));
+    if (type_ != SessionType::lns_outgoing || state_ != SessionState::wait_connect) return SessionEvent::occn_ok;
+    if (!was_offered(std::get<Occn>(message).framing_type)) return SessionEvent::occn_bad;
+    learn(std::get<Occn>(message));
     return SessionEvent::occn_ok;
   case MessageType::cdn: learn(std::get<Cdn>(message)); return SessionEvent::cdn;
   case MessageType::zlb:
@@ -113,6 +117,15 @@ SessionEvent Session::judge(const Message& message) {
   case MessageType::sli: break;
   }
   return SessionEvent::malformed;
+}
+
+// §4.4.3: no call with a framing that we did not advertise. A peer that sets both bits, as OpenL2TP 1.8 does, means
+// whichever we have; one that sets none says nothing.
+bool Session::was_offered(Framing framing) {
+  const Framing ours = tunnel_.settings().framing_capabilities;
+  if ((framing.sync && ours.sync) || (framing.async && ours.async) || framing == Framing{}) return true;
+  refuse(CdnResult::general_error, GeneralError::value_out_of_range, "framing type was not offered");
+  return false;
 }
 
 void Session::handle_malformed(const MessageError& error) {
