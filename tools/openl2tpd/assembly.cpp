@@ -97,7 +97,8 @@ tl::expected<std::unique_ptr<Assembly>, std::string> assemble(const Options& opt
                                   .spawner = &inherited.spawner,
                                   .kernel = options.kernel_path,
                                   .state_folder = options.state_directory,
-                                  .ppp_setups = options.ppp_setups};
+                                  .ppp_setups = options.ppp_setups,
+                                  .half_open = options.half_open};
   auto daemon = std::make_unique<Daemon>(options, std::move(service), plugins, log);
   if (auto started = daemon->start(options, std::move(configuration)); !started) {
     daemon->stop(std::chrono::milliseconds{0});

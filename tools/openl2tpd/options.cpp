@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 25> rows{{
+constexpr std::array<OptionRow, 26> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
@@ -44,6 +45,7 @@ constexpr std::array<OptionRow, 25> rows{{
     {0, "kernel-path", "HOW", "reach the kernel's L2TP by netlink, by sockets, or not at all: auto, sockets, off"},
     {0, "test", "", "let the test commands inject faults; not for production"},
     {'y', "ppp-setup-max", "N", "let at most N sessions set up PPP at once (no bound)"},
+    {0, "half-open", "N[,M]", "keep at most N half-open tunnels on each thread, M of one peer address (32768,16384)"},
 }};
 
 tl::unexpected<EarlyExit> refuse(int status, std::string error) {
@@ -78,6 +80,21 @@ tl::expected<void, std::string> add_address(const OptionRow& row, std::string_vi
   }
   return tl::unexpected(
       fmt::format("--{}: address {}: must be an IPv4 or IPv6 address in numbers", row.long_name, quoted(value)));
+}
+
+/// "N" or "N,M".
+std::optional<protocol::HalfOpenLimits> parse_half_open(std::string_view text) {
+  protocol::HalfOpenLimits limits;
+  const std::size_t comma = text.find(',');
+  const auto total = parse_number(text.substr(0, comma), 1, half_open_max);
+  if (!total) return std::nullopt;
+  limits.total_max = *total;
+  limits.per_source_max = std::min(limits.per_source_max, *total);
+  if (comma == std::string_view::npos) return limits;
+  const auto source = parse_number(text.substr(comma + 1), 1, half_open_max);
+  if (!source) return std::nullopt;
+  limits.per_source_max = *source;
+  return limits;
 }
 
 /// The options without a letter.
@@ -130,6 +147,14 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
       return tl::unexpected(fmt::format("--receive-buffer: {} KiB: must be {} to {}", quoted(value), receive_kib_least,
                                         receive_kib_most));
     options.receive_octets = static_cast<int>(*kib * 1024 - (*kib == receive_kib_most ? 1 : 0));
+    return {};
+  }
+  if (row.long_name == "half-open") {
+    const auto limits = parse_half_open(value);
+    if (!limits)
+      return tl::unexpected(fmt::format("--half-open: {}: must be one or two numbers, 1 to {}, with a comma between",
+                                        quoted(value), half_open_max));
+    options.half_open = *limits;
     return {};
   }
   if (row.long_name == "program-capabilities") {

@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "protocol/endpoint.hpp"
+#include "protocol/half_open.hpp"
 #include "protocol/trace.hpp"
 #include "runtime/service.hpp"
 #include "tools/openl2tpd/privileges.hpp"
@@ -37,6 +38,7 @@ struct Options {
   runtime::KernelChoice kernel_path = runtime::KernelChoice::automatic;
   std::string state_directory = "/run/openl2tpd"; // what is remembered beyond the end of the process
   unsigned ppp_setups = 0;                        // sessions that may set up PPP at once; 0: no bound
+  protocol::HalfOpenLimits half_open;             // of each thread
   CapabilityMask program_capabilities = default_program_capabilities(); // of programs that plugins start
   std::string pid_file = "/var/run/openl2tpd.pid";
   int receive_octets = 32 << 20;           // of the buffer of each listening socket
@@ -56,6 +58,7 @@ struct EarlyExit {
 inline constexpr unsigned threads_max = 256;
 inline constexpr unsigned receive_kib_least = 64, receive_kib_most = 1 << 20;
 inline constexpr unsigned ppp_setups_max = 1'000'000;
+inline constexpr unsigned half_open_max = 65'535;
 inline constexpr const char* config_file_default = "/etc/openl2tpd.conf";
 
 /// Reads the command line. argv[0] is the program's name in messages. Not reentrant (getopt).

@@ -96,6 +96,18 @@ TEST(Options, PppProfilesAreGivenToPlugins) {
     EXPECT_NE(refused({wrong}).error.find("must be PROFILE=NAME"), std::string::npos) << wrong;
 }
 
+TEST(Options, HalfOpenTunnelsAreBoundedInNumberAndPerSource) {
+  EXPECT_EQ(parsed({}).half_open.total_max, 32'768u);
+  EXPECT_EQ(parsed({}).half_open.per_source_max, 16'384u);
+  EXPECT_EQ(parsed({"--half-open=500"}).half_open.total_max, 500u);
+  EXPECT_EQ(parsed({"--half-open=500"}).half_open.per_source_max, 500u);
+  const Options options = parsed({"--half-open=60000,7"});
+  EXPECT_EQ(options.half_open.total_max, 60'000u);
+  EXPECT_EQ(options.half_open.per_source_max, 7u);
+  for (const char* wrong : {"--half-open=", "--half-open=0", "--half-open=5,", "--half-open=5,0", "--half-open=70000"})
+    EXPECT_NE(refused({wrong}).error.find("1 to 65535"), std::string::npos) << wrong;
+}
+
 TEST(Options, TheConfigurationFileIsKnownToBeGivenOrNot) {
   EXPECT_FALSE(parsed({}).config_file);
   EXPECT_EQ(parsed({"-c", "x.conf"}).config_file, "x.conf");
