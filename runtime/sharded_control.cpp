@@ -17,15 +17,19 @@ ShardedControl::ShardedControl(ShardGroup& group, const SystemConfig& system, st
 // ---------------------------------------------------------------------------------------------------
 
 template <class Answer, class Call>
-ControlResult<Answer> ShardedControl::ask(Shard& shard, Call call) {
-  using Boxed = ControlResult<Answer>;
-  auto [promise, future] = make_reply<Boxed>();
+ControlResult<ShardedControl::Asked<Answer>> ShardedControl::post(Shard& shard, Call call) {
+  auto [promise, future] = make_reply<ControlResult<Answer>>();
   const bool posted = shard.post(
       [&shard, request = std::move(call), reply = std::move(promise)]() mutable { reply.set(request(shard)); });
   if (!posted) return tl::unexpected(ControlError{ControlFault::shutting_down, "the shard takes no requests"});
+  return std::move(future);
+}
+
+template <class Answer>
+ControlResult<Answer> ShardedControl::wait(Asked<Answer>& future, std::chrono::steady_clock::time_point deadline) {
   while (group_.drive && !future.ready() && group_.drive()) {
   }
-  auto answer = future.wait_for(group_.drive ? std::chrono::milliseconds{0} : patience);
+  auto answer = group_.drive ? future.wait_for(std::chrono::milliseconds{0}) : future.wait_until(deadline);
   if (answer) return std::move(*answer);
   switch (answer.error()) {
   case NoReply::timed_out:
@@ -35,18 +39,41 @@ ControlResult<Answer> ShardedControl::ask(Shard& shard, Call call) {
   return tl::unexpected(ControlError{ControlFault::timed_out, {}});
 }
 
+template <class Answer, class Call>
+ControlResult<Answer> ShardedControl::ask(Shard& shard, Call call) {
+  auto asked = post<Answer>(shard, std::move(call));
+  if (!asked) return tl::unexpected(asked.error());
+  return wait<Answer>(*asked, std::chrono::steady_clock::now() + patience);
+}
+
+template <class Answer, class Call>
+std::vector<ControlResult<Answer>> ShardedControl::ask_all(const Call& call) {
+  std::vector<ControlResult<Asked<Answer>>> asked;
+  for (const auto& shard : group_.shards)
+    asked.push_back(post<Answer>(*shard, call));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::vector<ControlResult<Answer>> answers;
+  for (auto& one : asked) {
+    if (one)
+      answers.push_back(wait<Answer>(*one, deadline));
+    else
+      answers.push_back(tl::unexpected(one.error()));
+  }
+  return answers;
+}
+
 Shard& ShardedControl::shard_of(TunnelId tunnel) const { return *group_.shards[tunnel.value % group_.shards.size()]; }
 
 ControlResult<ShardedControl::Place> ShardedControl::locate(const TunnelName& tunnel) {
   if (tunnel.id != 0) return Place{&shard_of(TunnelId{tunnel.id}), TunnelId{tunnel.id}};
   if (!tunnel.name) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
-  for (const auto& shard : group_.shards) {
-    using Found = std::optional<TunnelId>;
-    auto found =
-        ask<Found>(*shard, [name = *tunnel.name](Shard& one) -> ControlResult<Found> { return one.find_tunnel(name); });
+  using Found = std::optional<TunnelId>;
+  const auto answers =
+      ask_all<Found>([name = *tunnel.name](Shard& one) -> ControlResult<Found> { return one.find_tunnel(name); });
+  for (const auto& found : answers)
+    if (found && *found) return Place{&shard_of(**found), **found};
+  for (const auto& found : answers)
     if (!found) return tl::unexpected(found.error());
-    if (*found) return Place{shard.get(), **found};
-  }
   return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
 }
 
@@ -84,10 +111,14 @@ ControlResult<void> ShardedControl::name_is_free(const std::string& name) {
 // -----------------------------------------------------------------------------------------------------------
 
 ControlResult<SystemReport> ShardedControl::system_get() {
-  const std::lock_guard lock(mutex_);
-  SystemReport report{.config = system_, .changed = changed_, .counters = {}, .tunnels = 0, .sessions = 0};
-  for (const auto& shard : group_.shards) {
-    auto totals = ask<Shard::Totals>(*shard, [](Shard& one) -> ControlResult<Shard::Totals> { return one.totals(); });
+  SystemReport report;
+  {
+    const std::lock_guard lock(mutex_);
+    report.config = system_;
+    report.changed = changed_;
+  }
+  for (const auto& totals :
+       ask_all<Shard::Totals>([](Shard& one) -> ControlResult<Shard::Totals> { return one.totals(); })) {
     if (!totals) return tl::unexpected(totals.error());
     report.counters += totals->counters;
     report.tunnels += totals->tunnels;
@@ -97,21 +128,25 @@ ControlResult<SystemReport> ShardedControl::system_get() {
 }
 
 ControlResult<void> ShardedControl::system_modify(const SystemChange& change) {
-  const std::lock_guard lock(mutex_);
-  auto config = modified(system_, change);
+  const std::lock_guard order(changes_);
+  auto config = modified(system(), change);
   if (!config) return tl::unexpected(config.error());
-  for (const auto& shard : group_.shards) {
-    auto done =
-        ask<void>(*shard, [config = *config, reset = change.reset_statistics](Shard& one) -> ControlResult<void> {
-          one.set_system(config);
-          if (reset) one.reset_statistics();
-          return {};
-        });
+  for (const auto& done :
+       ask_all<void>([config = *config, reset = change.reset_statistics](Shard& one) -> ControlResult<void> {
+         one.set_system(config);
+         if (reset) one.reset_statistics();
+         return {};
+       }))
     if (!done) return done;
-  }
+  const std::lock_guard lock(mutex_);
   system_ = *config;
   remember_changed(change);
   return {};
+}
+
+SystemConfig ShardedControl::system() {
+  const std::lock_guard lock(mutex_);
+  return system_;
 }
 
 void ShardedControl::remember_changed(const SystemChange& change) {
@@ -134,15 +169,13 @@ void ShardedControl::remember_changed(const SystemChange& change) {
 // --------------------------------------------------------------------------------------------------
 
 ControlResult<FaultReport> ShardedControl::fault_get() {
-  const std::lock_guard lock(mutex_);
-  FaultReport report{.settings = faults_,
+  FaultReport report{.settings = fault_settings(),
                      .fired = group_.fault_fired.load(),
                      .tunnel_ids = tunnel_ids_.read(),
                      .tunnel_names = tunnel_names_.read(),
                      .session_ids = session_ids_.read()};
-  for (const auto& shard : group_.shards) {
-    using Totals = Shard::FaultTotals;
-    const auto totals = ask<Totals>(*shard, [](Shard& one) -> ControlResult<Totals> { return one.fault_totals(); });
+  using Totals = Shard::FaultTotals;
+  for (const auto& totals : ask_all<Totals>([](Shard& one) -> ControlResult<Totals> { return one.fault_totals(); })) {
     if (!totals) return tl::unexpected(totals.error());
     report.received_dropped += totals->received_dropped;
     report.sent_dropped += totals->sent_dropped;
@@ -151,19 +184,24 @@ ControlResult<FaultReport> ShardedControl::fault_get() {
 }
 
 ControlResult<void> ShardedControl::fault_modify(const FaultChange& change) {
-  const std::lock_guard lock(mutex_);
-  const auto settings = modified(faults_, change);
+  const std::lock_guard order(changes_);
+  const auto settings = modified(fault_settings(), change);
   if (!settings) return tl::unexpected(settings.error());
   if (change.clear_trigger || change.trigger) group_.fault_fired = false;
-  for (const auto& shard : group_.shards) {
-    auto done = ask<void>(*shard, [settings = *settings, reset = change.reset_ids](Shard& one) -> ControlResult<void> {
-      one.set_faults(settings, reset);
-      return {};
-    });
+  for (const auto& done :
+       ask_all<void>([settings = *settings, reset = change.reset_ids](Shard& one) -> ControlResult<void> {
+         one.set_faults(settings, reset);
+         return {};
+       }))
     if (!done) return done;
-  }
+  const std::lock_guard lock(mutex_);
   faults_ = *settings;
   return {};
+}
+
+FaultSettings ShardedControl::fault_settings() {
+  const std::lock_guard lock(mutex_);
+  return faults_;
 }
 
 // ---- tunnels
@@ -180,34 +218,34 @@ Shard& ShardedControl::shard_for_new_tunnel(const TunnelConfig& config) {
 
 // The port that a new tunnel is to be opened from: as asked, else the daemon's own; 0, any other, where a second tunnel
 // between the same addresses and ports could not carry data.
-ControlResult<std::uint16_t> ShardedControl::port_for(const TunnelParameters& wanted) {
+ControlResult<std::uint16_t> ShardedControl::port_for(const TunnelParameters& wanted, std::uint16_t own) {
   if (wanted.our_udp_port) return *wanted.our_udp_port;
-  const protocol::Path path{.local = {.address = wanted.our_addr.value_or(IpAddress{}), .port = system_.udp_port},
+  if (!group_.ports_apart) return own;
+  const protocol::Path path{.local = {.address = wanted.our_addr.value_or(IpAddress{}), .port = own},
                             .peer = {.address = *wanted.peer_addr, .port = *wanted.peer_udp_port}};
-  if (!group_.ports_apart) return system_.udp_port;
-  for (const auto& shard : group_.shards) {
-    const auto taken =
-        ask<bool>(*shard, [path](Shard& one) -> ControlResult<bool> { return one.has_tunnel_between(path); });
+  for (const auto& taken :
+       ask_all<bool>([path](Shard& one) -> ControlResult<bool> { return one.has_tunnel_between(path); })) {
     if (!taken) return tl::unexpected(taken.error());
     if (*taken) return std::uint16_t{0};
   }
-  return system_.udp_port;
+  return own;
 }
 
 ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameters& parameters) {
-  const std::lock_guard lock(mutex_);
-  if (system_.drain || system_.deny_local_tunnel_creates)
+  const std::lock_guard order(creations_); // what is free stays free until it is taken
+  const SystemConfig system = this->system();
+  if (system.drain || system.deny_local_tunnel_creates)
     return tl::unexpected(ControlError{ControlFault::tunnel_create_admin_disabled, {}});
-  auto config = profiles_->current()->for_tunnel(parameters, system_);
+  auto config = profiles_->current()->for_tunnel(parameters, system);
   if (!config) return tl::unexpected(config.error());
   if (parameters.tunnel_name)
     if (auto free = name_is_free(*parameters.tunnel_name); !free) return tl::unexpected(free.error());
 
   const TunnelParameters& wanted = (*config)->in_force;
-  auto port = port_for(wanted);
+  auto port = port_for(wanted, system.udp_port);
   if (!port) return tl::unexpected(port.error());
   TunnelSocket socket;
-  if (*port != system_.udp_port) {
+  if (*port != system.udp_port) {
     const IpAddress any = wanted.peer_addr->family == 6 ? IpAddress::any_v6() : IpAddress::any_v4();
     const IpAddress local = wanted.our_addr.value_or(any);
     socket.exclusive = *port == 0;
@@ -237,9 +275,8 @@ ControlResult<TunnelReport> ShardedControl::tunnel_get(const TunnelName& tunnel)
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
   std::vector<std::uint16_t> all;
-  for (const auto& shard : group_.shards) {
-    using Ids = std::vector<std::uint16_t>;
-    auto ids = ask<Ids>(*shard, [](Shard& one) -> ControlResult<Ids> { return one.list_tunnels(); });
+  using Ids = std::vector<std::uint16_t>;
+  for (const auto& ids : ask_all<Ids>([](Shard& one) -> ControlResult<Ids> { return one.list_tunnels(); })) {
     if (!ids) return tl::unexpected(ids.error());
     all.insert(all.end(), ids->begin(), ids->end());
   }
@@ -283,9 +320,8 @@ ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const Tun
 
 ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
   std::map<std::pair<IpAddress, IpAddress>, std::uint32_t> pairs;
-  for (const auto& shard : group_.shards) {
-    using Peers = std::vector<PeerReport>;
-    auto peers = ask<Peers>(*shard, [](Shard& one) -> ControlResult<Peers> { return one.list_peers(); });
+  using Peers = std::vector<PeerReport>;
+  for (const auto& peers : ask_all<Peers>([](Shard& one) -> ControlResult<Peers> { return one.list_peers(); })) {
     if (!peers) return tl::unexpected(peers.error());
     for (const PeerReport& peer : *peers)
       pairs[{peer.local, peer.peer}] += peer.tunnels;
@@ -298,9 +334,8 @@ ControlResult<std::vector<PeerReport>> ShardedControl::peer_list() {
 
 ControlResult<std::uint32_t> ShardedControl::peer_profile_uses(const std::string& name) {
   std::uint32_t all = 0;
-  for (const auto& shard : group_.shards) {
-    const auto uses = ask<std::uint32_t>(
-        *shard, [name](Shard& one) -> ControlResult<std::uint32_t> { return one.peer_profile_uses(name); });
+  for (const auto& uses : ask_all<std::uint32_t>(
+           [name](Shard& one) -> ControlResult<std::uint32_t> { return one.peer_profile_uses(name); })) {
     if (!uses) return tl::unexpected(uses.error());
     all += *uses;
   }
@@ -309,9 +344,8 @@ ControlResult<std::uint32_t> ShardedControl::peer_profile_uses(const std::string
 
 ControlResult<ProfileUses> ShardedControl::peer_profile_uses() {
   ProfileUses all;
-  for (const auto& shard : group_.shards) {
-    const auto uses =
-        ask<ProfileUses>(*shard, [](Shard& one) -> ControlResult<ProfileUses> { return one.peer_profile_uses(); });
+  for (const auto& uses :
+       ask_all<ProfileUses>([](Shard& one) -> ControlResult<ProfileUses> { return one.peer_profile_uses(); })) {
     if (!uses) return tl::unexpected(uses.error());
     for (const auto& [name, tunnels] : *uses)
       all[name] += tunnels;
@@ -321,9 +355,8 @@ ControlResult<ProfileUses> ShardedControl::peer_profile_uses() {
 
 ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
   std::vector<UserReport> all;
-  for (const auto& shard : group_.shards) {
-    using Users = std::vector<UserReport>;
-    auto users = ask<Users>(*shard, [](Shard& one) -> ControlResult<Users> { return one.list_users(); });
+  using Users = std::vector<UserReport>;
+  for (const auto& users : ask_all<Users>([](Shard& one) -> ControlResult<Users> { return one.list_users(); })) {
     if (!users) return tl::unexpected(users.error());
     all.insert(all.end(), users->begin(), users->end());
   }
@@ -336,10 +369,9 @@ ControlResult<std::vector<UserReport>> ShardedControl::user_list() {
 ControlResult<UserPage> ShardedControl::users_after(std::uint16_t tunnel_id, std::uint16_t session_id,
                                                     std::uint32_t most) {
   UserPage all;
-  for (const auto& shard : group_.shards) {
-    auto page = ask<UserPage>(*shard, [tunnel_id, session_id, most](Shard& one) -> ControlResult<UserPage> {
-      return one.users_after(tunnel_id, session_id, most);
-    });
+  for (auto& page : ask_all<UserPage>([tunnel_id, session_id, most](Shard& one) -> ControlResult<UserPage> {
+         return one.users_after(tunnel_id, session_id, most);
+       })) {
     if (!page) return tl::unexpected(page.error());
     all.users.insert(all.users.end(), std::make_move_iterator(page->users.begin()),
                      std::make_move_iterator(page->users.end()));

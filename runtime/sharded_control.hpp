@@ -1,13 +1,15 @@
 // The management API over the shards: picks the shard of a tunnel, asks it, and waits for its answer with a deadline.
 //
-// Thread rule: as Control says; a mutex serialises the calls that read or change the system parameters or open tunnels,
-// none of it on a shard. The others ask the shards side by side, so that a long list holds up no other call.
+// Thread rule: as Control says. All shards are asked at the same time. Calls that change system parameters go one after
+// the other, and so do those that open tunnels; no call holds up one that only looks, and none of the locks is a
+// shard's.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "runtime/control.hpp"
 #include "runtime/faults.hpp"
@@ -57,8 +59,17 @@ class ShardedControl final : public Control, private FaultControl {
     Shard* shard;
     protocol::TunnelId tunnel;
   };
+  template <class Answer>
+  using Asked = Future<ControlResult<Answer>>;
+  template <class Answer, class Call>
+  [[nodiscard]] ControlResult<Asked<Answer>> post(Shard& shard, Call call);
+  template <class Answer>
+  [[nodiscard]] ControlResult<Answer> wait(Asked<Answer>& future, std::chrono::steady_clock::time_point deadline);
   template <class Answer, class Call>
   [[nodiscard]] ControlResult<Answer> ask(Shard& shard, Call call);
+  /// The answers of all shards, in their order.
+  template <class Answer, class Call>
+  [[nodiscard]] std::vector<ControlResult<Answer>> ask_all(const Call& call);
   /// Asks the shard of a tunnel: call(Shard&, TunnelId). @error tunnel_not_found
   template <class Answer, class Call>
   [[nodiscard]] ControlResult<Answer> ask_about(const TunnelName& tunnel, Call call);
@@ -68,16 +79,20 @@ class ShardedControl final : public Control, private FaultControl {
   /// Where the tunnel named `tunnel` lives. @error tunnel_not_found
   [[nodiscard]] ControlResult<Place> locate(const TunnelName& tunnel);
   [[nodiscard]] ControlResult<void> name_is_free(const std::string& name);
-  [[nodiscard]] ControlResult<std::uint16_t> port_for(const TunnelParameters& wanted);
+  [[nodiscard]] ControlResult<std::uint16_t> port_for(const TunnelParameters& wanted, std::uint16_t own);
   [[nodiscard]] Shard& shard_for_new_tunnel(const TunnelConfig& config);
   void remember_changed(const SystemChange& change);
+  [[nodiscard]] SystemConfig system();
+  [[nodiscard]] FaultSettings fault_settings();
 
-  std::mutex mutex_;
+  std::mutex changes_;   // held while the shards hear of a change, so that all hear of changes in one order
+  std::mutex creations_; // held while a tunnel is opened
+  std::mutex mutex_;     // of system_, changed_ and faults_; nobody waits while it is held
   ShardGroup& group_;
   SystemConfig system_;
   SystemChange changed_; // which parameters were ever set
   std::unique_ptr<ProfileStore> profiles_;
-  std::size_t next_shard_ = 0;
+  std::size_t next_shard_ = 0; // under creations_
   FaultSettings faults_;
   LookUpCounters tunnel_ids_, tunnel_names_, session_ids_;
 };
