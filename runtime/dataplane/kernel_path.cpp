@@ -149,7 +149,7 @@ Task<void> KernelPath::make_tunnel(TunnelPointer tunnel) {
   } else {
     auto call = [&calls = calls_, facts = tunnel->facts] { return set_up_tunnel(calls, facts); };
     auto working = run_on_worker(call);
-    KernelResult<TunnelSockets> sockets = co_await std::move(working);
+    KernelResult<KernelTunnelSockets> sockets = co_await std::move(working);
     // The kernel takes its time to lose a tunnel that was deleted, and until then its id and its ports are taken.
     for (int again = 0; again < kAttemptsForAnId && !sockets && is_taken(sockets.error()); ++again) {
       const bool elapsed = co_await sleep_for(kPauseForAnId);

@@ -4,10 +4,10 @@
 
 namespace openl2tp::runtime {
 
-KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel& tunnel) {
+KernelResult<KernelTunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel& tunnel) {
   auto udp = calls.open_udp(tunnel);
   if (!udp) return tl::unexpected(udp.error());
-  TunnelSockets sockets{.udp = std::move(*udp), .management = {}};
+  KernelTunnelSockets sockets{.udp = std::move(*udp), .management = {}};
   if (calls.netlink()) {
     if (auto created = calls.create_tunnel(tunnel, sockets.udp.get()); !created) {
       calls.close(std::move(sockets.udp));

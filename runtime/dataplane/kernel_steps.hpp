@@ -7,13 +7,13 @@
 namespace openl2tp::runtime {
 
 /// What a kernel tunnel holds on to.
-struct TunnelSockets {
+struct KernelTunnelSockets {
   UniqueFd udp;        // connected to the peer; control messages arrive here too
   UniqueFd management; // PPPoL2TP socket of session 0
 };
 
 /// UDP socket, tunnel, management socket. After a failure nothing is left.
-[[nodiscard]] KernelResult<TunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel& tunnel);
+[[nodiscard]] KernelResult<KernelTunnelSockets> set_up_tunnel(KernelCalls& calls, const KernelTunnel& tunnel);
 
 /// Takes the tunnel away; its sessions must be gone. The UDP socket stays the caller's, who closes it last.
 /// @return what the kernel said against it; the tunnel then goes with its UDP socket.

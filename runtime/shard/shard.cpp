@@ -104,14 +104,9 @@ std::string Shard::prepare() {
   frames_path_ = std::make_unique<FramesPath>(*loop_, FramesLimits{});
   for (const auto& plugin : options_.plugins->plugins())
     frames_targets_.push_back({plugins_.get(), plugin.get()});
-  for (UdpSocket& socket : options_.sockets) {
-    const auto number = static_cast<std::uint32_t>(endpoints_.size());
-    endpoints_.push_back(
-        std::make_unique<UdpEndpoint>(*loop_, *pool_, std::move(socket.fd), UdpOptions{.local = socket.local}, *this));
-    numbers_[endpoints_.back().get()] = number;
-    endpoints_.back()->start();
-  }
-  next_extra_ = static_cast<std::uint32_t>(endpoints_.size());
+  sockets_ = std::make_unique<TunnelSockets>(*loop_, *pool_, *this);
+  for (UdpSocket& socket : options_.sockets)
+    sockets_->listen(std::move(socket));
   loop_->add_hook(*this);
   return {};
 }
@@ -140,7 +135,7 @@ void Shard::end() {
   plugins_.reset();
   spawner_.reset();
   workers_.reset();
-  endpoints_.clear();
+  sockets_.reset();
   pool_.reset();
   trace_.reset();
   loop_.reset();
@@ -152,15 +147,7 @@ Task<int> Shard::main_task() {
   const bool asked = co_await shutdown_.wait();
   if (asked) co_await close_all_tunnels(shutdown_request_.patience);
   co_await end_plugins().with_stop(StopToken{}); // they may have last frames to send
-  for (auto& endpoint : endpoints_)
-    endpoint->close();
-  for (auto& [number, extra] : extra_)
-    scope_->spawn(close_endpoint(std::move(extra.endpoint)).with_stop(StopToken{}));
-  extra_.clear();
-  for (auto& endpoint : endpoints_) {
-    const bool set = co_await endpoint->closed().wait();
-    static_cast<void>(set);
-  }
+  co_await sockets_->close_all();
   scope_->request_stop();
   co_await scope_->join();
   co_await workers_->drained();
@@ -227,19 +214,11 @@ Task<void> Shard::tell_suppressed() {
   }
 }
 
-Task<void> Shard::close_endpoint(std::unique_ptr<UdpEndpoint> endpoint) {
-  endpoint->close();
-  const bool set = co_await endpoint->closed().wait();
-  OPENL2TP_ASSERT(set); // spawned with a token that never stops: the kernel's hold must end first
-}
-
 void Shard::on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept {
-  const auto found = numbers_.find(&endpoint);
-  if (found == numbers_.end()) return;
-  const std::uint32_t number = found->second; // what a datagram brings about may release the socket
-  for (const Datagram& datagram : batch) {
-    take_datagram(datagram.octets, protocol::Route{datagram.path, number}, datagram.truncated);
-  }
+  const std::optional<std::uint32_t> number = sockets_->number_of(endpoint);
+  if (!number) return; // it was released, and is closing
+  for (const Datagram& datagram : batch)
+    take_datagram(datagram.octets, protocol::Route{datagram.path, *number}, datagram.truncated);
   frames_path_->flush();
   pump();
 }
@@ -267,11 +246,9 @@ std::string Shard::trouble_of(const protocol::IpAddress& peer) const {
 void Shard::tell_losses() {
   const UdpLosses& udp = pool_->losses();
   const FramesCounters& frames = frames_path_->counters();
-  std::uint64_t dropped = 0;
-  for (const auto& listening : endpoints_)
-    dropped += listening->kernel_drops();
   for (const std::string& line : losses_told_.take({
-           {"datagrams that the kernel dropped: a receive buffer was full (--receive-buffer)", dropped},
+           {"datagrams that the kernel dropped: a receive buffer was full (--receive-buffer)",
+            sockets_->kernel_drops()},
            {"datagrams that came without a usable address", udp.invalid},
            {"datagrams that came and did not fit into a buffer", udp.truncated},
            {"failures to receive", udp.receive_errors},

@@ -45,6 +45,7 @@
 #include "runtime/shard/set_up_gate.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/shard/tunnel_book.hpp"
+#include "runtime/shard/tunnel_sockets.hpp"
 #include "runtime/trace/log.hpp"
 #include "runtime/trace/rate.hpp"
 #include "runtime/trace/sink.hpp"
@@ -93,12 +94,6 @@ struct ShardOptions {
   protocol::HalfOpenLimits half_open;
   SystemConfig system;
   std::shared_ptr<const Profiles> profiles;
-};
-
-/// Where a tunnel that we open sends from. Without a socket it is that of the listening address that fits.
-struct TunnelSocket {
-  std::optional<UdpSocket> socket;
-  bool exclusive = false; // an ephemeral port: no other tunnel uses it
 };
 
 class Shard final : public LoopHook,
@@ -205,11 +200,6 @@ class Shard final : public LoopHook,
   struct ShutdownRequest {
     protocol::Duration patience{0};
   };
-  struct ExtraSocket { // of tunnels that we open from another port than the daemon's
-    std::unique_ptr<UdpEndpoint> endpoint;
-    std::uint32_t users = 0;
-    bool exclusive = false;
-  };
 
   // shard.cpp
   void run(Promise<std::string> started);
@@ -218,7 +208,6 @@ class Shard final : public LoopHook,
   Task<void> close_all_tunnels(protocol::Duration patience);
   Task<void> tell_suppressed();
   Task<void> end_plugins();
-  Task<void> close_endpoint(std::unique_ptr<UdpEndpoint> endpoint);
   void on_datagrams(UdpEndpoint& endpoint, std::span<const Datagram> batch) noexcept override;
   void on_refused(UdpEndpoint& endpoint, std::uint32_t tag, std::span<const std::byte> octets) noexcept override;
   void on_trouble(UdpEndpoint& endpoint, const protocol::Endpoint& peer, const Trouble& trouble) noexcept override;
@@ -353,11 +342,6 @@ class Shard final : public LoopHook,
   [[nodiscard]] protocol::Route route_of(const TunnelConfig& config, std::uint32_t socket) const noexcept;
   /// Of a tunnel that the engine has or that waits to be tried again; nullptr for others.
   [[nodiscard]] TunnelRecord* record_of(protocol::TunnelId tunnel) const noexcept;
-  [[nodiscard]] UdpEndpoint* endpoint(std::uint32_t number) const noexcept;
-  [[nodiscard]] std::optional<std::uint32_t> listening_socket(const protocol::IpAddress& local,
-                                                              const protocol::IpAddress& peer) const;
-  [[nodiscard]] std::uint32_t adopt_socket(TunnelSocket socket);
-  void release_socket(std::uint32_t number);
   struct NamedSession { // one of the two is not null
     TunnelRecord& owner;
     protocol::SessionId id;
@@ -375,10 +359,7 @@ class Shard final : public LoopHook,
   // Made in the shard's thread, alive while it runs.
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<UdpPool> pool_;
-  std::vector<std::unique_ptr<UdpEndpoint>> endpoints_;  // listening; numbers 0 and up
-  std::unordered_map<std::uint32_t, ExtraSocket> extra_; // numbers beyond
-  std::unordered_map<UdpEndpoint*, std::uint32_t> numbers_;
-  std::uint32_t next_extra_ = 0;
+  std::unique_ptr<TunnelSockets> sockets_;
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<LoopWorkers> workers_;
   std::unique_ptr<KernelPath> kernel_path_; // null where the kernel has no L2TP

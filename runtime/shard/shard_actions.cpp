@@ -48,7 +48,7 @@ void Shard::pump() {
 void Shard::perform(const protocol::SendDatagram& action) {
   if (faults_.drops_sent() && lose_sent(action)) [[unlikely]]
     return;
-  UdpEndpoint* from = endpoint(action.route.socket);
+  UdpEndpoint* from = sockets_->find(action.route.socket);
   if (from == nullptr || !from->send_tagged(action.route.path, batch_.octets(action.octets), action.tunnel.value))
     engine_->note_send_failure(action.tunnel, batch_.octets(action.octets));
 }
@@ -141,7 +141,7 @@ void Shard::perform(const protocol::TunnelGone& action) {
 
 void Shard::forget_tunnel(protocol::TunnelId tunnel, TunnelRecord& record) {
   observe_deleted(tunnel, record);
-  release_socket(record.socket);
+  sockets_->release(record.socket);
   book_.forget(tunnel, record);
 }
 

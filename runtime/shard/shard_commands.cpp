@@ -36,54 +36,6 @@ ControlError error_of(CommandError error) {
 
 } // namespace
 
-// ---- sockets
-// ----------------------------------------------------------------------------------------------------------
-
-UdpEndpoint* Shard::endpoint(std::uint32_t number) const noexcept {
-  if (number < endpoints_.size()) return endpoints_[number].get();
-  const auto it = extra_.find(number);
-  return it == extra_.end() ? nullptr : it->second.endpoint.get();
-}
-
-std::optional<std::uint32_t> Shard::listening_socket(const IpAddress& local, const IpAddress& peer) const {
-  std::optional<std::uint32_t> any;
-  for (std::uint32_t i = 0; i < endpoints_.size(); ++i) {
-    const protocol::Endpoint& bound = endpoints_[i]->local();
-    if (bound.address.family != peer.family) continue;
-    if (bound.address == local) return i;
-    // A socket of a particular address serves only that; one of any address serves all of its family.
-    if (!any && (local.is_unspecified() || bound.address.is_unspecified())) any = i;
-  }
-  return any;
-}
-
-std::uint32_t Shard::adopt_socket(TunnelSocket socket) {
-  if (!socket.exclusive) {
-    for (auto& [number, extra] : extra_) // a handful: one a fixed port
-      if (!extra.exclusive && extra.endpoint->local() == socket.socket->local) {
-        ++extra.users;
-        return number;
-      }
-  }
-  while (next_extra_ < endpoints_.size() || extra_.contains(next_extra_))
-    ++next_extra_;
-  const std::uint32_t number = next_extra_++;
-  auto made = std::make_unique<UdpEndpoint>(*loop_, *pool_, std::move(socket.socket->fd),
-                                            UdpOptions{.local = socket.socket->local, .registered = false}, *this);
-  numbers_[made.get()] = number;
-  made->start();
-  extra_[number] = {std::move(made), 1, socket.exclusive};
-  return number;
-}
-
-void Shard::release_socket(std::uint32_t number) {
-  const auto it = extra_.find(number);
-  if (it == extra_.end() || --it->second.users != 0) return;
-  numbers_.erase(it->second.endpoint.get());
-  scope_->spawn(close_endpoint(std::move(it->second.endpoint)).with_stop(StopToken{}));
-  extra_.erase(it);
-}
-
 // ---- tunnels
 // ----------------------------------------------------------------------------------------------------------
 
@@ -101,9 +53,9 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
 
   std::uint32_t number = 0;
   if (socket.socket) {
-    number = adopt_socket(std::move(socket));
+    number = sockets_->adopt(std::move(socket));
   } else {
-    const auto listening = listening_socket(local, peer);
+    const auto listening = sockets_->listening_for(local, peer);
     if (!listening)
       return tl::unexpected(
           ControlError{ControlFault::invalid_argument,
@@ -114,7 +66,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
 
   if (!count_tunnel()) {
     ++engine_->counters().too_many_tunnels;
-    release_socket(route.socket);
+    sockets_->release(route.socket);
     return tl::unexpected(ControlError{ControlFault::tunnel_limit_exceeded, {}});
   }
   TunnelRecord& record = book_.make_tunnel(
@@ -123,7 +75,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
       wanted.tunnel_id ? std::optional(TunnelId{*wanted.tunnel_id}) : std::optional<TunnelId>();
   const auto opened = engine_->open_tunnel(route, config->settings, id, record.user(), loop_->now());
   if (!opened) {
-    release_socket(route.socket);
+    sockets_->release(route.socket);
     book_.forget({}, record);
     return tl::unexpected(error_of(opened.error()));
   }
@@ -138,7 +90,7 @@ protocol::Route Shard::route_of(const TunnelConfig& config, std::uint32_t socket
   protocol::Route route;
   route.socket = socket;
   route.path.peer = {.address = *config.in_force.peer_addr, .port = *config.in_force.peer_udp_port};
-  if (const UdpEndpoint* from = endpoint(socket)) route.path.local = from->local(); // else the shard is ending
+  if (const UdpEndpoint* from = sockets_->find(socket)) route.path.local = from->local(); // else the shard is ending
   const IpAddress local = config.in_force.our_addr.value_or(IpAddress{});
   if (!local.is_unspecified()) route.path.local.address = local;
   return route;

@@ -92,7 +92,7 @@ void Shard::open_ppp(const SessionKey& key, const Plugin& provider, const openl2
 bool Shard::open_frames(const SessionKey& key, const Plugin& provider) {
   const auto live = find_live(key);
   if (!live) return false;
-  UdpEndpoint* from = endpoint(live->tunnel.route().socket);
+  UdpEndpoint* from = sockets_->find(live->tunnel.route().socket);
   if (from == nullptr) return false;
   return frames_path_->open({.tunnel = key.tunnel,
                              .session = key.session,

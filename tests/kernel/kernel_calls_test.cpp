@@ -66,7 +66,7 @@ class KernelCallsTest : public testing::TestWithParam<bool> {
 
   struct Up {
     End end;
-    TunnelSockets sockets;
+    KernelTunnelSockets sockets;
     UniqueFd session;
   };
   /// An empty session socket when it failed; the test has then failed.
