@@ -148,6 +148,7 @@ class PluginHost {
 
   // ---- policies and observers ----
 
+  [[nodiscard]] bool has_policies() const noexcept { return plugins_.has_policies(); }
   [[nodiscard]] tl::expected<void, protocol::Refusal> judge(const openl2tp_tunnel_request& request);
   [[nodiscard]] tl::expected<void, protocol::Refusal> judge(const openl2tp_session_request& request);
   [[nodiscard]] bool has_observers() const noexcept { return plugins_.has_observers(); }

@@ -41,6 +41,7 @@ void Shard::request_shutdown(protocol::Duration patience) {
   // Refused only by a shard that has ended already.
   static_cast<void>(post([this, patience] {
     shutdown_request_.patience = patience;
+    admission_->close();
     shutdown_.set();
   }));
 }
@@ -90,10 +91,11 @@ std::string Shard::prepare() {
     return plugin_loops_.back();
   });
   if (!made) return made.error();
+  admission_ = std::make_unique<Admission>(options_.group->counts, *plugins_, options_.system, options_.profiles);
   engine_ = std::make_unique<protocol::Engine>(
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = options_.half_open},
       random_, *this, trace_.get(), loop_->now());
-  engine_->set_system_trace(options_.system.trace);
+  engine_->set_system_trace(admission_->system().trace);
   if (options_.plugins->has_vendor_avps()) {
     vendor_avps_ = std::make_unique<PluginVendorAvps>(*options_.plugins, *plugins_);
     engine_->set_vendor_avp_owner(vendor_avps_.get());
@@ -132,6 +134,7 @@ void Shard::end() {
   engine_.reset();
   kernel_path_.reset();
   frames_path_.reset();
+  admission_.reset();
   plugins_.reset();
   spawner_.reset();
   workers_.reset();

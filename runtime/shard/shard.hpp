@@ -39,6 +39,7 @@
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/ring/features.hpp"
 #include "runtime/ring/ring.hpp"
+#include "runtime/shard/admission.hpp"
 #include "runtime/shard/crossings.hpp"
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
@@ -92,7 +93,7 @@ struct ShardOptions {
   pid_t spawner_process = 0;
   std::uint32_t ppp_setups = 0; // of all shards at once; 0: no bound
   protocol::HalfOpenLimits half_open;
-  SystemConfig system;
+  SystemConfig system; // these two until they are changed
   std::shared_ptr<const Profiles> profiles;
 };
 
@@ -170,7 +171,9 @@ class Shard final : public LoopHook,
   [[nodiscard]] Totals totals() const;
   void reset_statistics() noexcept;
   void set_system(const SystemConfig& system);
-  void set_profiles(std::shared_ptr<const Profiles> profiles) noexcept { options_.profiles = std::move(profiles); }
+  void set_profiles(std::shared_ptr<const Profiles> profiles) noexcept {
+    admission_->set_profiles(std::move(profiles));
+  }
 
   struct FaultTotals {
     std::uint32_t received_dropped = 0, sent_dropped = 0;
@@ -231,8 +234,6 @@ class Shard final : public LoopHook,
   void note_crossing(const protocol::IpAddress& peer, const protocol::Crossing& ours) override;
   protocol::Crossing crossing_elsewhere(const protocol::IpAddress& peer) override;
   void lose_elsewhere(const protocol::IpAddress& peer, const protocol::TieBreaker& winner) override;
-  [[nodiscard]] bool count_tunnel() noexcept;
-  [[nodiscard]] bool count_session() noexcept;
   tl::expected<protocol::TunnelAdmission, protocol::Refusal> admit(const protocol::Route& route,
                                                                    const protocol::Sccrq& request, bool returning);
 
@@ -293,10 +294,6 @@ class Shard final : public LoopHook,
   void observe_deleted(protocol::TunnelId id, TunnelRecord& record);
   void observe_end();
   void note_peer(const protocol::IpAddress& peer, const protocol::IpAddress& local, bool begins);
-  [[nodiscard]] tl::expected<void, protocol::Refusal>
-  ask_policies(const protocol::Route& route, const protocol::Sccrq& request, const TunnelConfig& config);
-  [[nodiscard]] tl::expected<void, protocol::Refusal> ask_policies(protocol::TunnelId tunnel,
-                                                                   const protocol::Message& request);
 
   // shard_ppp.cpp
   struct FramesTarget { // what the frames path hands the frames of one plugin to
@@ -360,6 +357,7 @@ class Shard final : public LoopHook,
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<UdpPool> pool_;
   std::unique_ptr<TunnelSockets> sockets_;
+  std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<LoopWorkers> workers_;
   std::unique_ptr<KernelPath> kernel_path_; // null where the kernel has no L2TP

@@ -64,7 +64,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   }
   const protocol::Route route = route_of(*config, number);
 
-  if (!count_tunnel()) {
+  if (!admission_->count_tunnel()) {
     ++engine_->counters().too_many_tunnels;
     sockets_->release(route.socket);
     return tl::unexpected(ControlError{ControlFault::tunnel_limit_exceeded, {}});
@@ -125,11 +125,11 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   TunnelRecord* found = record_of(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
   TunnelRecord& record = *found;
-  auto config = modified(*record.config, change, options_.system);
+  auto config = modified(*record.config, change, admission_->system());
   if (!config) return tl::unexpected(config.error());
   if (change.peer_profile_name) { // as for a new tunnel: a configuration that names it could not be read again
     const TunnelParameters asked{.peer_addr = record.peer, .peer_profile_name = change.peer_profile_name};
-    if (const auto checked = options_.profiles->for_tunnel(asked, options_.system);
+    if (const auto checked = admission_->profiles().for_tunnel(asked, admission_->system());
         !checked && checked.error().fault == ControlFault::peer_profile_not_found)
       return tl::unexpected(checked.error());
   }
@@ -250,15 +250,15 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
   if (shutdown_.is_set()) return tl::unexpected(ControlError{ControlFault::shutting_down, {}});
   TunnelRecord* found = record_of(tunnel);
   if (found == nullptr) return tl::unexpected(ControlError{ControlFault::tunnel_not_found, {}});
-  if (options_.system.drain) return tl::unexpected(ControlError{ControlFault::tunnel_add_admin_disabled, {}});
+  if (admission_->system().drain) return tl::unexpected(ControlError{ControlFault::tunnel_add_admin_disabled, {}});
   TunnelRecord& owner = *found;
   if (parameters.session_name && TunnelBook::find(owner, *parameters.session_name))
     return tl::unexpected(ControlError{ControlFault::session_already_exists, {}});
   const SessionId wanted{parameters.session_id.value_or(0)};
   if (wanted && (engine_->find(tunnel, wanted) != nullptr || TunnelBook::waiting(owner, wanted) != nullptr))
     return tl::unexpected(ControlError{ControlFault::session_already_exists, "the session id is in use"});
-  auto config = options_.profiles->for_session(*owner.config, tunnel_mode(*owner.config, owner.created_by_admin),
-                                               parameters, options_.system);
+  auto config = admission_->profiles().for_session(*owner.config, tunnel_mode(*owner.config, owner.created_by_admin),
+                                                   parameters, admission_->system());
   if (!config) return tl::unexpected(config.error());
   if (engine_->find(tunnel) == nullptr) { // it waits to be tried again, and the session with it
     const auto id = book_.free_session_id(tunnel, owner, wanted ? wanted : SessionId{random_.next_u16()});
@@ -266,7 +266,7 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
     static_cast<void>(book_.keep(owner, *id, std::move(*config), wall_clock()));
     return *id;
   }
-  if (!count_session()) {
+  if (!admission_->count_session()) {
     ++engine_->counters().too_many_sessions;
     return tl::unexpected(ControlError{ControlFault::session_limit_exceeded, {}});
   }
@@ -307,7 +307,7 @@ ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& se
   if (!found) return tl::unexpected(found.error());
   std::shared_ptr<const SessionConfig>& kept =
       found->waiting != nullptr ? found->waiting->config : SessionRecord::of(found->live->user())->config;
-  auto config = modified(*kept, change, options_.system);
+  auto config = modified(*kept, change, admission_->system());
   if (!config) return tl::unexpected(config.error());
   kept = std::move(*config);
   if (found->waiting != nullptr) return {};
@@ -373,7 +373,7 @@ void Shard::reset_statistics() noexcept {
 }
 
 void Shard::set_system(const SystemConfig& system) {
-  options_.system = system;
+  admission_->set_system(system);
   engine_->set_system_trace(system.trace);
 }
 

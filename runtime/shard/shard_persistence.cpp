@@ -28,7 +28,7 @@ void Shard::keep_for_revival(TunnelId tunnel, TunnelRecord* record) {
   if (!engine_->reserve_id(tunnel)) return forget_tunnel(tunnel, *record); // cannot be: the id rests since this turn
   book_.keep(tunnel, *record);
   if (record->observed) record->observed->peer_tunnel = {}; // its next life has another
-  const protocol::Duration pause = pause_before(record->attempts++, options_.system.tunnel_persist_pend_timeout_s);
+  const protocol::Duration pause = pause_before(record->attempts++, admission_->system().tunnel_persist_pend_timeout_s);
   log_event("tunnel " + std::to_string(tunnel.value) + " is tried again in " + std::to_string(pause.count() / 1000) +
             " s");
   scope_->spawn(revive_tunnel(tunnel, record->serial, loop_->now() + pause));
@@ -68,7 +68,7 @@ bool Shard::takes_calls(TunnelId tunnel) const noexcept {
 
 void Shard::retry_later(TunnelId tunnel, SessionId session, WaitingSession& waiting) {
   waiting.scheduled = true;
-  const auto pause = std::chrono::seconds(std::max(options_.system.session_persist_pend_timeout_s, 1U));
+  const auto pause = std::chrono::seconds(std::max(admission_->system().session_persist_pend_timeout_s, 1U));
   scope_->spawn(retry_session(tunnel, session, waiting.serial, loop_->now() + pause));
 }
 
@@ -104,7 +104,7 @@ void Shard::reopen_session(TunnelId tunnel, SessionId session) {
   TunnelRecord* owner = record_of(tunnel);
   WaitingSession* waiting = owner == nullptr ? nullptr : TunnelBook::waiting(*owner, session);
   if (waiting == nullptr) return;
-  if (!count_session()) return retry_later(tunnel, session, *waiting);
+  if (!admission_->count_session()) return retry_later(tunnel, session, *waiting);
   const std::shared_ptr<const SessionConfig> config = waiting->config;
   SessionRecord& record = book_.make_session(config, plugins_->next_turn(), wall_clock(), true);
   auto opened = engine_->open_session(tunnel, config->settings, session, record.user(), loop_->now());

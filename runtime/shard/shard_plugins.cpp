@@ -52,9 +52,6 @@ std::uint32_t type_flags(SessionType type) {
   return (is_lns(type) ? OPENL2TP_OBJECT_LNS : 0U) | (is_outgoing(type) ? OPENL2TP_OBJECT_OUTGOING : 0U);
 }
 
-std::string_view text_of(std::string_view text) { return text; }
-std::string_view text_of(const std::optional<std::string_view>& text) { return text.value_or(std::string_view{}); }
-
 } // namespace
 
 using protocol::CdnResult;
@@ -80,7 +77,7 @@ std::optional<Shard::LiveSession> Shard::find_live(const SessionKey& key) const 
 std::uint32_t Shard::trace_mask(const SessionKey& key) const {
   if (const auto live = find_live(key)) return live->session.trace_mask();
   const SessionRecord* ended = book_.session(key);
-  return ended == nullptr ? 0 : ended->config->settings->trace | options_.system.trace;
+  return ended == nullptr ? 0 : ended->config->settings->trace | admission_->system().trace;
 }
 
 void Shard::trace(const SessionKey& key, std::uint32_t category, std::string_view line) {
@@ -366,57 +363,6 @@ void Shard::note_peer(const protocol::IpAddress& peer, const protocol::IpAddress
   facts.local_address = ours.data();
   facts.local_address_length = ours.size();
   plugins_->observe(begins ? OPENL2TP_EVENT_CREATED : OPENL2TP_EVENT_DELETED, facts);
-}
-
-// ---- what policies are asked
-
-tl::expected<void, protocol::Refusal> Shard::ask_policies(const protocol::Route& route, const protocol::Sccrq& request,
-                                                          const TunnelConfig& config) {
-  if (!options_.plugins->has_policies()) return {};
-  const std::string address = to_string(route.path.peer.address);
-  openl2tp_tunnel_request asked{};
-  asked.struct_size = sizeof asked;
-  asked.peer_tunnel_id = request.assigned_tunnel_id;
-  asked.peer_port = route.path.peer.port;
-  asked.peer_address = address.data();
-  asked.peer_address_length = address.size();
-  asked.host_name = request.host_name.data();
-  asked.host_name_length = request.host_name.size();
-  const std::string_view vendor = text_of(request.vendor_name);
-  asked.vendor_name = vendor.data();
-  asked.vendor_name_length = vendor.size();
-  if (const auto& profile = config.in_force.peer_profile_name) {
-    asked.peer_profile = profile->data();
-    asked.peer_profile_length = profile->size();
-  }
-  return plugins_->judge(asked);
-}
-
-tl::expected<void, protocol::Refusal> Shard::ask_policies(protocol::TunnelId tunnel, const protocol::Message& request) {
-  if (!options_.plugins->has_policies()) return {};
-  openl2tp_session_request asked{};
-  asked.struct_size = sizeof asked;
-  asked.tunnel_id = tunnel.value;
-  const auto fill = [&asked](const auto& message) {
-    asked.peer_session_id = message.assigned_session_id;
-    asked.call_serial_number = message.call_serial_number;
-    const std::string_view called = text_of(message.called_number);
-    asked.called_number = called.data();
-    asked.called_number_length = called.size();
-    const std::string_view sub_address = text_of(message.sub_address);
-    asked.sub_address = sub_address.data();
-    asked.sub_address_length = sub_address.size();
-  };
-  if (const auto* incoming = std::get_if<protocol::Icrq>(&request)) {
-    fill(*incoming);
-    const std::string_view calling = text_of(incoming->calling_number);
-    asked.calling_number = calling.data();
-    asked.calling_number_length = calling.size();
-  } else if (const auto* outgoing = std::get_if<protocol::Ocrq>(&request)) {
-    fill(*outgoing);
-    asked.flags = OPENL2TP_OBJECT_OUTGOING;
-  }
-  return plugins_->judge(asked);
 }
 
 } // namespace openl2tp::runtime

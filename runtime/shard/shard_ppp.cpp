@@ -200,7 +200,7 @@ void Shard::end_set_up(SessionRecord& record) {
 
 // A plugin may take its time, or never say that PPP is up; the others do not wait for it for ever.
 void Shard::pass_slow_set_ups() {
-  const std::uint32_t patience_s = options_.system.session_establish_timeout_s;
+  const std::uint32_t patience_s = admission_->system().session_establish_timeout_s;
   if (patience_s == 0) return;
   while (const auto key = set_ups_.next_begun_by(loop_->now() - std::chrono::seconds(patience_s))) {
     const auto live = find_live(*key);

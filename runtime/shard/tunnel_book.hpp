@@ -3,7 +3,6 @@
 // plugins, so that it can be tested alone. [shard]
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,16 +14,12 @@
 #include "protocol/ids.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/shard/config_ids.hpp"
+#include "runtime/shard/object_counts.hpp"
 #include "runtime/shard/profile_uses.hpp"
 #include "runtime/shard/records.hpp"
 #include "runtime/shard/tunnel_paths.hpp"
 
 namespace openl2tp::runtime {
-
-/// Tunnels and sessions of all shards, for the operator's limits.
-struct ObjectCounts {
-  std::atomic<std::uint32_t> tunnels{0}, sessions{0};
-};
 
 class TunnelBook {
  public:
