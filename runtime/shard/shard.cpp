@@ -96,6 +96,12 @@ std::string Shard::prepare() {
       protocol::EngineSettings{.shard = options_.index, .shards = options_.count, .half_open = options_.half_open},
       random_, *this, trace_.get(), loop_->now());
   engine_->set_system_trace(admission_->system().trace);
+  events_ = std::make_unique<EventBus>(EventBus::Sources{.loop = *loop_,
+                                                         .environment = *options_.environment,
+                                                         .engine = *engine_,
+                                                         .plugins = *plugins_,
+                                                         .log = *options_.log,
+                                                         .monitor = options_.group->events});
   if (options_.plugins->has_vendor_avps()) {
     vendor_avps_ = std::make_unique<PluginVendorAvps>(*options_.plugins, *plugins_);
     engine_->set_vendor_avp_owner(vendor_avps_.get());
@@ -131,6 +137,7 @@ void Shard::end() {
   }
   while (!book_.waiting().empty())
     book_.forget(book_.waiting().begin()->first, *book_.waiting().begin()->second);
+  events_.reset();
   engine_.reset();
   kernel_path_.reset();
   frames_path_.reset();
@@ -165,7 +172,7 @@ Task<void> Shard::end_plugins() {
   if (kernel_path_) co_await kernel_path_->close_all();
   for (openl2tp_loop* loop : plugin_loops_)
     co_await loop->drain();
-  observe_end();
+  tell_end();
   plugins_->stop();
   for (openl2tp_loop* loop : plugin_loops_)
     loop->close(); // all of them before anything is awaited: nothing calls a plugin after its shard_stop
@@ -211,8 +218,7 @@ Task<void> Shard::tell_suppressed() {
     trace_->tick();
     pass_slow_set_ups();
     tell_losses();
-    const std::uint64_t held_back = events_logged_.take_report(loop_->now());
-    if (held_back != 0) options_.log->info(std::to_string(held_back) + " more tunnel and session events not logged");
+    events_->log_held_back();
     going = elapsed;
   }
 }
@@ -236,8 +242,8 @@ void Shard::on_trouble(UdpEndpoint&, const protocol::Endpoint& peer, const Troub
 
 void Shard::on_tunnel_trouble(const protocol::Endpoint& peer, const Trouble& trouble) noexcept {
   if (troubles_.note(peer.address, trouble, loop_->now()))
-    report(MonitorEvent::Kind::peer_trouble, {}, {},
-           "peer " + protocol::to_string(peer) + " is not reached: " + to_string(trouble, peer.address));
+    events_->report(MonitorEvent::Kind::peer_trouble, {}, {},
+                    "peer " + protocol::to_string(peer) + " is not reached: " + to_string(trouble, peer.address));
 }
 
 std::string Shard::trouble_of(const protocol::IpAddress& peer) const {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,6 +40,7 @@
 #include "runtime/ring/ring.hpp"
 #include "runtime/shard/admission.hpp"
 #include "runtime/shard/crossings.hpp"
+#include "runtime/shard/event_bus.hpp"
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
 #include "runtime/shard/set_up_gate.hpp"
@@ -48,7 +48,6 @@
 #include "runtime/shard/tunnel_book.hpp"
 #include "runtime/shard/tunnel_sockets.hpp"
 #include "runtime/trace/log.hpp"
-#include "runtime/trace/rate.hpp"
 #include "runtime/trace/sink.hpp"
 
 namespace openl2tp::runtime {
@@ -252,9 +251,6 @@ class Shard final : public LoopHook,
   void perform(const protocol::AccmReceived& action);
   /// The one end of a tunnel, wherever it was: observers, book and socket.
   void forget_tunnel(protocol::TunnelId tunnel, TunnelRecord& record);
-  /// One line for the log (at a bounded rate) and, where somebody watches, an event.
-  void report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line);
-  void log_event(const std::string& line);
 
   // shard_faults.cpp
   [[nodiscard]] bool lose_received(std::span<const std::byte> datagram);
@@ -285,15 +281,7 @@ class Shard final : public LoopHook,
                                        const SessionRecord& record) const;
   [[nodiscard]] PppReport ppp_report(protocol::TunnelId tunnel, protocol::SessionId session,
                                      const SessionRecord& record) const;
-  void observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason);
-  void observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record, openl2tp_session_facts& facts,
-               const protocol::Reason& reason);
-  void observe_ended(const protocol::SessionEnded& action, const SessionRecord& record);
-  void observe_created(protocol::TunnelId id);
-  void observe(std::uint32_t event, protocol::TunnelId id, const TunnelRecord& record, const protocol::Reason& reason);
-  void observe_deleted(protocol::TunnelId id, TunnelRecord& record);
-  void observe_end();
-  void note_peer(const protocol::IpAddress& peer, const protocol::IpAddress& local, bool begins);
+  void tell_end();
 
   // shard_ppp.cpp
   struct FramesTarget { // what the frames path hands the frames of one plugin to
@@ -371,6 +359,7 @@ class Shard final : public LoopHook,
   FaultInjector faults_;
   std::unique_ptr<PluginVendorAvps> vendor_avps_; // null: no plugin owns any
   std::unique_ptr<protocol::Engine> engine_;
+  std::unique_ptr<EventBus> events_;
   std::unique_ptr<TaskScope> scope_;
   std::optional<Task<int>> main_;
   Event shutdown_;
@@ -378,14 +367,11 @@ class Shard final : public LoopHook,
 
   TunnelBook book_;
   HeldEnds held_;
-  // Tunnels between each pair of addresses, the peer's first; kept for observers alone.
-  std::map<std::pair<protocol::IpAddress, protocol::IpAddress>, std::uint32_t> observed_peers_;
   PeerTroubles troubles_;
   LossReport losses_told_;
   protocol::ActionBatch batch_;
   bool pumping_ = false;
   bool unpumped_ = false; // the engine has had control messages since the last pump()
-  TokenBucket events_logged_{50};
 };
 
 } // namespace openl2tp::runtime

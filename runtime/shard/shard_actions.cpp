@@ -61,36 +61,14 @@ void Shard::perform(const protocol::HandOver& action) {
   if (!taken) ++engine_->counters().event_queue_full;
 }
 
-void Shard::log_event(const std::string& line) {
-  if (events_logged_.take(loop_->now())) options_.log->info(line);
-}
-
-void Shard::report(MonitorEvent::Kind kind, protocol::TunnelId tunnel, protocol::SessionId session, std::string line) {
-  log_event(line);
-  EventHub& events = options_.group->events;
-  if (!events.wanted()) return;
-  MonitorEvent event{.kind = kind,
-                     .at = options_.environment->wall_clock().count(),
-                     .tunnel_id = tunnel.value,
-                     .session_id = session.value,
-                     .text = std::move(line)};
-  if (const protocol::Tunnel* found = engine_->find(tunnel)) event.peer_tunnel_id = found->peer_id().value;
-  if (const protocol::Session* found = engine_->find(tunnel, session)) event.peer_session_id = found->peer_id().value;
-  events.publish(std::move(event));
-}
-
 void Shard::perform(const protocol::TunnelCreated& action) {
   if (const protocol::Tunnel* tunnel = engine_->find(action.tunnel))
     book_.note_path(*TunnelRecord::of(tunnel->user()), tunnel->route().path);
-  observe_created(action.tunnel);
-  if (!options_.group->events.wanted()) return; // not worth a log line: that it came up, or did not, is
-  const protocol::Tunnel* tunnel = engine_->find(action.tunnel);
-  if (tunnel == nullptr) return;
-  options_.group->events.publish(
-      {.kind = MonitorEvent::Kind::tunnel_created,
-       .tunnel_id = action.tunnel.value,
-       .peer_tunnel_id = tunnel->peer_id().value,
-       .text = tunnel_text(action.tunnel) + " is asked for by " + to_string(tunnel->route().path.peer)});
+  events_->tell_created(action.tunnel);
+  if (!events_->watched()) return; // not worth a log line: that it came up, or did not, is
+  if (const protocol::Tunnel* tunnel = engine_->find(action.tunnel))
+    events_->publish(MonitorEvent::Kind::tunnel_created, action.tunnel, {},
+                     tunnel_text(action.tunnel) + " is asked for by " + to_string(tunnel->route().path.peer));
 }
 
 void Shard::perform(const protocol::TunnelUp& action) {
@@ -99,25 +77,25 @@ void Shard::perform(const protocol::TunnelUp& action) {
   std::string line = tunnel_text(action.tunnel) + " is up: peer " + to_string(tunnel->route().path.peer) + " tunnel " +
                      std::to_string(tunnel->peer_id().value) + " host name ";
   append_quoted(line, tunnel->peer().host_name);
-  report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
+  events_->report(MonitorEvent::Kind::tunnel_up, action.tunnel, {}, std::move(line));
   TunnelRecord& record = *TunnelRecord::of(tunnel->user());
   book_.begin_counting(record);
   record.attempts = 0;
-  observe(OPENL2TP_EVENT_UP, action.tunnel, record, {});
+  events_->tell(OPENL2TP_EVENT_UP, action.tunnel, record, {});
   reopen_sessions(action.tunnel); // those that ended before it was up
 }
 
 void Shard::perform(const protocol::TunnelDown& action) {
   if (TunnelRecord* ended = TunnelRecord::of(action.user)) {
-    observe(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
+    events_->tell(OPENL2TP_EVENT_DOWN, action.tunnel, *ended, action.reason);
     if (!ended->persists()) book_.give_up_path(*ended); // one that comes back keeps its ports
   }
   std::string why = reason_text(action.cause, action.reason);
   if (const TunnelRecord* ended = TunnelRecord::of(action.user);
       ended != nullptr && action.cause == protocol::EndCause::peer_silent)
     if (const std::string trouble = trouble_of(ended->peer); !trouble.empty()) why += " (" + trouble + ")";
-  report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
-         tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") + why);
+  events_->report(MonitorEvent::Kind::tunnel_down, action.tunnel, {},
+                  tunnel_text(action.tunnel) + (action.was_up ? " is down: " : " did not come up: ") + why);
   if (kernel_path_) kernel_path_->close_tunnel(action.tunnel);
   // While our StopCCN waits for its acknowledgement it no longer takes a name or a place.
   TunnelRecord* record = record_of(action.tunnel);
@@ -130,17 +108,15 @@ void Shard::perform(const protocol::TunnelGone& action) {
   frames_path_->forget_tunnel(action.tunnel);
   TunnelRecord* record = TunnelRecord::of(action.user);
   if (record == nullptr) return;
-  if (options_.group->events.wanted())
-    options_.group->events.publish({.kind = MonitorEvent::Kind::tunnel_gone,
-                                    .tunnel_id = action.tunnel.value,
-                                    .text = tunnel_text(action.tunnel) + " is forgotten"});
+  if (events_->watched())
+    events_->publish(MonitorEvent::Kind::tunnel_gone, action.tunnel, {}, tunnel_text(action.tunnel) + " is forgotten");
   if (record->persists() && !shutdown_.is_set()) return keep_for_revival(action.tunnel, record);
   if (action.last) hold(*action.last, *record);
   forget_tunnel(action.tunnel, *record);
 }
 
 void Shard::forget_tunnel(protocol::TunnelId tunnel, TunnelRecord& record) {
-  observe_deleted(tunnel, record);
+  events_->tell_deleted(tunnel, record);
   sockets_->release(record.socket);
   book_.forget(tunnel, record);
 }
@@ -151,24 +127,24 @@ void Shard::perform(const protocol::SessionCreated& action) {
   const auto live = find_live(*key);
   if (!live) return;
   book_.enter(action.tunnel, action.session, live->owner, live->record);
-  observe(OPENL2TP_EVENT_CREATED, *key, {});
+  events_->tell(OPENL2TP_EVENT_CREATED, *key, {});
 }
 
 void Shard::perform(const protocol::SessionUp& action) {
   const protocol::Session* session = engine_->find(action.tunnel, action.session);
   if (session == nullptr) return;
-  report(MonitorEvent::Kind::session_up, action.tunnel, action.session,
-         session_text(action.tunnel, action.session) + " is up: peer session " +
-             std::to_string(session->peer_id().value));
+  events_->report(MonitorEvent::Kind::session_up, action.tunnel, action.session,
+                  session_text(action.tunnel, action.session) + " is up: peer session " +
+                      std::to_string(session->peer_id().value));
   const auto key = key_of_session(action.tunnel, action.session);
   if (!key) return;
-  observe(OPENL2TP_EVENT_UP, *key, {});
+  events_->tell(OPENL2TP_EVENT_UP, *key, {});
   start_ppp(*key);
 }
 
 void Shard::perform(const protocol::SessionEnded& action) {
   SessionRecord* record = SessionRecord::of(action.user);
-  if (record != nullptr) observe_ended(action, *record);
+  if (record != nullptr) events_->tell_ended(action, *record);
   PppReport ppp; // its plugin will know nothing of it any more
   if (action.last && record != nullptr) {
     ppp = ppp_report(action.tunnel, action.session, *record);
@@ -178,9 +154,9 @@ void Shard::perform(const protocol::SessionEnded& action) {
     }
   }
   end_ppp(action, record);
-  report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
-         session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
-             reason_text(action.cause, action.reason));
+  events_->report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
+                  session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
+                      reason_text(action.cause, action.reason));
   if (record == nullptr) return;
   // The engine may have forgotten the tunnel in the same call; those that the operator made are known here as well.
   TunnelRecord* owner = book_.made_by_admin(action.tunnel);

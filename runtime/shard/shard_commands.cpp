@@ -81,7 +81,7 @@ ControlResult<TunnelId> Shard::create_tunnel(std::shared_ptr<const TunnelConfig>
   }
   book_.enter(*opened, record);
   book_.note_path(record, route.path);
-  observe_created(*opened);
+  events_->tell_created(*opened);
   pump();
   return *opened;
 }
@@ -141,7 +141,7 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
             kernel_path_->modify_tunnel(tunnel, record.config->in_force.use_udp_checksums.value_or(true));
         !changed)
       options_.log->warning("data path: " + to_string(changed.error()));
-  observe(OPENL2TP_EVENT_MODIFIED, tunnel, record, {});
+  events_->tell(OPENL2TP_EVENT_MODIFIED, tunnel, record, {});
   pump();
   return {};
 }
@@ -278,7 +278,7 @@ ControlResult<SessionId> Shard::create_session(TunnelId tunnel, const SessionPar
     return tl::unexpected(error_of(opened.error()));
   }
   book_.enter(tunnel, *opened, owner, record);
-  observe(OPENL2TP_EVENT_CREATED, {tunnel, *opened, record.turn}, {});
+  events_->tell(OPENL2TP_EVENT_CREATED, {tunnel, *opened, record.turn}, {});
   pump();
   return *opened;
 }

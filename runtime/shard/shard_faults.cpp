@@ -25,7 +25,7 @@ Shard::FaultTotals Shard::fault_totals() const noexcept {
 
 bool Shard::lose_received(std::span<const std::byte> datagram) {
   if (!faults_.drop_received(datagram)) return false;
-  log_event("test: a received control message of " + std::to_string(datagram.size()) + " octets is dropped");
+  events_->log("test: a received control message of " + std::to_string(datagram.size()) + " octets is dropped");
   return true;
 }
 
@@ -37,8 +37,8 @@ bool Shard::lose_sent(const protocol::SendDatagram& action) {
       session = found->peer_id();
   const protocol::Octets octets = batch_.octets(action.octets);
   if (!faults_.drop_sent(octets, action.tunnel, session)) return false;
-  log_event("test: a control message of tunnel " + std::to_string(action.tunnel.value) + " of " +
-            std::to_string(octets.size()) + " octets is dropped");
+  events_->log("test: a control message of tunnel " + std::to_string(action.tunnel.value) + " of " +
+               std::to_string(octets.size()) + " octets is dropped");
   return true;
 }
 

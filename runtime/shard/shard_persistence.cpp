@@ -29,8 +29,8 @@ void Shard::keep_for_revival(TunnelId tunnel, TunnelRecord* record) {
   book_.keep(tunnel, *record);
   if (record->observed) record->observed->peer_tunnel = {}; // its next life has another
   const protocol::Duration pause = pause_before(record->attempts++, admission_->system().tunnel_persist_pend_timeout_s);
-  log_event("tunnel " + std::to_string(tunnel.value) + " is tried again in " + std::to_string(pause.count() / 1000) +
-            " s");
+  events_->log("tunnel " + std::to_string(tunnel.value) + " is tried again in " + std::to_string(pause.count() / 1000) +
+               " s");
   scope_->spawn(revive_tunnel(tunnel, record->serial, loop_->now() + pause));
 }
 
@@ -43,7 +43,7 @@ Task<void> Shard::revive_tunnel(TunnelId tunnel, std::uint32_t serial, protocol:
   const protocol::Route route = route_of(*record->config, record->socket);
   const auto opened = engine_->open_tunnel(route, record->config->settings, tunnel, record->user(), loop_->now());
   if (!opened) {
-    log_event("tunnel " + std::to_string(tunnel.value) + " cannot be opened again for now");
+    events_->log("tunnel " + std::to_string(tunnel.value) + " cannot be opened again for now");
     keep_for_revival(tunnel, record);
     co_return;
   }
@@ -116,7 +116,7 @@ void Shard::reopen_session(TunnelId tunnel, SessionId session) {
   }
   book_.drop(*owner, session);
   book_.enter(tunnel, *opened, *owner, record);
-  observe(OPENL2TP_EVENT_CREATED, {tunnel, *opened, record.turn}, {});
+  events_->tell(OPENL2TP_EVENT_CREATED, {tunnel, *opened, record.turn}, {});
 }
 
 } // namespace openl2tp::runtime

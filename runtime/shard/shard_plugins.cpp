@@ -48,10 +48,6 @@ PppPhase phase_of(std::uint32_t told) {
   }
 }
 
-std::uint32_t type_flags(SessionType type) {
-  return (is_lns(type) ? OPENL2TP_OBJECT_LNS : 0U) | (is_outgoing(type) ? OPENL2TP_OBJECT_OUTGOING : 0U);
-}
-
 } // namespace
 
 using protocol::CdnResult;
@@ -172,18 +168,15 @@ void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
   if (is_up) {
     record.ppp_up_at = wall_clock();
     record.ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
-    report(MonitorEvent::Kind::ppp_up, key.tunnel, key.session, ppp_up_text(key, facts));
+    events_->report(MonitorEvent::Kind::ppp_up, key.tunnel, key.session, ppp_up_text(key, facts));
     end_set_up(record);
   } else if (plugins_->ppp_is_up(key.tunnel, key.session)) {
     if (facts != nullptr && facts->peer_ipv4 && !std::exchange(record.ppp_logged_ipv4, true))
-      log_event(ppp_up_text(key, facts)); // IPV6CP came first; who looks for an IPv4 address in the log finds it, too
-    if (options_.group->events.wanted())
-      options_.group->events.publish({.kind = MonitorEvent::Kind::session_changed,
-                                      .tunnel_id = key.tunnel.value,
-                                      .session_id = key.session.value,
-                                      .text = {}});
+      events_->log(
+          ppp_up_text(key, facts)); // IPV6CP came first; who looks for an IPv4 address in the log finds it, too
+    if (events_->watched()) events_->publish(MonitorEvent::Kind::session_changed, key.tunnel, key.session);
   }
-  observe(OPENL2TP_EVENT_PPP_UP, key, {});
+  events_->tell(OPENL2TP_EVENT_PPP_UP, key, {});
 }
 
 PppReport Shard::ppp_report(protocol::TunnelId tunnel, protocol::SessionId session, const SessionRecord& record) const {
@@ -233,136 +226,13 @@ std::string Shard::ppp_up_text(const SessionKey& key, const PppFacts* facts) {
   return text;
 }
 
-// ---- what observers are told
-
-void Shard::observe(std::uint32_t event, const SessionKey& key, const protocol::Reason& reason) {
-  if (!plugins_->has_observers()) return;
-  const protocol::Session* session = engine_->find(key.tunnel, key.session);
-  const protocol::Tunnel* tunnel = engine_->find(key.tunnel);
-  if (session == nullptr || tunnel == nullptr) return;
-  SessionRecord& record = *SessionRecord::of(session->user());
-  if (event == OPENL2TP_EVENT_CREATED) record.observed = true;
-  openl2tp_session_facts facts{};
-  facts.flags = type_flags(session->type());
-  facts.peer_tunnel_id = tunnel->peer_id().value;
-  facts.peer_session_id = session->peer_id().value;
-  observe(event, key, record, facts, reason);
-}
-
-// For a session that the engine may have forgotten already: what is known without it is in `record` and `facts`.
-void Shard::observe(std::uint32_t event, const SessionKey& key, const SessionRecord& record,
-                    openl2tp_session_facts& facts, const protocol::Reason& reason) {
-  if (!record.observed) return; // it ended in the turn that made it: nothing was said, and nothing is
-  facts.struct_size = sizeof facts;
-  if (record.created_by_admin) facts.flags |= OPENL2TP_OBJECT_LOCAL;
-  facts.token = token_of(key);
-  facts.tunnel_id = key.tunnel.value;
-  facts.session_id = key.session.value;
-  facts.result_code = reason.result;
-  facts.error_code = reason.error;
-  facts.reason = reason.text.data();
-  facts.reason_length = reason.text.size();
-  if (const auto& name = record.config->in_force.session_name) {
-    facts.session_name = name->data();
-    facts.session_name_length = name->size();
-  }
-  const PppFacts* ppp = plugins_->facts(key.tunnel, key.session);
-  if (const auto& user = record.config->in_force.user_name; ppp != nullptr && !ppp->user_name.empty()) {
-    facts.user_name = ppp->user_name.data();
-    facts.user_name_length = ppp->user_name.size();
-  } else if (user) {
-    facts.user_name = user->data();
-    facts.user_name_length = user->size();
-  }
-  if (ppp != nullptr) {
-    facts.interface_name = ppp->interface_name.data();
-    facts.interface_name_length = ppp->interface_name.size();
-  }
-  plugins_->observe(event, facts);
-}
-
-void Shard::observe_ended(const protocol::SessionEnded& action, const SessionRecord& record) {
-  if (!plugins_->has_observers()) return;
-  const SessionKey key{action.tunnel, action.session, record.turn};
-  openl2tp_session_facts facts{};
-  facts.flags = type_flags(action.type);
-  facts.peer_tunnel_id = action.peer_tunnel.value;
-  facts.peer_session_id = action.peer_session.value;
-  observe(OPENL2TP_EVENT_DOWN, key, record, facts, action.reason);
-  observe(OPENL2TP_EVENT_DELETED, key, record, facts, action.reason);
-}
-
-void Shard::observe_created(protocol::TunnelId id) {
-  if (!plugins_->has_observers()) return;
-  const protocol::Tunnel* tunnel = engine_->find(id);
-  if (tunnel == nullptr) return; // it ended in the turn that made it: nothing will be said
-  TunnelRecord& record = *TunnelRecord::of(tunnel->user());
-  record.observed = std::make_unique<ObservedTunnel>();
-  observe(OPENL2TP_EVENT_CREATED, id, record, {});
-}
-
-// What the engine knows of it counts as long as it does; then what it knew when observers heard of it last.
-void Shard::observe(std::uint32_t event, protocol::TunnelId id, const TunnelRecord& record,
-                    const protocol::Reason& reason) {
-  if (!record.observed) return;
-  ObservedTunnel& told = *record.observed;
-  if (const protocol::Tunnel* tunnel = engine_->find(id); tunnel != nullptr && tunnel->user() == record.user()) {
-    told.peer_tunnel = tunnel->peer_id();
-    told.peer_host_name = tunnel->peer().host_name;
-    const protocol::IpAddress& local = tunnel->route().path.local.address;
-    if (told.local.is_unspecified() && !local.is_unspecified()) {
-      told.local = local;
-      note_peer(record.peer, local, true);
-    }
-  }
-  const std::string address = to_string(record.peer);
-  openl2tp_tunnel_facts facts{};
-  facts.struct_size = sizeof facts;
-  facts.flags = record.created_by_admin ? OPENL2TP_OBJECT_LOCAL : 0U;
-  facts.tunnel_id = id.value;
-  facts.peer_tunnel_id = told.peer_tunnel.value;
-  facts.result_code = reason.result;
-  facts.error_code = reason.error;
-  facts.peer_address = address.data();
-  facts.peer_address_length = address.size();
-  facts.peer_host_name = told.peer_host_name.data();
-  facts.peer_host_name_length = told.peer_host_name.size();
-  if (const auto& name = record.config->in_force.tunnel_name) {
-    facts.tunnel_name = name->data();
-    facts.tunnel_name_length = name->size();
-  }
-  facts.reason = reason.text.data();
-  facts.reason_length = reason.text.size();
-  plugins_->observe(event, facts);
-}
-
-void Shard::observe_deleted(protocol::TunnelId id, TunnelRecord& record) {
-  observe(OPENL2TP_EVENT_DELETED, id, record, {});
-  if (const auto told = std::exchange(record.observed, nullptr); told && !told->local.is_unspecified())
-    note_peer(record.peer, told->local, false);
-}
-
 // The shard ends: what is left is forgotten with it.
-void Shard::observe_end() {
-  if (!plugins_->has_observers() || !engine_) return;
+void Shard::tell_end() {
+  if (!engine_ || !events_->has_observers()) return;
   for (const protocol::TunnelId id : engine_->tunnels())
-    if (TunnelRecord* record = record_of(id)) observe_deleted(id, *record);
+    if (TunnelRecord* record = record_of(id)) events_->tell_deleted(id, *record);
   for (const auto& [id, record] : book_.waiting())
-    observe_deleted(id, *record);
-}
-
-void Shard::note_peer(const protocol::IpAddress& peer, const protocol::IpAddress& local, bool begins) {
-  std::uint32_t& tunnels = observed_peers_[{peer, local}];
-  if (begins ? ++tunnels != 1 : --tunnels != 0) return;
-  if (!begins) observed_peers_.erase({peer, local});
-  const std::string address = to_string(peer), ours = to_string(local);
-  openl2tp_peer_facts facts{};
-  facts.struct_size = sizeof facts;
-  facts.peer_address = address.data();
-  facts.peer_address_length = address.size();
-  facts.local_address = ours.data();
-  facts.local_address_length = ours.size();
-  plugins_->observe(begins ? OPENL2TP_EVENT_CREATED : OPENL2TP_EVENT_DELETED, facts);
+    events_->tell_deleted(id, *record);
 }
 
 } // namespace openl2tp::runtime

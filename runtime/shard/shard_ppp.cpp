@@ -148,7 +148,7 @@ Task<void> Shard::open_on_kernel(SessionKey key, const Plugin* provider) {
   const auto live = find_live(key);
   if (!live) co_return; // it ended meanwhile, and its data path with it
   if (!opened) {
-    if (events_logged_.take(loop_->now())) options_.log->warning("data path: " + to_string(opened.error()));
+    events_->warn("data path: " + to_string(opened.error()));
     refuse_ppp(key,
                ports_are_taken() ? "another tunnel has the same addresses and ports" : "no data path in the kernel",
                opened.error().temporary());
@@ -205,8 +205,8 @@ void Shard::pass_slow_set_ups() {
   while (const auto key = set_ups_.next_begun_by(loop_->now() - std::chrono::seconds(patience_s))) {
     const auto live = find_live(*key);
     if (!live || !live->record.setting_up) continue;
-    log_event("tunnel " + std::to_string(key->tunnel.value) + " session " + std::to_string(key->session.value) +
-              ": PPP is not up after " + std::to_string(patience_s) + " s; others no longer wait for it");
+    events_->log("tunnel " + std::to_string(key->tunnel.value) + " session " + std::to_string(key->session.value) +
+                 ": PPP is not up after " + std::to_string(patience_s) + " s; others no longer wait for it");
     end_set_up(live->record);
   }
   pump();
@@ -240,7 +240,7 @@ void Shard::modify_ppp(protocol::TunnelId tunnel_id, protocol::SessionId session
   PppParams params(live->tunnel, live->session, *live->owner.config, *record.config, record.created_by_admin);
   params.get().data_path = record.data_path;
   plugins_->modify(*key, params.get());
-  observe(OPENL2TP_EVENT_MODIFIED, *key, {});
+  events_->tell(OPENL2TP_EVENT_MODIFIED, *key, {});
 }
 
 // ---- frames and datagrams
