@@ -21,8 +21,7 @@ MakeRing uring(const Features& features) {
 }
 
 Shard::Shard(ShardOptions options)
-    : options_(std::move(options)), set_ups_(options_.ppp_setups, options_.count), random_(*options_.environment),
-      faults_(random_, options_.group->fault_fired),
+    : options_(std::move(options)), random_(*options_.environment), faults_(random_, options_.group->fault_fired),
       book_(options_.index, options_.count, options_.group->counts, options_.group->ports_apart) {}
 
 Shard::~Shard() { OPENL2TP_ASSERT(!thread_.joinable()); }
@@ -110,11 +109,18 @@ std::string Shard::prepare() {
   if (options_.kernel != nullptr)
     kernel_path_ = std::make_unique<KernelPath>(*loop_, *pool_, *workers_, *options_.kernel, *this);
   frames_path_ = std::make_unique<FramesPath>(*loop_, FramesLimits{});
-  for (const auto& plugin : options_.plugins->plugins())
-    frames_targets_.push_back({plugins_.get(), plugin.get()});
   sockets_ = std::make_unique<TunnelSockets>(*loop_, *pool_, *this);
   for (UdpSocket& socket : options_.sockets)
     sockets_->listen(std::move(socket));
+  ppp_ = std::make_unique<PppSetUp>(PppSetUp::Parts{.loop = *loop_,
+                                                    .engine = *engine_,
+                                                    .plugins = *plugins_,
+                                                    .frames = *frames_path_,
+                                                    .kernel = kernel_path_.get(),
+                                                    .sockets = *sockets_,
+                                                    .admission = *admission_,
+                                                    .events = *events_},
+                                    *options_.plugins, options_.ppp_setups, options_.count, *this);
   loop_->add_hook(*this);
   return {};
 }
@@ -137,6 +143,7 @@ void Shard::end() {
   }
   while (!book_.waiting().empty())
     book_.forget(book_.waiting().begin()->first, *book_.waiting().begin()->second);
+  ppp_.reset();
   events_.reset();
   engine_.reset();
   kernel_path_.reset();
@@ -158,6 +165,7 @@ Task<int> Shard::main_task() {
   if (asked) co_await close_all_tunnels(shutdown_request_.patience);
   co_await end_plugins().with_stop(StopToken{}); // they may have last frames to send
   co_await sockets_->close_all();
+  co_await ppp_->close();
   scope_->request_stop();
   co_await scope_->join();
   co_await workers_->drained();
@@ -216,7 +224,7 @@ Task<void> Shard::tell_suppressed() {
   while (going) {
     const bool elapsed = co_await sleep_for(protocol::Duration{1000});
     trace_->tick();
-    pass_slow_set_ups();
+    ppp_->pass_slow();
     tell_losses();
     events_->log_held_back();
     going = elapsed;

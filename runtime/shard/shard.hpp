@@ -43,7 +43,7 @@
 #include "runtime/shard/event_bus.hpp"
 #include "runtime/shard/fault_injector.hpp"
 #include "runtime/shard/held_ends.hpp"
-#include "runtime/shard/set_up_gate.hpp"
+#include "runtime/shard/ppp_set_up.hpp"
 #include "runtime/shard/system_random.hpp"
 #include "runtime/shard/tunnel_book.hpp"
 #include "runtime/shard/tunnel_sockets.hpp"
@@ -100,7 +100,8 @@ class Shard final : public LoopHook,
                     public DatagramSink,
                     public protocol::Policy,
                     public PluginShard,
-                    public KernelPathSink {
+                    public KernelPathSink,
+                    public PppSetUp::Owner {
  public:
   explicit Shard(ShardOptions options);
   ~Shard(); // join() was called
@@ -186,8 +187,6 @@ class Shard final : public LoopHook,
   [[nodiscard]] bool has_tunnel_between(const protocol::Path& path) const { return book_.has_path(path); }
   /// A HELLO and three retransmissions of it, while its rival on the same way is heard.
   static constexpr protocol::Duration probe_patience{7'000};
-  /// How long workers may take to let go of what a tunnel had in the kernel.
-  static constexpr protocol::Duration release_patience{3'000};
   static constexpr protocol::Duration probe_look{100};
   /// What is known of a tunnel whose peer may be gone; for whoever waits for it, on any shard.
   enum class Life : std::uint8_t { unknown, alive, gone };
@@ -237,7 +236,7 @@ class Shard final : public LoopHook,
                                                                    const protocol::Sccrq& request, bool returning);
 
   // shard_actions.cpp
-  void pump();
+  void pump() override;
   void perform(const protocol::SendDatagram& action);
   void perform(const protocol::HandOver& action);
   void perform(const protocol::TunnelCreated& action);
@@ -259,15 +258,10 @@ class Shard final : public LoopHook,
   void hold(const protocol::SessionEnded& action, const TunnelRecord* owner, PppReport ppp);
   void release_held_tunnel(protocol::TunnelId tunnel);
 
-  /// A session with all that belongs to it. Good until the next wait, pump or call into a plugin: then look again.
-  struct LiveSession {
-    protocol::Tunnel& tunnel;
-    protocol::Session& session;
-    TunnelRecord& owner;
-    SessionRecord& record;
-  };
   /// nullopt when the engine has forgotten the session, or has another with its ids.
-  [[nodiscard]] std::optional<LiveSession> find_live(const SessionKey& key) const;
+  [[nodiscard]] std::optional<LiveSession> find_live(const SessionKey& key) const {
+    return runtime::find_live(*engine_, key);
+  }
 
   // shard_plugins.cpp
   [[nodiscard]] bool has_session(const SessionKey& key) const override;
@@ -284,27 +278,8 @@ class Shard final : public LoopHook,
   void tell_end();
 
   // shard_ppp.cpp
-  struct FramesTarget { // what the frames path hands the frames of one plugin to
-    PluginHost* host;
-    const Plugin* provider;
-  };
-  /// A session is up: PPP on it, now or when its turn comes.
-  void start_ppp(const SessionKey& key);
-  void begin_ppp(const SessionKey& key);
-  [[nodiscard]] std::optional<std::uint32_t> data_path_for(const Plugin& provider, const openl2tp_ppp_params& params);
-  Task<void> open_on_kernel(SessionKey key, const Plugin* provider);
-  [[nodiscard]] bool open_frames(const SessionKey& key, const Plugin& provider);
-  void open_ppp(const SessionKey& key, const Plugin& provider, const openl2tp_ppp_params& params);
-  /// Clears a session whose PPP cannot start: CDN result 4, or 2 when trying again would not help.
-  void refuse_ppp(const SessionKey& key, std::string_view why, bool temporary = true);
-  [[nodiscard]] Task<Life> probe_elsewhere(protocol::TunnelId tunnel);
+  [[nodiscard]] Task<bool> peer_is_gone(protocol::TunnelId tunnel) override;
   Task<void> probe(protocol::TunnelId tunnel, Verdict verdict);
-  void begin_set_up(const SessionKey& key, SessionRecord& record);
-  void pass_slow_set_ups();
-  void end_set_up(SessionRecord& record);
-  void end_ppp(const protocol::SessionEnded& action, SessionRecord* record);
-  void modify_ppp(protocol::TunnelId tunnel, protocol::SessionId session);
-  static void deliver_frames(void* self, std::span<const openl2tp_frame_in> frames) noexcept;
   [[nodiscard]] bool send_frame(const SessionKey& key, std::span<const std::byte> frame, bool priority) override;
   void take_datagram(std::span<const std::byte> octets, const protocol::Route& route, bool truncated);
   void on_tunnel_datagram(std::span<const std::byte> octets, const protocol::Route& route) noexcept override;
@@ -353,13 +328,12 @@ class Shard final : public LoopHook,
   std::unique_ptr<SpawnerClient> spawner_;
   std::unique_ptr<PluginHost> plugins_;
   std::vector<openl2tp_loop*> plugin_loops_; // one a plugin; they stay until the process ends
-  std::vector<FramesTarget> frames_targets_; // by the plugin's number; fixed while the shard runs
-  SetUpGate set_ups_;
   SystemRandom random_;
   FaultInjector faults_;
   std::unique_ptr<PluginVendorAvps> vendor_avps_; // null: no plugin owns any
   std::unique_ptr<protocol::Engine> engine_;
   std::unique_ptr<EventBus> events_;
+  std::unique_ptr<PppSetUp> ppp_;
   std::unique_ptr<TaskScope> scope_;
   std::optional<Task<int>> main_;
   Event shutdown_;

@@ -139,7 +139,7 @@ void Shard::perform(const protocol::SessionUp& action) {
   const auto key = key_of_session(action.tunnel, action.session);
   if (!key) return;
   events_->tell(OPENL2TP_EVENT_UP, *key, {});
-  start_ppp(*key);
+  ppp_->start(*key);
 }
 
 void Shard::perform(const protocol::SessionEnded& action) {
@@ -153,7 +153,7 @@ void Shard::perform(const protocol::SessionEnded& action) {
       ppp.end_reason = reason_text(action.cause, action.reason);
     }
   }
-  end_ppp(action, record);
+  ppp_->end(action, record);
   events_->report(MonitorEvent::Kind::session_down, action.tunnel, action.session,
                   session_text(action.tunnel, action.session) + (action.was_up ? " is down: " : " did not come up: ") +
                       reason_text(action.cause, action.reason));

@@ -312,7 +312,7 @@ ControlResult<void> Shard::modify_session(TunnelId tunnel, const SessionName& se
   kept = std::move(*config);
   if (found->waiting != nullptr) return {};
   static_cast<void>(engine_->modify_session(tunnel, found->id, kept->settings));
-  modify_ppp(tunnel, found->id);
+  if (const auto key = key_of_session(tunnel, found->id)) ppp_->modify(*key);
   pump();
   return {};
 }

@@ -60,16 +60,6 @@ using protocol::make_reason;
 // good.
 bool Shard::has_session(const SessionKey& key) const { return book_.session(key) != nullptr; }
 
-std::optional<Shard::LiveSession> Shard::find_live(const SessionKey& key) const {
-  protocol::Tunnel* const tunnel = engine_->find(key.tunnel);
-  protocol::Session* const session = tunnel == nullptr ? nullptr : tunnel->find(key.session);
-  if (session == nullptr) return std::nullopt;
-  TunnelRecord* const owner = TunnelRecord::of(tunnel->user());
-  SessionRecord* const record = SessionRecord::of(session->user());
-  if (owner == nullptr || record == nullptr || record->turn != key.turn) return std::nullopt;
-  return LiveSession{*tunnel, *session, *owner, *record};
-}
-
 std::uint32_t Shard::trace_mask(const SessionKey& key) const {
   if (const auto live = find_live(key)) return live->session.trace_mask();
   const SessionRecord* ended = book_.session(key);
@@ -169,7 +159,7 @@ void Shard::note_ppp_facts(const SessionKey& key, bool is_up) {
     record.ppp_up_at = wall_clock();
     record.ppp_logged_ipv4 = facts != nullptr && facts->peer_ipv4.has_value();
     events_->report(MonitorEvent::Kind::ppp_up, key.tunnel, key.session, ppp_up_text(key, facts));
-    end_set_up(record);
+    ppp_->end_set_up(record);
   } else if (plugins_->ppp_is_up(key.tunnel, key.session)) {
     if (facts != nullptr && facts->peer_ipv4 && !std::exchange(record.ppp_logged_ipv4, true))
       events_->log(
