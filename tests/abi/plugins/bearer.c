@@ -7,13 +7,10 @@
  *   zero     failed with result 0              stranger answered for another token
  *   late     answered from inside close        elsewhere answered on a thread of its own
  */
-#include <openl2tp/plugin.h>
+#include "frame.h"
 
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct openl2tp_shard {
   openl2tp_loop* loop;
@@ -23,18 +20,6 @@ struct openl2tp_bearer {
   openl2tp_timer* timer;
   char script[16];
 };
-
-static openl2tp_host* the_host;
-static const openl2tp_host_ops* the_ops;
-
-__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
-  char line[256];
-  va_list words;
-  va_start(words, format);
-  const int length = vsnprintf(line, sizeof(line), format, words);
-  va_end(words);
-  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
-}
 
 static openl2tp_status up(openl2tp_session_token token) { return the_ops->bearer_up(the_host, token, 64000, 56000); }
 static openl2tp_status failed(openl2tp_session_token token, uint16_t result, const char* reason) {
@@ -131,22 +116,6 @@ static const openl2tp_bearer_ops bearer_ops = {
     .open = bearer_open,
     .close = bearer_close,
 };
-static const void* get_extension(const char* id) {
-  return strcmp(id, OPENL2TP_EXTENSION_BEARER) == 0 ? &bearer_ops : NULL;
-}
+TEST_PLUGIN_OFFERS(OPENL2TP_EXTENSION_BEARER, bearer_ops)
 
-static const openl2tp_plugin_ops ops = {
-    .struct_size = sizeof(ops),
-    .abi_major = OPENL2TP_ABI_MAJOR,
-    .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "bearer",
-    .get_extension = get_extension,
-    .shard_start = shard_start,
-    .shard_stop = shard_stop,
-};
-
-const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
-  the_host = host;
-  the_ops = host_ops;
-  return &ops;
-}
+TEST_PLUGIN("bearer", .shard_start = shard_start, .shard_stop = shard_stop, )

@@ -1,21 +1,5 @@
 /* Logs every event with all its facts, one line each. A session named "unwanted" is cleared when it comes up. */
-#include <openl2tp/plugin.h>
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-static openl2tp_host* the_host;
-static const openl2tp_host_ops* the_ops;
-
-__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
-  char line[512];
-  va_list words;
-  va_start(words, format);
-  const int length = vsnprintf(line, sizeof(line), format, words);
-  va_end(words);
-  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
-}
+#include "frame.h"
 
 static const char* name_of(uint32_t event) {
   static const char* const names[] = {"?", "CREATED", "UP", "DOWN", "DELETED", "MODIFIED", "PPP_UP"};
@@ -62,20 +46,6 @@ static const openl2tp_observer_ops observer_ops = {
     .peer = on_peer,
     .profile = on_profile,
 };
-static const void* get_extension(const char* id) {
-  return strcmp(id, OPENL2TP_EXTENSION_OBSERVER) == 0 ? &observer_ops : NULL;
-}
+TEST_PLUGIN_OFFERS(OPENL2TP_EXTENSION_OBSERVER, observer_ops)
 
-static const openl2tp_plugin_ops ops = {
-    .struct_size = sizeof(ops),
-    .abi_major = OPENL2TP_ABI_MAJOR,
-    .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "observer",
-    .get_extension = get_extension,
-};
-
-const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
-  the_host = host;
-  the_ops = host_ops;
-  return &ops;
-}
+TEST_PLUGIN("observer", )

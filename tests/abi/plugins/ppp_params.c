@@ -1,25 +1,10 @@
 /* A PPP provider without data path that logs all it is told of a session, in a few lines of "name=value". Whatever the
  * daemon leaves away would be read from beyond a struct, so the sizes come first. User "modest" is declined, so that
  * the next plugin gets the session. */
-#include <openl2tp/plugin.h>
+#include "frame.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static openl2tp_host* the_host;
-static const openl2tp_host_ops* the_ops;
-
-__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
-  char line[512];
-  va_list words;
-  va_start(words, format);
-  const int length = vsnprintf(line, sizeof(line), format, words);
-  va_end(words);
-  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
-}
 
 static const char* hex(char* into, size_t size, const uint8_t* octets, size_t length) {
   size_t used = 0;
@@ -115,18 +100,6 @@ static const openl2tp_ppp_ops ppp_ops = {
     .stats = ppp_stats,
     .accm = ppp_accm,
 };
-static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp_ops : NULL; }
+TEST_PLUGIN_OFFERS(OPENL2TP_EXTENSION_PPP, ppp_ops)
 
-static const openl2tp_plugin_ops ops = {
-    .struct_size = sizeof(ops),
-    .abi_major = OPENL2TP_ABI_MAJOR,
-    .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "ppp_params",
-    .get_extension = get_extension,
-};
-
-const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
-  the_host = host;
-  the_ops = host_ops;
-  return &ops;
-}
+TEST_PLUGIN("ppp_params", )

@@ -2,13 +2,10 @@
  * most, each time that is a new record, and every tenth that came up. By user name:
  *   fails  reports down instead of up      never  reports nothing
  */
-#include <openl2tp/plugin.h>
+#include "frame.h"
 
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct openl2tp_shard {
   openl2tp_loop* loop;
@@ -19,18 +16,7 @@ struct openl2tp_ppp {
   int fails;
 };
 
-static openl2tp_host* the_host;
-static const openl2tp_host_ops* the_ops;
 static atomic_uint under_way, most, ups;
-
-__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
-  char line[128];
-  va_list words;
-  va_start(words, format);
-  const int length = vsnprintf(line, sizeof(line), format, words);
-  va_end(words);
-  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
-}
 
 static int is(const openl2tp_ppp_params* params, const char* user) {
   return params->user_name_length == strlen(user) && memcmp(params->user_name, user, strlen(user)) == 0;
@@ -105,20 +91,6 @@ static const openl2tp_ppp_ops ppp_ops = {
     .close = ppp_close,
     .frames = frames,
 };
-static const void* get_extension(const char* id) { return strcmp(id, OPENL2TP_EXTENSION_PPP) == 0 ? &ppp_ops : NULL; }
+TEST_PLUGIN_OFFERS(OPENL2TP_EXTENSION_PPP, ppp_ops)
 
-static const openl2tp_plugin_ops ops = {
-    .struct_size = sizeof(ops),
-    .abi_major = OPENL2TP_ABI_MAJOR,
-    .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "set_ups",
-    .get_extension = get_extension,
-    .shard_start = shard_start,
-    .shard_stop = shard_stop,
-};
-
-const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
-  the_host = host;
-  the_ops = host_ops;
-  return &ops;
-}
+TEST_PLUGIN("set_ups", .shard_start = shard_start, .shard_stop = shard_stop, )

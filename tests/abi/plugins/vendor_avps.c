@@ -5,23 +5,7 @@
  *   4  attribute 4, mandatory and hidden  78  attribute 78, optional, which nobody understands
  *   6  as many of 900 octets as fit        8  values, flags and a vector that are not allowed
  */
-#include <openl2tp/plugin.h>
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-static openl2tp_host* the_host;
-static const openl2tp_host_ops* the_ops;
-
-__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
-  char line[256];
-  va_list words;
-  va_start(words, format);
-  const int length = vsnprintf(line, sizeof(line), format, words);
-  va_end(words);
-  the_ops->log(the_host, OPENL2TP_LOG_INFO, line, (size_t)length);
-}
+#include "frame.h"
 
 static openl2tp_status put(openl2tp_avp_writer* writer, uint16_t attribute, uint32_t flags, const char* text) {
   return the_ops->avp_add(writer, attribute, flags, text, strlen(text));
@@ -80,20 +64,6 @@ static const openl2tp_vendor_avp_ops vendor_avp_ops = {
     .add = add,
     .read = read_avps,
 };
-static const void* get_extension(const char* id) {
-  return strcmp(id, OPENL2TP_EXTENSION_VENDOR_AVP) == 0 ? &vendor_avp_ops : NULL;
-}
+TEST_PLUGIN_OFFERS(OPENL2TP_EXTENSION_VENDOR_AVP, vendor_avp_ops)
 
-static const openl2tp_plugin_ops ops = {
-    .struct_size = sizeof(ops),
-    .abi_major = OPENL2TP_ABI_MAJOR,
-    .abi_minor = OPENL2TP_ABI_MINOR,
-    .name = "vendor_avps",
-    .get_extension = get_extension,
-};
-
-const openl2tp_plugin_ops* openl2tp_plugin_entry(openl2tp_host* host, const openl2tp_host_ops* host_ops) {
-  the_host = host;
-  the_ops = host_ops;
-  return &ops;
-}
+TEST_PLUGIN("vendor_avps", )
