@@ -11,12 +11,23 @@
 
 namespace openl2tp::runtime {
 
+namespace {
+
+// "x.so" or, with a version, "x.so.1.2".
+bool names_a_file(std::string_view name) {
+  const std::size_t at = name.rfind(".so");
+  return at != std::string_view::npos && name.find_first_not_of("0123456789.", at + 3) == std::string_view::npos &&
+         (at + 3 == name.size() || name[at + 3] == '.');
+}
+
+} // namespace
+
 std::string plugin_path(std::string_view name, std::string_view plugin_directory, std::string_view working_directory) {
   std::filesystem::path path(name);
   if (path.is_relative())
     path =
         std::filesystem::path(name.find('/') == std::string_view::npos ? plugin_directory : working_directory) / path;
-  if (!name.ends_with(".so")) path += ".so";
+  if (!names_a_file(name)) path += ".so";
   return path.lexically_normal().string();
 }
 

@@ -19,8 +19,8 @@
 
 namespace openl2tp::runtime {
 
-/// The file that `-p name` means: ".so" is added unless it is there; without a slash it lies in `plugin_directory`, a
-/// relative path starts at `working_directory`. Does not touch the file system.
+/// The file that `-p name` means: ".so" is added unless it is there, or a version after it (x.so.1); without a slash it
+/// lies in `plugin_directory`, a relative path starts at `working_directory`. Does not touch the file system.
 [[nodiscard]] std::string plugin_path(std::string_view name, std::string_view plugin_directory,
                                       std::string_view working_directory);
 

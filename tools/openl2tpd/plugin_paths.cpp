@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,8 +26,14 @@ tl::expected<std::vector<std::string>, std::string> plugin_files(const std::vect
   if (fault) return tl::unexpected(fmt::format("cannot tell the working directory: {}", fault.message()));
   const std::string directory = plugin_directory();
   std::vector<std::string> files;
-  for (const std::string& name : names)
-    files.push_back(runtime::plugin_path(name, directory, here.string()));
+  for (const std::string& name : names) {
+    std::string file = runtime::plugin_path(name, directory, here.string());
+    // A file named as it lies here, such as one just compiled: "my.so", but not "my".
+    const bool is_whole = name.find('/') == std::string::npos && file.ends_with('/' + name);
+    if (is_whole && !std::filesystem::exists(file, fault) && std::filesystem::exists(here / name, fault))
+      file = (here / name).string();
+    files.push_back(std::move(file));
+  }
   return files;
 }
 

@@ -13,7 +13,9 @@ namespace openl2tp::daemon {
 /// otherwise the directory of the installation prefix.
 [[nodiscard]] std::string plugin_directory();
 
-/// Absolute paths of `names`, in order. Call it before daemonising. @error the working directory is gone.
+/// Absolute paths of `names`, in order. A file's name with its ending, "my.so", that is not in the plugin directory
+/// means the one in the working directory, where there is one. Call it before daemonising. @error the working directory
+/// is gone.
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> plugin_files(const std::vector<std::string>& names);
 
 } // namespace openl2tp::daemon

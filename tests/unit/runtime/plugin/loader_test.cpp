@@ -20,6 +20,14 @@ TEST(PluginPath, ANameWithoutASlashLiesInThePluginDirectory) {
   EXPECT_EQ(plugin_path("ppp_null.so", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/ppp_null.so");
 }
 
+TEST(PluginPath, AVersionBehindTheEndingIsPartOfTheName) {
+  EXPECT_EQ(plugin_path("mine.so.1", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/mine.so.1");
+  EXPECT_EQ(plugin_path("./mine.so.1.22", "/opt/lib/openl2tp", "/home/x"), "/home/x/mine.so.1.22");
+  EXPECT_EQ(plugin_path("mine.solid", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/mine.solid.so");
+  EXPECT_EQ(plugin_path("mine.so1", "/opt/lib/openl2tp", "/home/x"), "/opt/lib/openl2tp/mine.so1.so");
+  EXPECT_EQ(plugin_path("a.so.d/mine", "/opt/lib/openl2tp", "/home/x"), "/home/x/a.so.d/mine.so");
+}
+
 TEST(PluginPath, APathWithASlashStartsAtTheWorkingDirectory) {
   EXPECT_EQ(plugin_path("./mine", "/opt/lib/openl2tp", "/home/x"), "/home/x/mine.so");
   EXPECT_EQ(plugin_path("a/b.so", "/opt/lib/openl2tp", "/home/x"), "/home/x/a/b.so");
