@@ -7,7 +7,7 @@
 #include "runtime/dataplane/kernel_journal.hpp"
 #include "runtime/dataplane/kernel_l2tp.hpp"
 #include "runtime/dataplane/kernel_ports.hpp"
-#include "runtime/plugin/crash_note.hpp"
+#include "runtime/plugin/profile_observers.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
 
@@ -45,12 +45,7 @@ void tell_observers(const PluginSet& plugins, ProfileEvent event, ProfileKind ki
   static constexpr std::uint32_t events[] = {OPENL2TP_EVENT_CREATED, OPENL2TP_EVENT_MODIFIED, OPENL2TP_EVENT_DELETED};
   static constexpr std::uint32_t kinds[] = {OPENL2TP_PROFILE_TUNNEL, OPENL2TP_PROFILE_SESSION, OPENL2TP_PROFILE_PPP,
                                             OPENL2TP_PROFILE_PEER};
-  for (const auto& plugin : plugins.plugins()) {
-    if (!plugin->observer || plugin->observer->profile == nullptr) continue;
-    const InsidePlugin inside(plugin->ops.name, "profile of openl2tp.observer/1");
-    plugin->observer->profile(events[static_cast<std::size_t>(event)], kinds[static_cast<std::size_t>(kind)],
-                              name.data(), name.size());
-  }
+  observe_profile(plugins, events[static_cast<std::size_t>(event)], kinds[static_cast<std::size_t>(kind)], name);
 }
 
 bool takes_kernel_path(const Plugin* provider) {

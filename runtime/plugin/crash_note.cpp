@@ -8,13 +8,14 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
-namespace openl2tp::runtime {
+#include "runtime/plugin/call_mark.hpp"
+#include "runtime/plugin/host_services.hpp"
 
-thread_local const char* InsidePlugin::current_plugin = nullptr;
-thread_local const char* InsidePlugin::current_function = nullptr;
+namespace openl2tp::runtime {
 
 namespace {
 
@@ -38,31 +39,65 @@ class Line {
   }
 
  private:
-  std::array<char, 256> text_{};
+  std::array<char, 512> text_{};
   std::size_t length_ = 0;
 };
 
-void on_fault(int signal) {
-  Line line;
+// The mark of the calling thread, when that is inside a plugin.
+const CallMark* plugin_here() noexcept {
+  const CallMark* mark = CallMark::known();
+  return mark != nullptr && mark->host() != nullptr ? mark : nullptr;
+}
+
+void begin(Line& line) noexcept {
   if (note_is_syslog) {
     line.add("<");
     line.add(static_cast<unsigned>(LOG_DAEMON | LOG_CRIT));
     line.add(">");
   }
-  line.add("openl2tpd: signal ");
+  line.add("openl2tpd: ");
+}
+
+void add_place(Line& line, const CallMark& mark) noexcept {
+  line.add(" inside plugin ");
+  line.add(mark.host()->name());
+  line.add(", function ");
+  line.add(mark.function());
+}
+
+void end(Line& line) noexcept {
+  if (!note_is_syslog) line.add("\n");
+  line.send(note_fd);
+}
+
+void on_fault(int signal) {
+  Line line;
+  begin(line);
+  line.add("signal ");
   line.add(static_cast<unsigned>(signal));
-  if (InsidePlugin::current_plugin != nullptr) {
-    line.add(" inside plugin ");
-    line.add(InsidePlugin::current_plugin);
-    line.add(", function ");
-    line.add(InsidePlugin::current_function);
+  if (const CallMark* mark = plugin_here()) {
+    add_place(line, *mark);
     line.add(": the plugin's fault, most likely");
   } else {
     line.add(" outside of any plugin");
   }
-  if (!note_is_syslog) line.add("\n");
-  line.send(note_fd);
+  end(line);
   ::raise(signal); // SA_RESETHAND: now it ends the process as it would have
+}
+
+void on_process_exit(int status, void*) {
+  const CallMark* mark = plugin_here();
+  if (mark == nullptr) return;
+  Line line;
+  begin(line);
+  line.add("exit(");
+  if (status < 0) line.add("-");
+  line.add(status < 0 ? 0U - static_cast<unsigned>(status) : static_cast<unsigned>(status));
+  line.add(")");
+  add_place(line, *mark);
+  line.add(": a plugin must not end the daemon");
+  end(line);
+  ::_exit(EXIT_FAILURE); // destructors would pull away what the other threads stand on
 }
 
 } // namespace
@@ -85,6 +120,16 @@ void install_crash_note(bool to_syslog) noexcept {
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
     ::sigaction(signal, &action, nullptr);
+  renew_exit_note();
 }
+
+void leave_note(std::string_view text) noexcept {
+  Line line;
+  begin(line);
+  line.add(text);
+  end(line);
+}
+
+void renew_exit_note() noexcept { static_cast<void>(::on_exit(on_process_exit, nullptr)); }
 
 } // namespace openl2tp::runtime

@@ -1,34 +1,24 @@
-// Whose fault a crash was: which plugin's function each thread is inside, and the line that says so when the process
-// dies of it. A crash inside a plugin cannot be survived, but it can be named.
+// Whose fault a crash was: the line that says which plugin's function the thread was inside (call_mark.hpp) when the
+// process dies of it. A crash inside a plugin cannot be survived, but it can be named; so can exit() in one.
 #pragma once
 
-#include <utility>
+#include <string_view>
 
 namespace openl2tp::runtime {
-
-/// Marks the calling thread as inside `function` of `plugin` for its life. Both are NUL-terminated and outlive it.
-class InsidePlugin {
- public:
-  InsidePlugin(const char* plugin, const char* function) noexcept
-      : plugin_(std::exchange(current_plugin, plugin)), function_(std::exchange(current_function, function)) {}
-  ~InsidePlugin() {
-    current_plugin = plugin_;
-    current_function = function_;
-  }
-  InsidePlugin(const InsidePlugin&) = delete;
-  InsidePlugin& operator=(const InsidePlugin&) = delete;
-
-  static thread_local const char* current_plugin; // null: inside none
-  static thread_local const char* current_function;
-
- private:
-  const char* plugin_; // of the call around this one
-  const char* function_;
-};
 
 /// From now on a signal that ends the process for a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) first writes one
 /// line, with the plugin that the thread was in, to standard error, or to syslog with `to_syslog`. Main thread, once,
 /// after daemonising.
+///
+/// exit() inside a plugin is named likewise, and ends the process with status 1 before anything is taken down that
+/// other threads still use.
 void install_crash_note(bool to_syslog) noexcept;
+
+/// Writes one line the same way, past the log's queue: the last words of a process that is about to be ended. Any
+/// thread.
+void leave_note(std::string_view line) noexcept;
+
+/// Registers for exit() once more: what registers later is asked first, and plugins may register. Main thread.
+void renew_exit_note() noexcept;
 
 } // namespace openl2tp::runtime

@@ -8,16 +8,9 @@
 #include <fmt/format.h>
 
 #include "protocol/assert.hpp"
-#include "runtime/plugin/crash_note.hpp"
-#include "runtime/plugin/host_services.hpp"
+#include "runtime/plugin/door.hpp"
 
 namespace openl2tp::runtime {
-
-namespace {
-
-constexpr protocol::Duration slow_call{100};
-
-} // namespace
 
 constinit thread_local PluginHost* PluginHost::hosts_here_ = nullptr;
 constinit thread_local openl2tp_session_token PluginHost::closing_here_ = 0;
@@ -27,30 +20,26 @@ std::string PluginHost::subject(openl2tp_session_token token) {
   return fmt::format("tunnel {} session {}", key.tunnel.value, key.session.value);
 }
 
-PluginHost::PluginHost(const PluginSet& plugins, Log& log, PluginShard& shard, std::uint32_t shard_index,
+PluginHost::PluginHost(const PluginSet& plugins, PluginShard& shard, std::uint32_t shard_index,
                        std::uint32_t shard_count)
-    : plugins_(plugins), log_(log), shard_(shard), shard_index_(shard_index), shard_count_(shard_count) {}
+    : plugins_(plugins), shard_(shard), shard_index_(shard_index), shard_count_(shard_count) {}
 
 PluginHost::~PluginHost() { OPENL2TP_ASSERT(!started_); }
 
 template <class Call>
 std::invoke_result_t<Call&> PluginHost::call(const Plugin& plugin, const char* function, Call what) {
   using Answer = std::invoke_result_t<Call&>;
-  const InsidePlugin inside(plugin.ops.name, function);
-  const protocol::TimePoint since = steady_now();
-  try {
-    if constexpr (std::is_void_v<Answer>) {
-      what();
-      call_took(plugin, function, since);
-      return;
-    } else {
-      const Answer answer = what();
-      call_took(plugin, function, since);
-      return answer;
-    }
-  } catch (...) {
-    rule_broken(*plugin.host, fmt::format("{} threw an exception: nothing may throw through the interface", function));
-    if constexpr (!std::is_void_v<Answer>) return Answer{OPENL2TP_E_FAILED};
+  const auto enter = [&](auto&& run) {
+    const PluginPassage passage = enter_plugin(*plugin.host, function, PluginThread::shard, run);
+    counters_.rules_broken += passage.threw ? 1 : 0;
+    counters_.slow_calls += passage.slow ? 1 : 0;
+  };
+  if constexpr (std::is_void_v<Answer>) {
+    enter(what);
+  } else {
+    Answer answer{OPENL2TP_E_FAILED};
+    enter([&] { answer = what(); });
+    return answer;
   }
 }
 
@@ -82,6 +71,7 @@ void PluginHost::close_all() {
   for (const auto& [ids, bearer] : placed)
     close_bearer(bearer, 0);
   events_.clear();
+  waiting_.clear();
 }
 
 void PluginHost::stop() {
@@ -121,6 +111,7 @@ const Plugin* PluginHost::choose(openl2tp_ppp_params& params, std::string_view p
     if (provider->ppp->accept == nullptr) return provider;
     const openl2tp_status status =
         call(*provider, "accept", [&] { return provider->ppp->accept(instance(*provider), &params); });
+    check_status(*provider, "accept", status);
     if (status != OPENL2TP_E_UNSUPPORTED) return provider;
   }
   return nullptr;
@@ -129,10 +120,13 @@ const Plugin* PluginHost::choose(openl2tp_ppp_params& params, std::string_view p
 std::optional<std::uint32_t> PluginHost::wished_data_path(const Plugin& provider, const openl2tp_ppp_params& params) {
   const openl2tp_ppp_ops& ops = *provider.ppp;
   if (!started_ || ops.choose_data_path == nullptr) return std::nullopt;
-  std::uint32_t path = 0;
+  std::optional<std::uint32_t> path;
   call(provider, "choose_data_path", [&] { path = ops.choose_data_path(instance(provider), &params); });
   const std::span known(ops.data_paths, ops.data_path_count);
-  return std::ranges::find(known, path) == known.end() ? std::nullopt : std::optional(path);
+  if (!path || std::ranges::find(known, *path) != known.end()) return path;
+  rule_broken(*provider.host,
+              fmt::format("choose_data_path answered {}: it must be one of the plugin's own data paths", *path));
+  return std::nullopt;
 }
 
 tl::expected<void, openl2tp_status> PluginHost::open(const SessionKey& key, const Plugin& provider,
@@ -154,7 +148,7 @@ tl::expected<void, openl2tp_status> PluginHost::open(const SessionKey& key, cons
   }
   sessions_.erase(ids_of(key));
   // Nobody will close it, so what it reported from inside must not count either.
-  std::erase_if(events_, [&key](const PluginEvent& event) { return event.key == key; });
+  forget_reports(key);
   ++counters_.refused;
   if (status > 0)
     rule_broken(*provider.host,
@@ -179,19 +173,25 @@ void PluginHost::close_session(openl2tp_session_token token, const Session& sess
 void PluginHost::modify(const SessionKey& key, const openl2tp_ppp_params& params) {
   const Session* session = session_of(key);
   if (session == nullptr || session->provider->ppp->modify == nullptr) return;
-  static_cast<void>(call(*session->provider, "modify", [&] {
-    return session->provider->ppp->modify(session->ppp, &params);
-  })); // what it cannot change, stays
+  const Plugin& provider = *session->provider;
+  const openl2tp_status status = call(provider, "modify", [&] { return provider.ppp->modify(session->ppp, &params); });
+  check_status(provider, "modify", status); // what it cannot change, stays
 }
 
 std::optional<openl2tp_ppp_stats> PluginHost::stats(protocol::TunnelId tunnel, protocol::SessionId session) {
+  constexpr std::uint32_t known = OPENL2TP_PPP_COUNTED_PACKETS | OPENL2TP_PPP_COUNTED_IDLE;
   const Session* found = session_of(tunnel, session);
   if (found == nullptr || found->provider->ppp->stats == nullptr) return std::nullopt;
+  const Plugin& provider = *found->provider;
   openl2tp_ppp_stats counted{};
   counted.struct_size = sizeof counted;
-  const openl2tp_status status =
-      call(*found->provider, "stats", [&] { return found->provider->ppp->stats(found->ppp, &counted); });
+  const openl2tp_status status = call(provider, "stats", [&] { return provider.ppp->stats(found->ppp, &counted); });
+  check_status(provider, "stats", status);
   if (status != OPENL2TP_OK) return std::nullopt;
+  if ((counted.given & ~known) != 0) {
+    rule_broken(*provider.host, fmt::format("stats give 0x{:x}, this daemon knows 0x{:x}", counted.given, known));
+    return std::nullopt;
+  }
   return counted;
 }
 
@@ -244,7 +244,7 @@ tl::expected<void, openl2tp_status> PluginHost::open_bearer(const SessionKey& ke
     return {};
   }
   bearers_.erase(ids_of(key));
-  std::erase_if(events_, [&key](const PluginEvent& event) { return event.key == key; });
+  forget_reports(key);
   if (status > 0)
     rule_broken(*provider->host, fmt::format("open of a bearer for {} returned {}: a status is 0 or negative",
                                              subject(token_of(key)), status));
@@ -351,22 +351,13 @@ void PluginHost::add_avps(const Plugin& plugin, const openl2tp_message_facts& me
   call(plugin, "add of openl2tp.vendor-avp/1", [&] { plugin.vendor_avp->add(instance(plugin), &message, &writer); });
 }
 
-void PluginHost::rule_broken(const openl2tp_host& host, std::string_view what) {
-  ++counters_.rules_broken;
-  const protocol::TimePoint now = steady_now();
-  const bool passes = complaints_.take(now);
-  if (const std::uint64_t refused = complaints_.take_report(now); refused != 0)
-    log_.warning(fmt::format("plugin {}: {} further complaints held back", host.name, refused));
-  if (passes) log_.warning(fmt::format("plugin {}: {}", host.name, what));
+void PluginHost::check_status(const Plugin& plugin, const char* function, openl2tp_status status) {
+  if (status > 0) rule_broken(*plugin.host, fmt::format("{} returned {}: a status is 0 or negative", function, status));
 }
 
-void PluginHost::call_took(const Plugin& plugin, const char* function, protocol::TimePoint since) {
-  const protocol::Duration took = steady_now() - since;
-  if (took < slow_call) return;
-  ++counters_.slow_calls;
-  if (complaints_.take(steady_now()))
-    log_.warning(fmt::format("plugin {}: {} took {} ms: it must not block, every session of its shard waited",
-                             plugin.name(), function, took.count()));
+void PluginHost::rule_broken(openl2tp_host& host, std::string_view what) {
+  ++counters_.rules_broken;
+  host.complain(what);
 }
 
 } // namespace openl2tp::runtime

@@ -22,8 +22,6 @@
 #include "protocol/policy.hpp"
 #include "protocol/wire/message.hpp"
 #include "runtime/plugin/loader.hpp"
-#include "runtime/trace/log.hpp"
-#include "runtime/trace/rate.hpp"
 
 namespace openl2tp::runtime {
 
@@ -70,6 +68,7 @@ struct PluginCounters {
   std::uint64_t opened = 0, refused = 0, closed = 0, up = 0, down = 0;
   std::uint64_t frames_received = 0, frames_sent = 0, frames_send_lost = 0;
   std::uint64_t rules_broken = 0, slow_calls = 0; // each named in the log, at most ten a second
+  std::uint64_t reports_merged = 0;               // with one of the same session that still waited
 };
 
 /// The shard, as its plugin host sees it. [shard]
@@ -86,12 +85,11 @@ class PluginShard {
   ~PluginShard() = default;
 };
 
-/// [shard] Every member function is called by the shard's thread alone; made and destroyed anywhere. `plugins`, `log`
-/// and `shard` outlive it.
+/// [shard] Every member function is called by the shard's thread alone; made and destroyed anywhere. `plugins` and
+/// `shard` outlive it.
 class PluginHost {
  public:
-  PluginHost(const PluginSet& plugins, Log& log, PluginShard& shard, std::uint32_t shard_index,
-             std::uint32_t shard_count);
+  PluginHost(const PluginSet& plugins, PluginShard& shard, std::uint32_t shard_index, std::uint32_t shard_count);
   ~PluginHost(); // stop() was called, if start() was
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
@@ -164,7 +162,9 @@ class PluginHost {
 
   // ---- reports ----
 
-  /// Reports since the last call, in order; those of sessions that ended meanwhile are left out.
+  /// Reports since the last call, in order; those of sessions that ended meanwhile are left out. However often plugins
+  /// report, at most one of each kind waits for a session that lives: facts are told once, the newest ACCMs and the
+  /// first reason for a close count.
   [[nodiscard]] bool has_events() const noexcept { return !events_.empty(); }
   [[nodiscard]] std::vector<PluginEvent> take_events();
 
@@ -172,7 +172,7 @@ class PluginHost {
   [[nodiscard]] const PluginCounters& counters() const noexcept { return counters_; }
 
   /// Names a broken rule in the log, at a bounded rate, and counts it.
-  void rule_broken(const openl2tp_host& host, std::string_view what);
+  void rule_broken(openl2tp_host& host, std::string_view what);
 
   // The way in for host_services: each finds the host of the calling thread that knows `token`.
   static openl2tp_status report_up(openl2tp_host& host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
@@ -220,14 +220,24 @@ class PluginHost {
                                openl2tp_status& fault, Known known);
   static Found find(openl2tp_host& host, openl2tp_session_token token, const char* function);
   static FoundBearer find_bearer(openl2tp_host& host, openl2tp_session_token token, const char* function);
+  /// What waits in events_ of one session.
+  struct Waiting {
+    std::uint8_t kinds = 0; // bits by PluginEvent::Kind
+    protocol::Accm accm{};  // the newest
+  };
+  /// Puts a report into events_, unless one of its kind waits for the session.
+  void take_report(PluginEvent event);
+  /// Takes out what a session reported that will never be open.
+  void forget_reports(const SessionKey& key);
+  /// Names a status that is none.
+  void check_status(const Plugin& plugin, const char* function, openl2tp_status status);
   [[nodiscard]] Session* session_of(const SessionKey& key) noexcept;
   [[nodiscard]] const Session* session_of(protocol::TunnelId tunnel, protocol::SessionId session) const noexcept;
-  [[nodiscard]] bool take_facts(const openl2tp_host& host, Session& session, openl2tp_session_token token,
+  [[nodiscard]] bool take_facts(openl2tp_host& host, Session& session, openl2tp_session_token token,
                                 const openl2tp_ppp_facts* facts);
-  /// Calls into the plugin: names it when it throws (the answer is OPENL2TP_E_FAILED then), crashes or is slow.
+  /// Calls into the plugin, and counts what it did wrong. When it throws, the answer is OPENL2TP_E_FAILED.
   template <class Call>
   std::invoke_result_t<Call&> call(const Plugin& plugin, const char* function, Call what);
-  void call_took(const Plugin& plugin, const char* function, protocol::TimePoint since);
   [[nodiscard]] openl2tp_shard* instance(const Plugin& plugin) const noexcept;
   void close_session(openl2tp_session_token token, const Session& session, std::uint16_t result_code);
   void close_bearer(const Bearer& bearer, std::uint16_t result_code);
@@ -242,7 +252,6 @@ class PluginHost {
   static constinit thread_local openl2tp_session_token closing_here_;
 
   const PluginSet& plugins_;
-  Log& log_;
   PluginShard& shard_;
   std::uint32_t shard_index_, shard_count_;
   bool started_ = false;
@@ -251,8 +260,8 @@ class PluginHost {
   std::unordered_map<std::uint32_t, Session> sessions_; // by tunnel id and session id
   std::unordered_map<std::uint32_t, Bearer> bearers_;   // likewise
   std::vector<PluginEvent> events_;
+  std::unordered_map<openl2tp_session_token, Waiting> waiting_; // in events_
   PluginCounters counters_;
-  TokenBucket complaints_{10};
   PluginHost* next_here_ = nullptr; // other hosts of the same thread: tests run several shards on one
 };
 

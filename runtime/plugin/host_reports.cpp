@@ -1,6 +1,7 @@
 // What plugins report through the host's table, judged against what is open; the shard takes it from take_events() when
 // the plugin has returned. Calls into plugins are in host.cpp.
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <utility>
@@ -30,8 +31,28 @@ struct PluginHost::FoundBearer {
   openl2tp_status fault = OPENL2TP_OK;
 };
 
+void PluginHost::take_report(PluginEvent event) {
+  Waiting& waiting = waiting_[token_of(event.key)];
+  if (event.kind == PluginEvent::Kind::ppp_accm) waiting.accm = event.accm;
+  const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(event.kind));
+  if ((waiting.kinds & bit) != 0) {
+    ++counters_.reports_merged;
+    return;
+  }
+  waiting.kinds |= bit;
+  events_.push_back(std::move(event));
+}
+
+void PluginHost::forget_reports(const SessionKey& key) {
+  if (waiting_.erase(token_of(key)) == 0) return;
+  std::erase_if(events_, [&key](const PluginEvent& event) { return event.key == key; });
+}
+
 std::vector<PluginEvent> PluginHost::take_events() {
   std::vector<PluginEvent> out = std::exchange(events_, {});
+  for (PluginEvent& event : out)
+    if (event.kind == PluginEvent::Kind::ppp_accm) event.accm = waiting_[token_of(event.key)].accm;
+  waiting_.clear();
   std::erase_if(out, [this](const PluginEvent& event) { return !shard_.has_session(event.key); });
   return out;
 }
@@ -53,9 +74,8 @@ template <class Known>
 PluginHost* PluginHost::find_host(openl2tp_host& host, openl2tp_session_token token, const char* function,
                                   openl2tp_status& fault, Known known) {
   if (hosts_here_ == nullptr) {
-    const std::string line = fmt::format(
-        "{} for {} called on a thread that is no shard: call it on the session's own shard", function, subject(token));
-    host_services().log(&host, OPENL2TP_LOG_WARNING, line.data(), line.size());
+    host.complain(fmt::format("{} for {} called on a thread that is no shard: call it on the session's own shard",
+                              function, subject(token)));
     fault = OPENL2TP_E_WRONG_THREAD;
     return nullptr;
   }
@@ -94,31 +114,35 @@ PluginHost::FoundBearer PluginHost::find_bearer(openl2tp_host& host, openl2tp_se
   return found;
 }
 
-bool PluginHost::take_facts(const openl2tp_host& host, Session& session, openl2tp_session_token token,
+bool PluginHost::take_facts(openl2tp_host& host, Session& session, openl2tp_session_token token,
                             const openl2tp_ppp_facts* facts) {
   if (facts == nullptr) return true;
-  constexpr std::size_t size_min = offsetof(openl2tp_ppp_facts, reserved) + sizeof(std::uint32_t);
-  if (facts->struct_size < size_min) {
-    rule_broken(host, fmt::format("facts of {} have {} octets, at least {} are needed", subject(token),
-                                  facts->struct_size, size_min));
+  const auto refuse = [&](std::string_view why) {
+    rule_broken(host, fmt::format("facts of {} {}", subject(token), why));
     return false;
-  }
+  };
+  constexpr std::size_t size_min = offsetof(openl2tp_ppp_facts, reserved) + sizeof(std::uint32_t);
+  if (facts->struct_size < size_min)
+    return refuse(fmt::format("have {} octets, at least {} are needed", facts->struct_size, size_min));
   openl2tp_ppp_facts ours{};
   std::memcpy(&ours, facts, std::min<std::size_t>(facts->struct_size, sizeof ours));
   constexpr std::uint32_t known = OPENL2TP_PPP_KNOWN_INTERFACE | OPENL2TP_PPP_KNOWN_UNIT | OPENL2TP_PPP_KNOWN_USER |
                                   OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_IPV6 | OPENL2TP_PPP_KNOWN_AUTH |
                                   OPENL2TP_PPP_KNOWN_MTU | OPENL2TP_PPP_KNOWN_PROCESS | OPENL2TP_PPP_KNOWN_PHASE;
-  if ((ours.given & ~known) != 0) {
-    rule_broken(host,
-                fmt::format("facts of {} give 0x{:x}, this daemon knows 0x{:x}", subject(token), ours.given, known));
-    return false;
-  }
+  if ((ours.given & ~known) != 0)
+    return refuse(fmt::format("give 0x{:x}, this daemon knows 0x{:x}", ours.given, known));
+  if (ours.reserved != 0 || ours.reserved_1 != 0) return refuse("have a reserved member that is not zero");
   if ((ours.given & OPENL2TP_PPP_KNOWN_PHASE) != 0 &&
-      (ours.phase < OPENL2TP_PPP_PHASE_LCP || ours.phase > OPENL2TP_PPP_PHASE_TERMINATING)) {
-    rule_broken(host, fmt::format("facts of {} give phase {}, {} to {} are known", subject(token), ours.phase,
-                                  OPENL2TP_PPP_PHASE_LCP, OPENL2TP_PPP_PHASE_TERMINATING));
-    return false;
-  }
+      (ours.phase < OPENL2TP_PPP_PHASE_LCP || ours.phase > OPENL2TP_PPP_PHASE_TERMINATING))
+    return refuse(fmt::format("give phase {}, {} to {} are known", ours.phase, OPENL2TP_PPP_PHASE_LCP,
+                              OPENL2TP_PPP_PHASE_TERMINATING));
+  const auto unreadable = [&ours](std::uint32_t bit, const char* from, std::size_t length) {
+    return (ours.given & bit) != 0 && from == nullptr && length != 0;
+  };
+  if (unreadable(OPENL2TP_PPP_KNOWN_INTERFACE, ours.interface_name, ours.interface_name_length) ||
+      unreadable(OPENL2TP_PPP_KNOWN_USER, ours.user_name, ours.user_name_length) ||
+      unreadable(OPENL2TP_PPP_KNOWN_AUTH, ours.auth_method, ours.auth_method_length))
+    return refuse("have a NULL text with a length");
   if (!session.facts) session.facts = std::make_unique<PppFacts>();
   PppFacts& kept = *session.facts;
   const auto text = [](std::string& into, const char* from, std::size_t length, std::size_t most) {
@@ -168,7 +192,7 @@ openl2tp_status PluginHost::report_up(openl2tp_host& host, openl2tp_session_toke
   if (found.session->facts && (facts == nullptr || (facts->given & OPENL2TP_PPP_KNOWN_PHASE) == 0))
     found.session->facts->phase = OPENL2TP_PPP_PHASE_UP;
   ++owner.counters_.up;
-  owner.events_.push_back({.kind = PluginEvent::Kind::ppp_up, .key = key_of(token), .reason = {}, .accm = {}});
+  owner.take_report({.kind = PluginEvent::Kind::ppp_up, .key = key_of(token), .reason = {}, .accm = {}});
   return OPENL2TP_OK;
 }
 
@@ -176,13 +200,13 @@ openl2tp_status PluginHost::report_facts(openl2tp_host& host, openl2tp_session_t
                                          const openl2tp_ppp_facts* facts) {
   const Found found = find(host, token, "ppp_update");
   if (found.session == nullptr) return found.fault;
-  if (facts == nullptr) return OPENL2TP_E_INVALID;
+  if (facts == nullptr) {
+    found.owner->rule_broken(host, fmt::format("ppp_update for {} without facts", subject(token)));
+    return OPENL2TP_E_INVALID;
+  }
   if (!found.owner->take_facts(host, *found.session, token, facts)) return OPENL2TP_E_INVALID;
   if (facts->given == OPENL2TP_PPP_KNOWN_PHASE) return OPENL2TP_OK; // it is there for whoever looks
-  const PluginEvent event{.kind = PluginEvent::Kind::ppp_facts, .key = key_of(token), .reason = {}, .accm = {}};
-  // However often a plugin tells, one event of a session waits: it is only that there is news.
-  auto& waiting = found.owner->events_;
-  if (waiting.empty() || waiting.back().kind != event.kind || waiting.back().key != event.key) waiting.push_back(event);
+  found.owner->take_report({.kind = PluginEvent::Kind::ppp_facts, .key = key_of(token), .reason = {}, .accm = {}});
   return OPENL2TP_OK;
 }
 
@@ -202,7 +226,7 @@ openl2tp_status PluginHost::report_down(openl2tp_host& host, openl2tp_session_to
   }
   found.session->down = true;
   ++owner.counters_.down;
-  owner.events_.push_back(
+  owner.take_report(
       {.kind = PluginEvent::Kind::ppp_down, .key = key_of(token), .reason = std::move(reason), .accm = {}});
   return OPENL2TP_OK;
 }
@@ -210,11 +234,7 @@ openl2tp_status PluginHost::report_down(openl2tp_host& host, openl2tp_session_to
 openl2tp_status PluginHost::report_accm(openl2tp_host& host, openl2tp_session_token token, const protocol::Accm& accm) {
   const Found found = find(host, token, "ppp_accm");
   if (found.session == nullptr) return found.fault;
-  auto& waiting = found.owner->events_;
-  if (!waiting.empty() && waiting.back().kind == PluginEvent::Kind::ppp_accm && waiting.back().key == key_of(token))
-    waiting.back().accm = accm; // the newest counts
-  else
-    waiting.push_back({.kind = PluginEvent::Kind::ppp_accm, .key = key_of(token), .reason = {}, .accm = accm});
+  found.owner->take_report({.kind = PluginEvent::Kind::ppp_accm, .key = key_of(token), .reason = {}, .accm = accm});
   return OPENL2TP_OK;
 }
 
@@ -231,6 +251,10 @@ std::size_t PluginHost::send(openl2tp_host& host, std::span<const openl2tp_frame
                                           "0x{:x} are allowed",
                                           subject(frame.token), frame.length, frame.flags, length_max,
                                           OPENL2TP_FRAME_PRIORITY));
+      break;
+    }
+    if (frame.octets == nullptr) {
+      owner.rule_broken(host, fmt::format("ppp_send for {} of {} octets at NULL", subject(frame.token), frame.length));
       break;
     }
     const auto octets = std::as_bytes(std::span(frame.octets, frame.length));
@@ -256,8 +280,13 @@ void PluginHost::trace(openl2tp_host& host, openl2tp_session_token token, std::u
   openl2tp_status fault = OPENL2TP_OK;
   PluginHost* owner = find_host(host, token, "session_trace", fault,
                                 [&](const PluginHost& one) { return one.shard_.has_session(key_of(token)); });
-  if (owner == nullptr || (owner->shard_.trace_mask(key_of(token)) & category) == 0) return;
-  owner->shard_.trace(key_of(token), category, fmt::format("{}: {}", host.name, line));
+  if (owner == nullptr) return;
+  constexpr std::uint32_t known = 0x7ff; // OPENL2TP_TRACE_*
+  if (!std::has_single_bit(category) || (category & ~known) != 0)
+    return owner->rule_broken(host, fmt::format("session_trace for {} of category 0x{:x}: it must be one of 0x{:x}",
+                                                subject(token), category, known));
+  if ((owner->shard_.trace_mask(key_of(token)) & category) == 0) return;
+  owner->shard_.trace(key_of(token), category, fmt::format("{}: {}", host.name(), line));
 }
 
 openl2tp_status PluginHost::ask_close(openl2tp_host& host, openl2tp_session_token token, protocol::Reason reason) {
@@ -271,8 +300,7 @@ openl2tp_status PluginHost::ask_close(openl2tp_host& host, openl2tp_session_toke
                                          subject(token)));
     return OPENL2TP_E_INVALID;
   }
-  owner->events_.push_back(
-      {.kind = PluginEvent::Kind::close, .key = key_of(token), .reason = std::move(reason), .accm = {}});
+  owner->take_report({.kind = PluginEvent::Kind::close, .key = key_of(token), .reason = std::move(reason), .accm = {}});
   return OPENL2TP_OK;
 }
 
@@ -286,12 +314,12 @@ openl2tp_status PluginHost::report_bearer_up(openl2tp_host& host, openl2tp_sessi
     return OPENL2TP_E_ANSWERED;
   }
   found.bearer->answered = true;
-  found.owner->events_.push_back({.kind = PluginEvent::Kind::bearer_up,
-                                  .key = key_of(token),
-                                  .reason = {},
-                                  .accm = {},
-                                  .tx_bps = tx_bps,
-                                  .rx_bps = rx_bps});
+  found.owner->take_report({.kind = PluginEvent::Kind::bearer_up,
+                            .key = key_of(token),
+                            .reason = {},
+                            .accm = {},
+                            .tx_bps = tx_bps,
+                            .rx_bps = rx_bps});
   return OPENL2TP_OK;
 }
 
@@ -310,7 +338,7 @@ openl2tp_status PluginHost::report_bearer_failed(openl2tp_host& host, openl2tp_s
     return OPENL2TP_E_INVALID;
   }
   found.bearer->failed = true;
-  found.owner->events_.push_back(
+  found.owner->take_report(
       {.kind = PluginEvent::Kind::bearer_failed, .key = key_of(token), .reason = std::move(reason), .accm = {}});
   return OPENL2TP_OK;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "protocol/assert.hpp"
+#include "runtime/plugin/call_mark.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/loop_services.hpp"
 #include "runtime/plugin/vendor_avps.hpp"
@@ -13,6 +14,19 @@
 namespace openl2tp::runtime {
 
 namespace {
+
+// False, and named, when a function was called without its host.
+bool has_host(const openl2tp_host* host, const char* function) {
+  if (host == nullptr) complain_here(fmt::format("{} without a host", function));
+  return host != nullptr;
+}
+
+// False, and named, when there is no text of that length.
+bool is_readable(openl2tp_host& host, const char* function, const void* text, std::size_t length) {
+  if (text != nullptr || length == 0) return true;
+  host.complain(fmt::format("{} with {} octets at NULL", function, length));
+  return false;
+}
 
 constexpr std::size_t line_octets_max = 512;
 constexpr std::size_t reason_octets_max = 255;
@@ -29,7 +43,9 @@ LogLevel log_level(std::uint32_t level) {
 }
 
 void log_line(openl2tp_host* host, std::uint32_t level, const char* text, std::size_t length) noexcept {
-  if (host == nullptr || (text == nullptr && length != 0)) return;
+  if (!has_host(host, "log") || !is_readable(*host, "log", text, length)) return;
+  if (level > OPENL2TP_LOG_DEBUG)
+    host->complain(fmt::format("log at level {}: 0 to {} are known", level, OPENL2TP_LOG_DEBUG));
   std::uint64_t refused = 0;
   {
     const std::scoped_lock lock(host->mutex);
@@ -40,9 +56,9 @@ void log_line(openl2tp_host* host, std::uint32_t level, const char* text, std::s
     if (!passes) length = 0;
   }
   if (refused != 0)
-    host->log.warning(fmt::format("plugin {}: {} lines held back: more than 100 a second", host->name, refused));
+    host->log.warning(fmt::format("plugin {}: {} lines held back: more than 100 a second", host->name(), refused));
   if (length == 0) return;
-  std::string line = fmt::format("plugin {}: ", host->name);
+  std::string line = fmt::format("plugin {}: ", host->name());
   append_printable(line, {text, length}, line_octets_max);
   host->log.write(log_level(level), line);
 }
@@ -56,9 +72,8 @@ protocol::Reason make_reason(std::uint16_t result_code, std::uint16_t error_code
 }
 
 const void* get_extension(openl2tp_host* host, const char* id) noexcept {
-  static_cast<void>(host);
-  static_cast<void>(id);
-  return nullptr; // none in 1.0
+  if (has_host(host, "get_extension") && id == nullptr) host->complain("get_extension without an id");
+  return nullptr; // there are none yet
 }
 
 Environment& environment_of(openl2tp_host* host) noexcept {
@@ -66,44 +81,49 @@ Environment& environment_of(openl2tp_host* host) noexcept {
 }
 
 std::uint64_t now_ms(openl2tp_host* host) noexcept {
+  static_cast<void>(has_host(host, "now_ms")); // the time is the same without one
   return static_cast<std::uint64_t>(environment_of(host).now().time_since_epoch().count());
 }
 
 void fill_random(openl2tp_host* host, void* out, std::size_t length) noexcept {
+  if (has_host(host, "random") && !is_readable(*host, "random", out, length)) return;
+  if (out == nullptr) return;
   environment_of(host).fill_random({static_cast<std::byte*>(out), length});
 }
 
 openl2tp_status ppp_up(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts) noexcept {
-  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_up(*host, token, facts);
+  return !has_host(host, "ppp_up") ? OPENL2TP_E_INVALID : PluginHost::report_up(*host, token, facts);
 }
 
 openl2tp_status ppp_update(openl2tp_host* host, openl2tp_session_token token,
                            const openl2tp_ppp_facts* facts) noexcept {
-  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_facts(*host, token, facts);
+  return !has_host(host, "ppp_update") ? OPENL2TP_E_INVALID : PluginHost::report_facts(*host, token, facts);
 }
 
 openl2tp_status ppp_down(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
                          std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
-  if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
+  if (!has_host(host, "ppp_down") || !is_readable(*host, "ppp_down", reason, length)) return OPENL2TP_E_INVALID;
   return PluginHost::report_down(*host, token, make_reason(result_code, error_code, reason, length));
 }
 
 openl2tp_status ppp_accm(openl2tp_host* host, openl2tp_session_token token, std::uint32_t send_accm,
                          std::uint32_t receive_accm) noexcept {
-  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_accm(*host, token, {send_accm, receive_accm});
+  return !has_host(host, "ppp_accm") ? OPENL2TP_E_INVALID
+                                     : PluginHost::report_accm(*host, token, {send_accm, receive_accm});
 }
 
 std::size_t ppp_send(openl2tp_host* host, const openl2tp_frame_out* frames, std::size_t count) noexcept {
-  return host == nullptr || frames == nullptr ? 0 : PluginHost::send(*host, {frames, count});
+  if (!has_host(host, "ppp_send") || !is_readable(*host, "ppp_send", frames, count)) return 0;
+  return PluginHost::send(*host, {frames, count});
 }
 
 std::uint32_t session_trace_mask(openl2tp_host* host, openl2tp_session_token token) noexcept {
-  return host == nullptr ? 0 : PluginHost::trace_mask(*host, token);
+  return !has_host(host, "session_trace_mask") ? 0 : PluginHost::trace_mask(*host, token);
 }
 
 void session_trace(openl2tp_host* host, openl2tp_session_token token, std::uint32_t category, const char* text,
                    std::size_t length) noexcept {
-  if (host == nullptr || (text == nullptr && length != 0)) return;
+  if (!has_host(host, "session_trace") || !is_readable(*host, "session_trace", text, length)) return;
   std::string line;
   append_printable(line, {text, length}, line_octets_max);
   PluginHost::trace(*host, token, category, line);
@@ -111,18 +131,20 @@ void session_trace(openl2tp_host* host, openl2tp_session_token token, std::uint3
 
 openl2tp_status session_close(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
                               std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
-  if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
+  if (!has_host(host, "session_close") || !is_readable(*host, "session_close", reason, length))
+    return OPENL2TP_E_INVALID;
   return PluginHost::ask_close(*host, token, make_reason(result_code, error_code, reason, length));
 }
 
 openl2tp_status bearer_up(openl2tp_host* host, openl2tp_session_token token, std::uint32_t tx_bps,
                           std::uint32_t rx_bps) noexcept {
-  return host == nullptr ? OPENL2TP_E_INVALID : PluginHost::report_bearer_up(*host, token, tx_bps, rx_bps);
+  return !has_host(host, "bearer_up") ? OPENL2TP_E_INVALID : PluginHost::report_bearer_up(*host, token, tx_bps, rx_bps);
 }
 
 openl2tp_status bearer_failed(openl2tp_host* host, openl2tp_session_token token, std::uint16_t result_code,
                               std::uint16_t error_code, const char* reason, std::size_t length) noexcept {
-  if (host == nullptr || (reason == nullptr && length != 0)) return OPENL2TP_E_INVALID;
+  if (!has_host(host, "bearer_failed") || !is_readable(*host, "bearer_failed", reason, length))
+    return OPENL2TP_E_INVALID;
   return PluginHost::report_bearer_failed(*host, token, make_reason(result_code, error_code, reason, length));
 }
 
@@ -156,6 +178,22 @@ const openl2tp_host_ops& host_services() noexcept {
   return table;
 }
 
-protocol::TimePoint steady_now() noexcept { return system_environment().now(); }
+void complain_here(std::string_view what) {
+  const CallMark* mark = CallMark::known();
+  if (mark != nullptr && mark->host() != nullptr) mark->host()->complain(what);
+}
 
 } // namespace openl2tp::runtime
+
+void openl2tp_host::complain(std::string_view what) {
+  bool passes = false;
+  std::uint64_t refused = 0;
+  {
+    const std::scoped_lock lock(mutex);
+    const auto now = environment.now();
+    passes = complaints.take(now);
+    refused = complaints.take_report(now);
+  }
+  if (refused != 0) log.warning(fmt::format("plugin {}: {} further complaints held back", name(), refused));
+  if (passes) log.warning(fmt::format("plugin {}: {}", name(), what));
+}

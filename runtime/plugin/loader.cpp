@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/plugin/crash_note.hpp"
+#include "runtime/plugin/door.hpp"
 #include "runtime/plugin/ops_copy.hpp"
 #include "runtime/trace/escape.hpp"
 
@@ -58,8 +60,12 @@ tl::expected<void, std::string> PluginSet::take_extensions(Plugin& plugin) {
   std::string reason;
   const auto take = [&]<class Table>(std::optional<Table>& into, const char* id,
                                      tl::expected<Table, std::string> (*copy)(const Table*)) {
-    const void* theirs = plugin.ops.get_extension(id);
-    if (theirs == nullptr || !reason.empty()) return;
+    if (!reason.empty()) return;
+    const void* theirs = nullptr;
+    const PluginPassage asked =
+        enter_plugin(*plugin.host, "get_extension", PluginThread::load, [&] { theirs = plugin.ops.get_extension(id); });
+    if (asked.threw) reason = fmt::format("it threw an exception when asked for {}", id);
+    if (theirs == nullptr) return;
     auto table = copy(static_cast<const Table*>(theirs));
     if (table)
       into = *table;
@@ -94,7 +100,15 @@ tl::expected<void, std::string> PluginSet::load(const std::string& path) {
   };
 
   ::dlerror();
-  void* file = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* file = nullptr;
+  {
+    // Its constructors run now, before it has told a name. Whoever reads marks may look at the host for a moment
+    // longer.
+    Plugin& loading = *refused_.emplace_back(std::make_unique<Plugin>());
+    loading.host = std::make_unique<openl2tp_host>(log_, std::filesystem::path(path).stem().string(), environment_);
+    enter_plugin(*loading.host, "a constructor", PluginThread::load,
+                 [&] { file = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); });
+  }
   if (file == nullptr) {
     const char* reason = ::dlerror(); // NOLINT(concurrency-mt-unsafe): [load]
     std::string_view text = reason == nullptr ? "unknown reason" : reason;
@@ -113,10 +127,16 @@ tl::expected<void, std::string> PluginSet::add(const std::string& path, openl2tp
   auto plugin = std::make_unique<Plugin>();
   plugin->path = path;
   plugin->host = std::make_unique<openl2tp_host>(log_, std::filesystem::path(path).stem().string(), environment_);
-  const auto ops = copy_plugin_ops(entry(plugin->host.get(), &host_services()));
+  const openl2tp_plugin_ops* theirs = nullptr;
+  const PluginPassage entered = enter_plugin(*plugin->host, "openl2tp_plugin_entry", PluginThread::load,
+                                             [&] { theirs = entry(plugin->host.get(), &host_services()); });
   // From here on the plugin's code has run: its file stays mapped and its host stays alive even when it is refused.
+  renew_exit_note();
+  const auto ops = copy_plugin_ops(theirs);
   std::string reason;
-  if (!ops) {
+  if (entered.threw) {
+    reason = "its entry point threw an exception";
+  } else if (!ops) {
     reason = ops.error();
   } else {
     plugin->ops = *ops;
@@ -130,7 +150,7 @@ tl::expected<void, std::string> PluginSet::add(const std::string& path, openl2tp
     return tl::unexpected(fmt::format("plugin {}: {}", path, reason));
   }
 
-  plugin->host->name = plugin->ops.name;
+  plugin->host->own_name = plugin->ops.name;
   std::string line = fmt::format("plugin {}", plugin->ops.name);
   if (plugin->ops.version != nullptr) {
     line += " version ";

@@ -9,7 +9,7 @@ namespace {
 using Plain = void (*)(void*);
 
 openl2tp_status run_on_shard(openl2tp_loop* loop, Plain call, void* user) noexcept {
-  return loop == nullptr ? OPENL2TP_E_INVALID : loop->run_on_shard(call, user);
+  return PluginLoop::post_call(loop, call, user);
 }
 
 openl2tp_status run_on_worker(openl2tp_loop* loop, Plain work, Plain done, void* user) noexcept {
@@ -29,10 +29,12 @@ void timer_arm(openl2tp_timer* timer, std::uint64_t after_ms) noexcept {
 }
 
 void timer_cancel(openl2tp_timer* timer) noexcept {
+  if (timer == nullptr) return;
   if (PluginLoop* const here = PluginLoop::owner_here(timer, "timer_cancel")) here->cancel_timer(timer);
 }
 
 void timer_free(openl2tp_timer* timer) noexcept {
+  if (timer == nullptr) return;
   if (PluginLoop* const here = PluginLoop::owner_here(timer, "timer_free")) here->free_timer(timer);
 }
 
@@ -59,6 +61,7 @@ void child_signal(openl2tp_child* child, std::int32_t signal) noexcept {
 }
 
 void child_leave(openl2tp_child* child, std::uint32_t grace_ms) noexcept {
+  if (child == nullptr) return;
   if (PluginLoop* const here = PluginLoop::owner_here(child, "child_leave")) here->leave_child(child, grace_ms);
 }
 

@@ -28,6 +28,9 @@ tl::expected<Table, std::string> copy_table(const Table* theirs, std::uint32_t s
   Table ours{};
   std::memcpy(&ours, theirs, std::min<std::size_t>(theirs->struct_size, sizeof ours));
   ours.struct_size = sizeof ours;
+  if constexpr (requires { ours.reserved; })
+    if (ours.reserved != 0)
+      return tl::unexpected(fmt::format("its table of {} has a reserved member that is not zero", what));
   return ours;
 }
 

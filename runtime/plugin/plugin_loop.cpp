@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <span>
@@ -15,12 +17,12 @@
 #include <fmt/format.h>
 
 #include "protocol/assert.hpp"
+#include "runtime/plugin/door.hpp"
 
 namespace openl2tp::runtime {
 
 namespace {
 
-constexpr protocol::Duration slow_call{100};
 constexpr std::chrono::milliseconds left_child_grace{3000};
 constexpr protocol::Duration longest_timer{std::chrono::hours(24) * 365 * 100};
 static_assert(start_octets_max - sizeof(StartRequest) == 65'440, "what spawn says in its complaint");
@@ -30,14 +32,15 @@ constexpr std::uint32_t timer_kind = 1, watch_kind = 2, child_kind = 3;
 // its loop here, without touching anything that two threads share.
 thread_local PluginLoop* loops_here = nullptr;
 
-// Every loop that ever was, to tell the plugin's name when a function is called on the wrong thread.
+// Every loop that ever was, the last one first: to tell a pointer that is none, without a lock.
+constinit std::atomic<PluginLoop*> last_made{nullptr};
+
+// The same with their plugins, to tell a name when a function is called on the wrong thread.
 struct Everywhere {
   std::mutex mutex;
   struct Entry {
     openl2tp_loop* loop; // never freed
-    std::string plugin;
-    Log* log;                   // null once it has ended
-    TokenBucket complaints{10}; // about calls on other threads
+    openl2tp_host* host; // null once it has ended
   };
   std::vector<Entry> loops; // by number
 };
@@ -46,22 +49,33 @@ Everywhere& everywhere() {
   return all;
 }
 
-protocol::TimePoint clock_now() noexcept {
-  return protocol::TimePoint(
-      std::chrono::duration_cast<protocol::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+openl2tp_status complain_elsewhere(Everywhere::Entry* entry, const char* function) {
+  if (entry == nullptr) {
+    complain_here(fmt::format("{} of what no loop gave out, or with what is no loop", function));
+    return OPENL2TP_E_INVALID;
+  }
+  if (entry->host == nullptr) return OPENL2TP_E_BUSY; // it has ended
+  const CallMark* mark = CallMark::known();
+  if (mark != nullptr && mark->host() != nullptr && mark->host() != entry->host) {
+    complain_here(fmt::format("{} with another plugin's loop, or with what that gave out", function));
+    return OPENL2TP_E_INVALID;
+  }
+  entry->host->complain(fmt::format("{} called on a thread that is not its loop's: use run_on_shard", function));
+  return OPENL2TP_E_WRONG_THREAD;
 }
 
-openl2tp_status complain_elsewhere(Everywhere::Entry* entry, const char* function) {
-  if (entry == nullptr) return OPENL2TP_E_INVALID;
-  if (entry->log == nullptr) return OPENL2TP_E_BUSY; // it has ended
-  const protocol::TimePoint now = clock_now();
-  const bool passes = entry->complaints.take(now);
-  if (const std::uint64_t refused = entry->complaints.take_report(now); refused != 0)
-    entry->log->warning(fmt::format("plugin {}: {} further complaints held back", entry->plugin, refused));
-  if (passes)
-    entry->log->warning(fmt::format("plugin {}: {} called on a thread that is not its loop's: use run_on_shard",
-                                    entry->plugin, function));
-  return OPENL2TP_E_WRONG_THREAD;
+// Whether waiting for the descriptor means anything: a regular file, a directory or /dev/null is always ready, and a
+// watch on it would never rest. epoll knows, and refuses them.
+bool can_be_polled(int fd) noexcept {
+  static const int epoll = ::epoll_create1(EPOLL_CLOEXEC); // of the process, for good
+  if (fd < 0 || fd == epoll || ::fcntl(fd, F_GETFD) < 0) return false;
+  if (epoll < 0) return true; // no descriptor is left to ask with
+  epoll_event none{};
+  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &none) == 0) {
+    ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
+    return true;
+  }
+  return errno != EPERM; // EEXIST: another thread asks the same right now
 }
 
 std::uint32_t plugin_events(std::uint32_t events) noexcept {
@@ -95,10 +109,13 @@ struct PluginLoop::Call final : Message {
 
 struct PluginLoop::PluginWork final : Work {
   PluginWork(PluginLoop& o, Plain w, Plain d, void* u) noexcept : owner(o), work(w), finish(d), user(u) {}
-  void run() noexcept override { work(user); }
+  void run() noexcept override {
+    threw = enter_plugin(owner.host_, "a work of run_on_worker", PluginThread::worker, [&] { work(user); }).threw;
+  }
   void done() noexcept override {
     PluginLoop& loop = owner;
     --loop.works_;
+    if (threw) ++loop.rules_broken_;
     const std::unique_ptr<PluginWork> self(this);
     if (loop.state_ != State::ended) loop.call_plugin("done of run_on_worker", finish, user);
     loop.changed();
@@ -106,6 +123,7 @@ struct PluginLoop::PluginWork final : Work {
   PluginLoop& owner;
   Plain work, finish;
   void* user;
+  bool threw = false;
 };
 
 struct PluginLoop::PluginTimer final : LoopTimer {
@@ -163,10 +181,9 @@ struct PluginLoop::PluginChild final : ChildOwner {
 // ---- the loop ----
 
 PluginLoop::PluginLoop(PluginLoopParts parts, std::uint32_t number)
-    : loop_(parts.loop), workers_(parts.workers), spawner_(parts.spawner), log_(parts.log),
-      plugin_(std::move(parts.plugin)), limits_(parts.limits), timers_(timer_kind, number, parts.limits.timers),
-      watches_(watch_kind, number, parts.limits.watches), children_(child_kind, number, parts.limits.children),
-      mailbox_(&parts.loop.mailbox()), scope_(parts.loop) {
+    : loop_(parts.loop), workers_(parts.workers), spawner_(parts.spawner), host_(parts.host), limits_(parts.limits),
+      timers_(timer_kind, number, parts.limits.timers), watches_(watch_kind, number, parts.limits.watches),
+      children_(child_kind, number, parts.limits.children), mailbox_(&parts.loop.mailbox()), scope_(parts.loop) {
   next_here_ = std::exchange(loops_here, this);
 }
 
@@ -175,18 +192,19 @@ PluginLoop::~PluginLoop() = default;
 openl2tp_loop& make_plugin_loop(PluginLoopParts parts) {
   Everywhere& all = everywhere();
   const std::scoped_lock lock(all.mutex);
-  Log& log = parts.log;
-  const std::string plugin = parts.plugin;
+  openl2tp_host& host = parts.host;
   // A number that comes around is that of a loop that ended 2^18 loops ago.
   const auto number = static_cast<std::uint32_t>(all.loops.size()) & ((std::uint32_t{1} << Handle::owner_bits) - 1);
   auto* const loop = new openl2tp_loop(std::move(parts), number);
-  all.loops.push_back({.loop = loop, .plugin = plugin, .log = &log});
+  loop->made_before_ = last_made.load(std::memory_order_relaxed);
+  last_made.store(loop, std::memory_order_release);
+  all.loops.push_back({.loop = loop, .host = &host});
   return *loop;
 }
 
 PluginLoop* PluginLoop::here(openl2tp_loop* pointer, const char* function, openl2tp_status& fault) {
   for (PluginLoop* loop = loops_here; loop != nullptr; loop = loop->next_here_)
-    if (loop == pointer) return loop;
+    if (loop == pointer && loop->is_callers()) return loop;
   Everywhere& all = everywhere();
   const std::scoped_lock lock(all.mutex);
   const auto found = std::ranges::find(all.loops, pointer, &Everywhere::Entry::loop);
@@ -196,36 +214,30 @@ PluginLoop* PluginLoop::here(openl2tp_loop* pointer, const char* function, openl
 
 PluginLoop* PluginLoop::owner_here(const void* handle, const char* function) {
   const std::uint32_t number = Handle::unpack(handle).owner;
-  if (handle == nullptr) return nullptr; // freeing nothing is no fault
   for (PluginLoop* loop = loops_here; loop != nullptr; loop = loop->next_here_)
-    if (loop->timers_.owner() == number) return loop;
+    if (loop->timers_.owner() == number && loop->is_callers()) return loop;
   Everywhere& all = everywhere();
   const std::scoped_lock lock(all.mutex);
-  complain_elsewhere(number < all.loops.size() ? &all.loops[number] : nullptr, function);
+  const bool is_handle = Handle::unpack(handle).kind != 0 && number < all.loops.size();
+  complain_elsewhere(is_handle ? &all.loops[number] : nullptr, function);
   return nullptr;
+}
+
+bool PluginLoop::is_callers() const noexcept {
+  const CallMark* mark = CallMark::known();
+  return mark == nullptr || mark->host() == nullptr || mark->host() == &host_;
 }
 
 template <class Function, class... Arguments>
 void PluginLoop::call_plugin(const char* name, Function function, Arguments... arguments) {
-  const protocol::TimePoint since = clock_now();
-  function(arguments...);
-  const protocol::Duration took = clock_now() - since;
-  if (took < slow_call) return;
-  ++slow_calls_;
-  complain(fmt::format("{} took {} ms: it must not block, every session of its shard waited", name, took.count()));
+  const PluginPassage passage = enter_plugin(host_, name, PluginThread::shard, [&] { function(arguments...); });
+  rules_broken_ += passage.threw ? 1 : 0;
+  slow_calls_ += passage.slow ? 1 : 0;
 }
 
 void PluginLoop::rule_broken(std::string_view what) {
   ++rules_broken_;
-  complain(what);
-}
-
-void PluginLoop::complain(std::string_view line) {
-  const protocol::TimePoint now = clock_now();
-  const bool passes = complaints_.take(now);
-  if (const std::uint64_t refused = complaints_.take_report(now); refused != 0)
-    log_.warning(fmt::format("plugin {}: {} further complaints held back", plugin_, refused));
-  if (passes) log_.warning(fmt::format("plugin {}: {}", plugin_, line));
+  host_.complain(what);
 }
 
 template <class T>
@@ -254,8 +266,23 @@ PluginLoopCounters PluginLoop::counters() const noexcept {
 
 // ---- calls and works ----
 
+openl2tp_status PluginLoop::post_call(openl2tp_loop* pointer, Plain call, void* user) {
+  PluginLoop* loop = last_made.load(std::memory_order_acquire);
+  while (loop != nullptr && loop != pointer)
+    loop = loop->made_before_;
+  if (loop == nullptr) {
+    complain_here("run_on_shard with what is no loop");
+    return OPENL2TP_E_INVALID;
+  }
+  if (call != nullptr) return loop->run_on_shard(call, user);
+  Everywhere& all = everywhere();
+  const std::scoped_lock lock(all.mutex);
+  const auto found = std::ranges::find(all.loops, pointer, &Everywhere::Entry::loop);
+  if (found != all.loops.end() && found->host != nullptr) found->host->complain("run_on_shard without a function");
+  return OPENL2TP_E_INVALID;
+}
+
 openl2tp_status PluginLoop::run_on_shard(Plain call, void* user) {
-  if (call == nullptr) return OPENL2TP_E_INVALID;
   posting_.fetch_add(1); // before the look: who ends the loop waits for those who may have seen its mailbox
   Mailbox* const mailbox = mailbox_.load();
   openl2tp_status status = OPENL2TP_E_BUSY;
@@ -322,10 +349,13 @@ void PluginLoop::free_timer(openl2tp_timer* timer) {
 
 openl2tp_status PluginLoop::start_watch(openl2tp_watch** out, int fd, std::uint32_t events, Ready on_ready,
                                         void* user) {
-  if (out == nullptr || on_ready == nullptr || events == 0 ||
-      (events & ~(OPENL2TP_WATCH_READ | OPENL2TP_WATCH_WRITE)) != 0 || fd < 0 || ::fcntl(fd, F_GETFD) < 0) {
-    rule_broken(fmt::format("watch_start of descriptor {} for events 0x{:x}: it must be open, and the events READ, "
-                            "WRITE or both",
+  if (out == nullptr || on_ready == nullptr) {
+    rule_broken("watch_start without out or on_ready");
+    return OPENL2TP_E_INVALID;
+  }
+  if (events == 0 || (events & ~(OPENL2TP_WATCH_READ | OPENL2TP_WATCH_WRITE)) != 0 || !can_be_polled(fd)) {
+    rule_broken(fmt::format("watch_start of descriptor {} for events 0x{:x}: it must be open and of a kind that can be "
+                            "polled (a file is always ready), and the events READ, WRITE or both",
                             fd, events));
     return OPENL2TP_E_INVALID;
   }
@@ -369,7 +399,7 @@ openl2tp_status PluginLoop::spawn(openl2tp_child** out, const openl2tp_spawn_par
     return invalid("at most 16 descriptors");
   if (!takes_new(children_.size(), limits_.children)) return OPENL2TP_E_BUSY;
   if (spawner_ == nullptr) {
-    complain("spawn: this daemon has no process that starts programs");
+    host_.complain("spawn: this daemon has no process that starts programs");
     return OPENL2TP_E_UNSUPPORTED;
   }
 
@@ -395,7 +425,9 @@ openl2tp_status PluginLoop::spawn(openl2tp_child** out, const openl2tp_spawn_par
       return invalid("an absolute path, 1 to 255 arguments, at most 255 variables, 65,440 octets in all, and open "
                      "descriptors to different numbers from 0 to 63");
     case StartRefused::busy: ++refused_; return OPENL2TP_E_BUSY;
-    case StartRefused::gone: complain("spawn: the process that starts programs has ended"); return OPENL2TP_E_FAILED;
+    case StartRefused::gone:
+      host_.complain("spawn: the process that starts programs has ended");
+      return OPENL2TP_E_FAILED;
     }
   }
   PluginChild& added = *child;
@@ -444,7 +476,7 @@ void PluginLoop::stop_taking() noexcept {
 }
 
 void PluginLoop::Patience::on_timer(protocol::TimePoint) noexcept {
-  owner.complain(
+  owner.host_.complain(
       fmt::format("the end of its shard waits for {} works and {} watches", owner.works_, owner.ending_watches_));
   owner.stop_taking();
 }
@@ -467,7 +499,7 @@ void PluginLoop::close() {
     const std::scoped_lock lock(all.mutex);
     const auto found = std::ranges::find_if(all.loops, [this](const auto& entry) { return entry.loop == this; });
     OPENL2TP_ASSERT(found != all.loops.end());
-    found->log = nullptr;
+    found->host = nullptr;
   }
   PluginLoop** link = &loops_here;
   while (*link != nullptr && *link != this)
@@ -479,8 +511,8 @@ void PluginLoop::close() {
   auto children = children_.take_all();
   auto watches = watches_.take_all();
   if (!timers.empty() || !children.empty() || !watches.empty())
-    log_.warning(fmt::format("plugin {}: shard_stop left {} timers, {} watches and {} children: they are ended now",
-                             plugin_, timers.size(), watches.size(), children.size()));
+    host_.complain(fmt::format("shard_stop left {} timers, {} watches and {} children: they are ended now",
+                               timers.size(), watches.size(), children.size()));
   timers.clear();
   for (const auto& child : children)
     spawner_->leave(child->id, left_child_grace);

@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "openl2tp/host.h"
@@ -26,9 +25,8 @@
 #include "runtime/loop/loop.hpp"
 #include "runtime/loop/worker_pool.hpp"
 #include "runtime/plugin/handle_table.hpp"
+#include "runtime/plugin/host_services.hpp"
 #include "runtime/process/spawner_client.hpp"
-#include "runtime/trace/log.hpp"
-#include "runtime/trace/rate.hpp"
 
 namespace openl2tp::runtime {
 
@@ -39,13 +37,12 @@ struct PluginLoopLimits {
   std::size_t calls = 65'536; // of run_on_shard, waiting
 };
 
-/// What a plugin's loop is made of. All of it outlives end(), and the log outlives close().
+/// What a plugin's loop is made of. All of it outlives end().
 struct PluginLoopParts {
   Loop& loop;
   LoopWorkers& workers;   // the shard's, shared with whoever else has works
   SpawnerClient* spawner; // the shard's; nullptr: programs cannot be started
-  Log& log;
-  std::string plugin; // its name, for complaints
+  openl2tp_host& host;    // the plugin's
   PluginLoopLimits limits = {};
 };
 
@@ -92,8 +89,8 @@ class PluginLoop {
   /// The loop that gave out `handle`; as here(). [any]
   static PluginLoop* owner_here(const void* handle, const char* function);
 
-  /// [any] while the object is alive
-  openl2tp_status run_on_shard(Plain call, void* user);
+  /// run_on_shard of the loop that `pointer` is, if it is one. [any]
+  static openl2tp_status post_call(openl2tp_loop* pointer, Plain call, void* user);
   openl2tp_status run_on_worker(Plain work, Plain done, void* user);
   openl2tp_status make_timer(openl2tp_timer** out, Plain on_timer, void* user);
   void arm_timer(openl2tp_timer* timer, std::uint64_t after_ms);
@@ -126,11 +123,14 @@ class PluginLoop {
   // running: everything; closing: nothing new; ended: the plugin is not called, and its shard is gone.
   enum class State : std::uint8_t { running, closing, ended };
 
+  openl2tp_status run_on_shard(Plain call, void* user);
+  /// Whether the plugin that the thread is inside may have this loop: its own; outside of any, every one.
+  [[nodiscard]] bool is_callers() const noexcept;
+  /// Calls a function of the plugin on the shard's thread, and counts what it did wrong.
   template <class Function, class... Arguments>
   void call_plugin(const char* name, Function function, Arguments... arguments);
   [[nodiscard]] bool takes_new(std::size_t there, std::size_t limit);
   void rule_broken(std::string_view what);
-  void complain(std::string_view line);
   template <class T>
   [[nodiscard]] T* find(HandleTable<T>& table, const void* handle, const char* function);
   [[nodiscard]] bool quiet() const noexcept;
@@ -143,8 +143,7 @@ class PluginLoop {
   Loop& loop_;
   LoopWorkers& workers_;
   SpawnerClient* spawner_;
-  Log& log_;
-  std::string plugin_;
+  openl2tp_host& host_;
   PluginLoopLimits limits_;
   State state_ = State::running;
   HandleTable<PluginTimer> timers_;
@@ -159,8 +158,8 @@ class PluginLoop {
   Event changed_;
   Patience patience_{*this};
   std::uint64_t refused_ = 0, rules_broken_ = 0, slow_calls_ = 0;
-  TokenBucket complaints_{10};
-  PluginLoop* next_here_ = nullptr; // others of the same thread
+  PluginLoop* next_here_ = nullptr;   // others of the same thread
+  PluginLoop* made_before_ = nullptr; // of all that ever were; fixed
 };
 
 /// Makes the loop of one plugin and shard, in the shard's thread. The object stays until the process ends, so that a

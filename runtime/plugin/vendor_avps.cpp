@@ -1,10 +1,16 @@
 #include "runtime/plugin/vendor_avps.hpp"
 
 #include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace openl2tp::runtime {
 
 namespace {
+
+constinit thread_local const openl2tp_avp_writer* open_here = nullptr;
 
 openl2tp_message_facts facts_of(const protocol::VendorMessage& message) noexcept {
   openl2tp_message_facts facts{};
@@ -18,6 +24,10 @@ openl2tp_message_facts facts_of(const protocol::VendorMessage& message) noexcept
 }
 
 } // namespace
+
+OpenAvpWriter::OpenAvpWriter(openl2tp_avp_writer& writer) noexcept : before_(std::exchange(open_here, &writer)) {}
+
+OpenAvpWriter::~OpenAvpWriter() { open_here = before_; }
 
 const Plugin* PluginVendorAvps::owner_of(std::uint16_t vendor) const noexcept {
   for (const auto& plugin : plugins_.plugins())
@@ -53,7 +63,8 @@ void PluginVendorAvps::add(const protocol::VendorMessage& message, protocol::Ven
   const openl2tp_message_facts facts = facts_of(message);
   for (const auto& plugin : plugins_.plugins()) {
     if (!plugin->vendor_avp || plugin->vendor_avp->add == nullptr) continue;
-    openl2tp_avp_writer own{writer, plugin->vendor_avp->vendor_id};
+    openl2tp_avp_writer own{writer, *plugin->host, plugin->vendor_avp->vendor_id};
+    const OpenAvpWriter open(own);
     host_.add_avps(*plugin, facts, own);
   }
 }
@@ -61,7 +72,16 @@ void PluginVendorAvps::add(const protocol::VendorMessage& message, protocol::Ven
 openl2tp_status add_avp(openl2tp_avp_writer* writer, std::uint16_t attribute, std::uint32_t flags, const void* value,
                         std::size_t length) noexcept {
   constexpr std::uint32_t known = OPENL2TP_AVP_MANDATORY | OPENL2TP_AVP_HIDDEN;
-  if (writer == nullptr || (value == nullptr && length != 0) || (flags & ~known) != 0) return OPENL2TP_E_INVALID;
+  if (writer == nullptr || writer != open_here) { // what it points to may be gone: not looked at
+    complain_here("avp_add to no message that is being written: a writer is good during one call of add");
+    return OPENL2TP_E_INVALID;
+  }
+  const auto refuse = [&](std::string_view why) {
+    writer->host.complain(fmt::format("avp_add of attribute {}: {}", attribute, why));
+    return OPENL2TP_E_INVALID;
+  };
+  if (value == nullptr && length != 0) return refuse(fmt::format("{} octets at NULL", length));
+  if ((flags & ~known) != 0) return refuse(fmt::format("flags 0x{:x}, known are 0x{:x}", flags, known));
   using Added = protocol::VendorAvpWriter::Added;
   switch (writer->writer.add({.vendor = writer->vendor,
                               .attribute = attribute,
@@ -71,7 +91,7 @@ openl2tp_status add_avp(openl2tp_avp_writer* writer, std::uint16_t attribute, st
   case Added::yes: return OPENL2TP_OK;
   case Added::no_room: return OPENL2TP_E_NO_MEMORY;
   case Added::no_secret: return OPENL2TP_E_UNSUPPORTED;
-  case Added::invalid: return OPENL2TP_E_INVALID;
+  case Added::invalid: return refuse(fmt::format("{} octets are too many", length));
   }
   return OPENL2TP_E_INVALID;
 }

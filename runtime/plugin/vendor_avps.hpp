@@ -10,10 +10,23 @@
 /// What a plugin adds its AVPs to, during one call. The name is the C ABI's, hence the global namespace.
 struct openl2tp_avp_writer { // NOLINT(readability-identifier-naming)
   openl2tp::protocol::VendorAvpWriter& writer;
+  openl2tp_host& host; // of the plugin that adds
   std::uint16_t vendor;
 };
 
 namespace openl2tp::runtime {
+
+/// While it lives, the calling thread may add to this message, and to no other.
+class OpenAvpWriter {
+ public:
+  explicit OpenAvpWriter(openl2tp_avp_writer& writer) noexcept;
+  ~OpenAvpWriter();
+  OpenAvpWriter(const OpenAvpWriter&) = delete;
+  OpenAvpWriter& operator=(const OpenAvpWriter&) = delete;
+
+ private:
+  const openl2tp_avp_writer* before_;
+};
 
 /// [shard] One for each engine. `plugins` and `host` outlive it.
 class PluginVendorAvps final : public protocol::VendorAvpOwner {

@@ -76,17 +76,14 @@ std::string Shard::prepare() {
   if (!ring) return ring.error();
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
-  plugins_ = std::make_unique<PluginHost>(*options_.plugins, *options_.log, *this, options_.index, options_.count);
+  plugins_ = std::make_unique<PluginHost>(*options_.plugins, *this, options_.index, options_.count);
   workers_ = std::make_unique<LoopWorkers>(*options_.workers, *loop_);
   if (options_.spawner_channel)
     spawner_ = std::make_unique<SpawnerClient>(*loop_, std::move(options_.spawner_channel), options_.spawner_process,
                                                *options_.log);
   auto made = plugins_->start([this](const Plugin& plugin) {
-    plugin_loops_.push_back(&make_plugin_loop({.loop = *loop_,
-                                               .workers = *workers_,
-                                               .spawner = spawner_.get(),
-                                               .log = *options_.log,
-                                               .plugin = std::string(plugin.name())}));
+    plugin_loops_.push_back(
+        &make_plugin_loop({.loop = *loop_, .workers = *workers_, .spawner = spawner_.get(), .host = *plugin.host}));
     return plugin_loops_.back();
   });
   if (!made) return made.error();

@@ -133,14 +133,16 @@ typedef struct openl2tp_host_ops {
   /* Arms it for `after_ms` milliseconds from now, replacing what it was armed for. It fires once, never early and about
    * 5 ms late at most when the shard is not busy. [shard] */
   void (*timer_arm)(openl2tp_timer* timer, uint64_t after_ms);
-  /* It will not fire unless armed again. [shard] */
+  /* It will not fire unless armed again. NULL is ignored. [shard] */
   void (*timer_cancel)(openl2tp_timer* timer);
-  /* Cancels and frees it; also from inside its on_timer. Must happen before shard_stop returns. [shard] */
+  /* Cancels and frees it; also from inside its on_timer. Must happen before shard_stop returns. NULL is ignored.
+   * [shard] */
   void (*timer_free)(openl2tp_timer* timer);
 
   /* Watches a descriptor: `on_ready(user, events)` [shard] whenever it becomes ready. Edge-triggered: read or write
    * until EAGAIN, so the descriptor should be O_NONBLOCK. events: OPENL2TP_WATCH_READ, OPENL2TP_WATCH_WRITE or both.
-   * The descriptor stays the plugin's. [shard] */
+   * The descriptor stays the plugin's. Returns OPENL2TP_E_INVALID for one that cannot be polled: regular files,
+   * directories, /dev/null. [shard] */
   openl2tp_status (*watch_start)(openl2tp_loop* loop, openl2tp_watch** out, int32_t fd, uint32_t events,
                                  void (*on_ready)(void* user, uint32_t events), void* user);
   /* Ends and frees the watch; on_ready is not called again. `stopped(user)` [shard], which may be NULL, says that the
@@ -158,7 +160,8 @@ typedef struct openl2tp_host_ops {
   /* Sends a signal, in order with the start. [shard] */
   void (*child_signal)(openl2tp_child* child, int32_t signal);
   /* For a child that nobody waits for any more: TERM now, KILL to its process group after `grace_ms`; on_exit will not
-   * be called, the handle is dead. Children that are left at shard_stop get TERM, and KILL after 3 s. [shard] */
+   * be called, the handle is dead. NULL is ignored. Children that are left at shard_stop get TERM, and KILL after 3 s.
+   * [shard] */
   void (*child_leave)(openl2tp_child* child, uint32_t grace_ms);
 
   /* ---- PPP providers (openl2tp/ppp.h): from open to close of the session, also from inside open ---- */
@@ -168,7 +171,7 @@ typedef struct openl2tp_host_ops {
    * OPENL2TP_E_WRONG_THREAD when a rule is broken, and the log says which. */
   openl2tp_status (*ppp_up)(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
   /* Tells facts that became known or changed, before ppp_up or after. Those not given stay. A phase alone is told to no
-   * observer. [shard] */
+   * observer. Told several times before the plugin returns, observers hear of it once. [shard] */
   openl2tp_status (*ppp_update)(openl2tp_host* host, openl2tp_session_token token, const openl2tp_ppp_facts* facts);
   /* Reports that PPP of a session has ended or could not start: the daemon clears the session and calls close soon
    * after. At most once. result_code, error_code: of the CDN (RFC 2661 section 4.4.2; result 1 lost carrier, 2 general
@@ -186,11 +189,12 @@ typedef struct openl2tp_host_ops {
   size_t (*ppp_send)(openl2tp_host* host, const openl2tp_frame_out* frames, size_t count);
   /* The trace categories that are on for the session: OPENL2TP_TRACE_*. 0 for an unknown token. [shard] */
   uint32_t (*session_trace_mask)(openl2tp_host* host, openl2tp_session_token token);
-  /* Writes one trace line of the session when the category is on; `text` as in log. [shard] */
+  /* Writes one trace line of the session when the category, one of OPENL2TP_TRACE_*, is on; `text` as in log. [shard]
+   */
   void (*session_trace)(openl2tp_host* host, openl2tp_session_token token, uint32_t category, const char* text,
                         size_t length);
-  /* Asks the daemon to clear a session: for plugins that are not its PPP provider. Parameters as in ppp_down. [shard]
-   */
+  /* Asks the daemon to clear a session: for plugins that are not its PPP provider. Parameters as in ppp_down. Asked
+   * again before it is done, the first reason counts. [shard] */
   openl2tp_status (*session_close)(openl2tp_host* host, openl2tp_session_token token, uint16_t result_code,
                                    uint16_t error_code, const char* reason, size_t length);
 

@@ -6,6 +6,7 @@
  *  13  blocks for 150 ms      14  tells facts, then up         15  sends a frame, and an empty one
  *  16  traces, and closes itself as any plugin may           17  tells a phase, and a strange one
  *  18  up with IPv6, then tells IPv4, twice                  19  sends a frame from inside ppp_close
+ *  20  closes itself, then refuses
  */
 #include <openl2tp/plugin.h>
 
@@ -56,6 +57,10 @@ static openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard* shard, openl
   (void)shard;
   if (params->session_id == 4) return OPENL2TP_E_BUSY;
   if (params->session_id == 6) return 1;
+  if (params->session_id == 20) {
+    say("close asked", the_ops->session_close(the_host, token, 3, 0, "enough", 6));
+    return OPENL2TP_E_BUSY;
+  }
   *out = malloc(sizeof(**out));
   if (*out == NULL) return OPENL2TP_E_NO_MEMORY;
   (*out)->token = token;

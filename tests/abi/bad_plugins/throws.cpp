@@ -1,4 +1,4 @@
-// Throws through the interface, from open, from close and from a policy.
+// Throws through the interface: from open, from close, from a policy and from an observer of profiles.
 #include <openl2tp/plugin.h>
 
 #include <cstring>
@@ -15,6 +15,8 @@ openl2tp_status ppp_open(openl2tp_ppp** out, openl2tp_shard*, openl2tp_session_t
 void ppp_close(openl2tp_ppp*, uint16_t) { throw 7; }
 openl2tp_status judge(openl2tp_shard*, const openl2tp_session_request*, openl2tp_refusal*) { throw 8; }
 
+void observe_profile(uint32_t, uint32_t, const char*, size_t) { throw 9; }
+
 const uint32_t data_paths[] = {OPENL2TP_DATA_PATH_NONE};
 
 const void* get_extension(const char* id) {
@@ -28,7 +30,14 @@ const void* get_extension(const char* id) {
     return ops;
   }();
   static const openl2tp_policy_ops policy{sizeof(openl2tp_policy_ops), 0, nullptr, judge};
+  static const openl2tp_observer_ops observer = [] {
+    openl2tp_observer_ops ops{};
+    ops.struct_size = sizeof ops;
+    ops.profile = observe_profile;
+    return ops;
+  }();
   if (std::strcmp(id, OPENL2TP_EXTENSION_PPP) == 0) return &ppp;
+  if (std::strcmp(id, OPENL2TP_EXTENSION_OBSERVER) == 0) return &observer;
   if (std::strcmp(id, OPENL2TP_EXTENSION_POLICY) == 0) return &policy;
   return nullptr;
 }

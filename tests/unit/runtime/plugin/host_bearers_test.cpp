@@ -59,7 +59,7 @@ class HostBearers : public ::testing::Test {
   CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+  PluginHost host_{plugins_, shard_, 0, 1};
   SessionKey key_{{7}, {9}, 0};
 };
 
@@ -177,7 +177,7 @@ TEST(PluginSetBearers, APluginThatPlacesCallsIsFound) {
   ASSERT_NE(plugins.bearer_provider(), nullptr);
   EXPECT_EQ(plugins.bearer_provider()->name(), "bearer");
   FakeShard shard;
-  PluginHost host(plugins, captured.log(), shard, 0, 1);
+  PluginHost host(plugins, shard, 0, 1);
   EXPECT_TRUE(host.places_calls());
 }
 

@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -53,7 +58,7 @@ class PluginHostTest : public ::testing::Test {
   CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 3, 20};
+  PluginHost host_{plugins_, shard_, 3, 20};
 };
 
 TEST_F(PluginHostTest, AnOpenedSessionIsClosedOnce) {
@@ -216,6 +221,43 @@ TEST_F(PluginHostTest, FactsAreKeptAndStrangeOnesRefused) {
   EXPECT_TRUE(captured_.has("strange -1"));
 }
 
+// However a plugin alternates between its sessions, what waits is bounded by them.
+TEST_F(PluginHostTest, ReportsOfManySessionsThatAlternateAreMerged) {
+  std::vector<SessionKey> keys;
+  for (std::uint16_t session = 100; session < 103; ++session) {
+    ASSERT_TRUE(open(session));
+    keys.push_back(shard_.alive.back());
+  }
+  openl2tp_host& host = *plugins_.plugins()[0]->host;
+  const openl2tp_host_ops& ops = host_services();
+  openl2tp_ppp_facts facts{};
+  facts.struct_size = sizeof facts;
+  facts.given = OPENL2TP_PPP_KNOWN_MTU;
+  for (std::uint32_t round = 0; round < 1000; ++round)
+    for (const SessionKey& key : keys) {
+      EXPECT_EQ(ops.ppp_update(&host, token_of(key), &facts), OPENL2TP_OK);
+      EXPECT_EQ(ops.ppp_accm(&host, token_of(key), round, 1), OPENL2TP_OK);
+      const std::string why = "round " + std::to_string(round);
+      EXPECT_EQ(ops.session_close(&host, token_of(key), 3, 0, why.data(), why.size()), OPENL2TP_OK);
+    }
+  const auto events = host_.take_events();
+  EXPECT_EQ(events.size(), 9U);
+  for (const PluginEvent& event : events) {
+    if (event.kind == PluginEvent::Kind::ppp_accm) EXPECT_EQ(event.accm.send, 999U) << "the newest counts";
+    if (event.kind == PluginEvent::Kind::close) EXPECT_EQ(event.reason.text, "round 0") << "the first counts";
+  }
+  EXPECT_EQ(host_.counters().reports_merged, 999U * 9);
+  EXPECT_EQ(ops.ppp_update(&host, token_of(keys[0]), &facts), OPENL2TP_OK);
+  EXPECT_EQ(host_.take_events().size(), 1U) << "what comes later is news again";
+}
+
+TEST_F(PluginHostTest, ReportsFromARefusedOpenDoNotHoldBackLaterOnes) {
+  EXPECT_FALSE(open(20)); // closes itself, then refuses
+  EXPECT_FALSE(host_.has_events());
+  ASSERT_TRUE(open(16)); // closes itself
+  EXPECT_EQ(host_.take_events().size(), 1U);
+}
+
 TEST_F(PluginHostTest, FramesLeaveUntilOneIsWrong) {
   ASSERT_TRUE(open(15));
   ASSERT_EQ(shard_.frames.size(), 1u);
@@ -238,7 +280,7 @@ TEST_F(PluginHostTest, APluginTracesWhatIsOnAndMayAskForTheEnd) {
 }
 
 TEST_F(PluginHostTest, TwoShardsOfOneThreadKeepTheirSessionsApart) {
-  PluginHost other(plugins_, captured_.log(), shard_, 4, 20);
+  PluginHost other(plugins_, shard_, 4, 20);
   ASSERT_TRUE(other.start({}));
   ASSERT_TRUE(open_on(other, {8}, 2));
   EXPECT_FALSE(host_.has_events());
@@ -251,7 +293,7 @@ TEST(PluginHost, AShardThatAPluginCannotServeDoesNotStart) {
   PluginSet plugins(captured.log());
   ASSERT_TRUE(plugins.load(test_plugin("scripted")));
   FakeShard shard;
-  PluginHost host(plugins, captured.log(), shard, 13, 20);
+  PluginHost host(plugins, shard, 13, 20);
   const auto started = host.start({});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), "plugin scripted: shard_start failed with status -8");
@@ -274,7 +316,7 @@ class OtherPluginTest : public ::testing::Test {
   CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+  PluginHost host_{plugins_, shard_, 0, 1};
 };
 
 TEST_F(OtherPluginTest, APluginMadeForTheFirstReleaseRuns) {
@@ -314,7 +356,7 @@ TEST(PluginDeathTest, ACrashNamesThePluginAndTheFunction) {
         PluginSet plugins(captured.log());
         if (!plugins.load(test_plugin("crashes"))) std::exit(3);
         FakeShard shard;
-        PluginHost host(plugins, captured.log(), shard, 0, 1);
+        PluginHost host(plugins, shard, 0, 1);
         if (!host.start({})) std::exit(4);
         openl2tp_ppp_params params{};
         params.struct_size = sizeof params;
@@ -331,6 +373,7 @@ TEST_F(PluginHostTest, APluginMayWishForAnotherOfItsDataPathsAlone) {
   wishing.ppp = *plugins_.plugins()[0]->ppp;
   wishing.ppp->data_paths = paths.data();
   wishing.ppp->data_path_count = paths.size();
+  wishing.host = std::make_unique<openl2tp_host>(captured_.log(), "scripted");
   openl2tp_ppp_params params{};
   EXPECT_EQ(host_.wished_data_path(wishing, params), std::nullopt) << "it does not choose";
   wishing.ppp->choose_data_path = [](openl2tp_shard*, const openl2tp_ppp_params* of) -> std::uint32_t {
@@ -338,15 +381,69 @@ TEST_F(PluginHostTest, APluginMayWishForAnotherOfItsDataPathsAlone) {
   };
   params.session_id = OPENL2TP_DATA_PATH_FRAMES;
   EXPECT_EQ(host_.wished_data_path(wishing, params), OPENL2TP_DATA_PATH_FRAMES);
+  EXPECT_EQ(host_.counters().rules_broken, 0U);
   params.session_id = OPENL2TP_DATA_PATH_NONE;
   EXPECT_EQ(host_.wished_data_path(wishing, params), std::nullopt) << "not one of its own";
+  EXPECT_EQ(host_.counters().rules_broken, 1U);
+  EXPECT_TRUE(logged("plugin scripted: choose_data_path answered 0: it must be one of the plugin's own data paths"));
+}
+
+// What a PPP provider may answer with, each wrong in one way.
+TEST_F(PluginHostTest, AnswersThatAreNoneAreNamed) {
+  ASSERT_TRUE(open(1));
+  const SessionKey key = shard_.alive.back();
+  openl2tp_ppp_ops& ppp = *plugins_.plugins()[0]->ppp;
+  openl2tp_ppp_params params{};
+  params.struct_size = sizeof params;
+  ppp.accept = [](openl2tp_shard*, const openl2tp_ppp_params*) { return openl2tp_status{7}; };
+  EXPECT_NE(host_.choose(params, "default"), nullptr) << "anything but UNSUPPORTED means yes";
+  ppp.modify = [](openl2tp_ppp*, const openl2tp_ppp_params*) { return openl2tp_status{8}; };
+  host_.modify(key, params);
+  ppp.stats = [](openl2tp_ppp*, openl2tp_ppp_stats*) { return openl2tp_status{9}; };
+  EXPECT_FALSE(host_.stats(key.tunnel, key.session));
+  ppp.stats = [](openl2tp_ppp*, openl2tp_ppp_stats* out) {
+    out->given = 0x10;
+    return openl2tp_status{OPENL2TP_OK};
+  };
+  EXPECT_FALSE(host_.stats(key.tunnel, key.session));
+  EXPECT_EQ(host_.counters().rules_broken, 4U);
+  EXPECT_TRUE(logged("plugin scripted: accept returned 7: a status is 0 or negative"));
+  EXPECT_TRUE(captured_.has("plugin scripted: modify returned 8: a status is 0 or negative"));
+  EXPECT_TRUE(captured_.has("plugin scripted: stats returned 9: a status is 0 or negative"));
+  EXPECT_TRUE(captured_.has("plugin scripted: stats give 0x10, this daemon knows 0x3"));
+}
+
+// What a policy may answer with, each wrong in one way: what it judged is refused.
+TEST_F(PluginHostTest, APolicyThatAnswersWronglyRefuses) {
+  std::optional<openl2tp_policy_ops>& policy = plugins_.plugins()[0]->policy;
+  policy.emplace();
+  openl2tp_tunnel_request request{};
+  request.struct_size = sizeof request;
+  policy->tunnel = [](openl2tp_shard*, const openl2tp_tunnel_request*, openl2tp_refusal*) {
+    return openl2tp_status{5};
+  };
+  EXPECT_FALSE(host_.judge(request)) << "a positive status";
+  policy->tunnel = [](openl2tp_shard*, const openl2tp_tunnel_request*, openl2tp_refusal*) {
+    return openl2tp_status{OPENL2TP_E_BUSY};
+  };
+  EXPECT_FALSE(host_.judge(request)) << "a failure";
+  policy->tunnel = [](openl2tp_shard*, const openl2tp_tunnel_request*, openl2tp_refusal* out) {
+    std::fill(std::begin(out->message), std::end(out->message), 'x'); // no NUL
+    out->struct_size = 0xffffffff;
+    return openl2tp_status{OPENL2TP_E_REFUSED};
+  };
+  const auto judged = host_.judge(request);
+  ASSERT_FALSE(judged);
+  EXPECT_EQ(judged.error().reason.text, std::string(sizeof(openl2tp_refusal::message), 'x'));
+  EXPECT_TRUE(logged("plugin scripted: tunnel of openl2tp.policy/1 failed with status 5: what it judged is refused"));
+  EXPECT_TRUE(captured_.has("plugin scripted: tunnel of openl2tp.policy/1 failed with status -4"));
 }
 
 TEST(PluginHost, WithoutAPppPluginNobodyTakesASession) {
   CapturedLog captured;
   PluginSet plugins(captured.log());
   FakeShard shard;
-  PluginHost host(plugins, captured.log(), shard, 0, 1);
+  PluginHost host(plugins, shard, 0, 1);
   ASSERT_TRUE(host.start({}));
   openl2tp_ppp_params params{};
   EXPECT_EQ(host.choose(params, "default"), nullptr);

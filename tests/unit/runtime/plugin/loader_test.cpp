@@ -118,6 +118,52 @@ TEST_F(LoaderTest, APppProfileMayBelongToOnePlugin) {
   EXPECT_EQ(plugins_.assign("gold", "nobody").error(), "PPP profile gold: no loaded plugin named nobody provides PPP");
 }
 
+// What one plugin of a daemon alone may offer.
+template <int Number>
+const openl2tp_plugin_ops* owner_of_vendor_9(openl2tp_host*, const openl2tp_host_ops*) {
+  static const std::string name = "owner" + std::to_string(Number);
+  static openl2tp_plugin_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.abi_major = OPENL2TP_ABI_MAJOR;
+  ops.name = name.c_str();
+  ops.get_extension = [](const char* id) -> const void* {
+    static openl2tp_vendor_avp_ops avps{};
+    avps.struct_size = sizeof avps;
+    avps.vendor_id = 9;
+    avps.understands = [](std::uint16_t) { return 1U; };
+    return std::strcmp(id, OPENL2TP_EXTENSION_VENDOR_AVP) == 0 ? &avps : nullptr;
+  };
+  return &ops;
+}
+template <int Number>
+const openl2tp_plugin_ops* placer(openl2tp_host*, const openl2tp_host_ops*) {
+  static const std::string name = "placer" + std::to_string(Number);
+  static openl2tp_plugin_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.abi_major = OPENL2TP_ABI_MAJOR;
+  ops.name = name.c_str();
+  ops.get_extension = [](const char* id) -> const void* {
+    static openl2tp_bearer_ops bearers{};
+    bearers.struct_size = sizeof bearers;
+    bearers.open = [](openl2tp_bearer**, openl2tp_shard*, openl2tp_session_token, const openl2tp_bearer_params*) {
+      return openl2tp_status{OPENL2TP_OK};
+    };
+    bearers.close = [](openl2tp_bearer*, std::uint16_t) {};
+    return std::strcmp(id, OPENL2TP_EXTENSION_BEARER) == 0 ? &bearers : nullptr;
+  };
+  return &ops;
+}
+
+TEST_F(LoaderTest, WhatOnePluginAloneMayOfferIsOfferedOnce) {
+  ASSERT_TRUE(plugins_.add("a", owner_of_vendor_9<1>));
+  EXPECT_EQ(plugins_.add("b", owner_of_vendor_9<2>).error(),
+            "plugin b: it owns the AVPs of vendor 9, and so does owner1: load one of them");
+  ASSERT_TRUE(plugins_.add("c", placer<1>));
+  EXPECT_EQ(plugins_.add("d", placer<2>).error(),
+            "plugin d: it places outgoing calls, and so does placer1: load one of them");
+  EXPECT_EQ(plugins_.plugins().size(), 2U);
+}
+
 TEST_F(LoaderTest, ARefusedPluginLeavesNothingBehind) {
   EXPECT_NE(refusal(test_plugin("short_table")), "loaded");
   EXPECT_TRUE(plugins_.plugins().empty());
@@ -177,6 +223,25 @@ TEST(OpsCopy, TheVendorOfTheRfcIsNobodysOwn) {
   EXPECT_FALSE(copy_vendor_avp_ops(&ops));
   ops.vendor_id = 9;
   EXPECT_TRUE(copy_vendor_avp_ops(&ops));
+}
+
+TEST(OpsCopy, AReservedMemberOfATableIsZero) {
+  openl2tp_observer_ops observer{};
+  observer.struct_size = sizeof observer;
+  EXPECT_TRUE(copy_observer_ops(&observer));
+  observer.reserved = 1;
+  EXPECT_EQ(copy_observer_ops(&observer).error(),
+            "its table of openl2tp.observer/1 has a reserved member that is not zero");
+  openl2tp_policy_ops policy{};
+  policy.struct_size = sizeof policy;
+  policy.reserved = 1;
+  EXPECT_FALSE(copy_policy_ops(&policy));
+  openl2tp_vendor_avp_ops vendor{};
+  vendor.struct_size = sizeof vendor;
+  vendor.vendor_id = 9;
+  vendor.understands = [](std::uint16_t) { return 1U; };
+  vendor.reserved = 1;
+  EXPECT_FALSE(copy_vendor_avp_ops(&vendor));
 }
 
 TEST(OpsCopy, ShardFunctionsComeInPairs) {

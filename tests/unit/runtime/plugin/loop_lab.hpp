@@ -49,12 +49,8 @@ class LoopLab {
         pool(std::move(*WorkerPool::create({.threads = 2}))), workers(*pool, loop, works_max) {
     if (spawner_channel)
       spawner = std::make_unique<SpawnerClient>(loop, std::move(spawner_channel), helper, captured.log());
-    at = &make_plugin_loop({.loop = loop,
-                            .workers = workers,
-                            .spawner = spawner.get(),
-                            .log = captured.log(),
-                            .plugin = "lab",
-                            .limits = limits});
+    at =
+        &make_plugin_loop({.loop = loop, .workers = workers, .spawner = spawner.get(), .host = host, .limits = limits});
     add_loop_services(ops);
   }
   ~LoopLab() { end(); }
@@ -88,6 +84,7 @@ class LoopLab {
 
   FakeNetwork network;
   CapturedLog captured;
+  openl2tp_host host{captured.log(), "lab"};
   Loop loop;
   std::unique_ptr<WorkerPool> pool;
   LoopWorkers workers;

@@ -439,18 +439,29 @@ TEST(PluginWatch, MayBeStoppedFromInsideItsCallback) {
   EXPECT_EQ(lab.at->counters().watches, 0U);
 }
 
-TEST(PluginWatch, ADescriptorThatCannotBeWatchedIsAnErrorOnTheRealRing) {
+// Such a watch would never rest: the file is always ready.
+TEST(PluginWatch, ADescriptorThatIsAlwaysReadyIsRefused) {
   LoopLab lab({}, 10, real_ring());
   const UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   Called called;
   openl2tp_watch* watch = nullptr;
-  const openl2tp_status status =
-      lab.ops.watch_start(lab.at, &watch, file.get(), OPENL2TP_WATCH_READ, Called::ready, &called);
-  ASSERT_EQ(status, OPENL2TP_OK);
-  lab.turn_until([&] { return called.count > 0; });
-  EXPECT_NE(called.events & (OPENL2TP_WATCH_ERROR | OPENL2TP_WATCH_READ), 0U);
-  lab.ops.watch_stop(watch, nullptr, nullptr);
+  EXPECT_EQ(lab.ops.watch_start(lab.at, &watch, file.get(), OPENL2TP_WATCH_READ, Called::ready, &called),
+            OPENL2TP_E_INVALID);
+  EXPECT_EQ(lab.at->counters().watches, 0U);
+  EXPECT_TRUE(lab.logged("it must be open and of a kind that can be polled"));
+}
+
+// Watching the same descriptor twice, and asking again after it was refused once, leave nothing behind.
+TEST(PluginWatch, AskingWhetherADescriptorCanBePolledLeavesNothingBehind) {
+  LoopLab lab;
+  Socket socket;
+  Reader first(socket.ours.get()), second(socket.ours.get());
+  openl2tp_watch* const one = watch_reading(lab, first);
+  openl2tp_watch* const two = watch_reading(lab, second);
+  lab.ops.watch_stop(one, nullptr, nullptr);
+  lab.ops.watch_stop(two, nullptr, nullptr);
   lab.drain();
+  EXPECT_EQ(lab.at->counters().watches, 0U);
 }
 
 TEST(PluginWatch, RefusesWhatItCannotWatch) {
@@ -557,6 +568,7 @@ TEST(PluginLoopEnd, DrainRunsTheCallThatTheLastWorkPosted) {
 
 TEST(PluginLoopEnd, NothingNewIsTakenAfterDrain) {
   LoopLab lab;
+  const Socket socket;
   lab.drain();
   Called called;
   openl2tp_timer* timer = nullptr;
@@ -573,7 +585,8 @@ TEST(PluginLoopEnd, NothingNewIsTakenAfterDrain) {
   EXPECT_EQ(lab.ops.run_on_shard(lab.at, Called::plain, &called), OPENL2TP_E_BUSY);
   EXPECT_EQ(lab.ops.run_on_worker(lab.at, Called::plain, Called::plain, &called), OPENL2TP_E_BUSY);
   EXPECT_EQ(lab.ops.timer_make(lab.at, &timer, Called::plain, &called), OPENL2TP_E_BUSY);
-  EXPECT_EQ(lab.ops.watch_start(lab.at, &watch, 0, OPENL2TP_WATCH_READ, Called::ready, &called), OPENL2TP_E_BUSY);
+  EXPECT_EQ(lab.ops.watch_start(lab.at, &watch, socket.ours.get(), OPENL2TP_WATCH_READ, Called::ready, &called),
+            OPENL2TP_E_BUSY);
   EXPECT_EQ(lab.ops.spawn(lab.at, &child, &params, Called::exit, &called), OPENL2TP_E_BUSY);
 }
 

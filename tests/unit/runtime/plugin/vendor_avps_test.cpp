@@ -50,7 +50,7 @@ class OwnedByAPlugin : public ::testing::Test {
   CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+  PluginHost host_{plugins_, shard_, 0, 1};
   PluginVendorAvps owner_{plugins_, host_};
   VendorAvpWriter writer_;
 };
