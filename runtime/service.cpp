@@ -7,6 +7,7 @@
 #include "runtime/dataplane/kernel_journal.hpp"
 #include "runtime/dataplane/kernel_l2tp.hpp"
 #include "runtime/dataplane/kernel_ports.hpp"
+#include "runtime/plugin/hung_calls.hpp"
 #include "runtime/plugin/profile_observers.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
@@ -118,12 +119,19 @@ tl::expected<void, std::string> Service::start() {
   for (const auto& shard : running_->group.shards)
     starts.push_back(shard->start());
   std::string failure;
-  for (auto& start : starts) {
-    const auto outcome = start.wait_for(std::chrono::seconds(10));
-    if (!outcome)
-      failure = "a shard did not start in time";
-    else if (!outcome->empty())
+  for (std::size_t i = 0; i < starts.size() && failure.empty(); ++i) {
+    const auto outcome = starts[i].wait_for(std::chrono::seconds(10));
+    if (outcome) {
       failure = *outcome;
+      continue;
+    }
+    const auto call = running_->group.shards[i]->plugin_call();
+    if (call) {
+      // Its thread cannot be ended, so all that it uses stays until the process ends.
+      static_cast<void>(running_.release());
+      return tl::unexpected("the start failed: " + describe(*call, system_environment().now()));
+    }
+    failure = "shard " + std::to_string(i) + " did not start in time";
   }
   if (!failure.empty()) {
     stop(std::chrono::milliseconds{0});

@@ -60,7 +60,8 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   /// Opens the sockets and starts the shards. Call once, from a thread that may block.
-  /// @error one line for the operator; everything is undone.
+  /// @error one line for the operator; everything is undone. When a plugin's shard_start does not return, its shard
+  /// goes on: plugin_calls() (runtime/plugin/call_mark.hpp) tells so, and the process can only be ended.
   [[nodiscard]] tl::expected<void, std::string> start();
 
   /// Closes all tunnels with StopCCN, waits at most `patience` for the acknowledgements, and ends the shards. Calls of

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string>
+
+#include "runtime/plugin/hung_calls.hpp"
 
 #include "runtime/net/listening.hpp"
 
@@ -12,6 +15,17 @@ using protocol::TunnelId;
 
 ShardedControl::ShardedControl(ShardGroup& group, const SystemConfig& system, std::unique_ptr<ProfileStore> profiles)
     : group_(group), system_(system), profiles_(std::move(profiles)) {}
+
+namespace {
+
+// Why a shard does not answer, as far as can be told.
+std::string silence(const Shard& shard) {
+  const auto call = shard.plugin_call();
+  if (!call) return "shard " + std::to_string(shard.index()) + " did not answer in time";
+  return "shard " + std::to_string(shard.index()) + " does not answer: " + describe(*call, system_environment().now());
+}
+
+} // namespace
 
 // ---- asking a shard
 // ---------------------------------------------------------------------------------------------------
@@ -32,8 +46,7 @@ ControlResult<Answer> ShardedControl::wait(Asked<Answer>& future, std::chrono::s
   auto answer = group_.drive ? future.wait_for(std::chrono::milliseconds{0}) : future.wait_until(deadline);
   if (answer) return std::move(*answer);
   switch (answer.error()) {
-  case NoReply::timed_out:
-    return tl::unexpected(ControlError{ControlFault::timed_out, "the shard did not answer in time"});
+  case NoReply::timed_out: return tl::unexpected(ControlError{ControlFault::timed_out, silence(shard)});
   case NoReply::abandoned: return tl::unexpected(ControlError{ControlFault::shutting_down, "the daemon is ending"});
   }
   return tl::unexpected(ControlError{ControlFault::timed_out, {}});

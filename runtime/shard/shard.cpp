@@ -47,6 +47,7 @@ void Shard::request_shutdown(protocol::Duration patience) {
 
 void Shard::run(Promise<std::string> started) {
   pthread_setname_np(pthread_self(), ("shard " + std::to_string(options_.index)).substr(0, 15).c_str());
+  mark_.store(CallMark::lasting_here());
   if (std::string failure = begin(); !failure.empty()) return started.set(std::move(failure));
   started.set({});
   while (!finished())

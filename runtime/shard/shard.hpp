@@ -32,6 +32,7 @@
 #include "runtime/net/loss_report.hpp"
 #include "runtime/net/peer_troubles.hpp"
 #include "runtime/net/udp_endpoint.hpp"
+#include "runtime/plugin/call_mark.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/plugin_loop.hpp"
 #include "runtime/plugin/vendor_avps.hpp"
@@ -135,6 +136,11 @@ class Shard final : public LoopHook,
   }
 
   [[nodiscard]] std::uint32_t index() const noexcept { return options_.index; }
+  /// Any thread: the call into a plugin that the shard's thread is inside.
+  [[nodiscard]] std::optional<PluginCall> plugin_call() const {
+    const CallMark* mark = mark_.load();
+    return mark == nullptr ? std::nullopt : mark->read();
+  }
 
   // ---- [shard] management, each called through post() ----
 
@@ -313,8 +319,9 @@ class Shard final : public LoopHook,
 
   ShardOptions options_;
   std::thread thread_;
-  std::atomic<Mailbox*> mailbox_{nullptr}; // null before the shard runs and after
-  std::atomic<std::uint32_t> posting_{0};  // threads inside post()
+  std::atomic<Mailbox*> mailbox_{nullptr};     // null before the shard runs and after
+  std::atomic<std::uint32_t> posting_{0};      // threads inside post()
+  std::atomic<const CallMark*> mark_{nullptr}; // of the shard's thread; null before it runs
 
   // Made in the shard's thread, alive while it runs.
   std::unique_ptr<Loop> loop_;

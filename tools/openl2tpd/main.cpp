@@ -1,9 +1,9 @@
 // openl2tpd: the order in which the daemon starts and stops. Every step before the first thread is here in one reading.
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -12,9 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 #include <span>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,6 +26,7 @@
 #include "tools/openl2tpd/assembly.hpp"
 #include "tools/openl2tpd/config_source.hpp"
 #include "tools/openl2tpd/daemonise.hpp"
+#include "tools/openl2tpd/guard.hpp"
 #include "tools/openl2tpd/options.hpp"
 #include "tools/openl2tpd/pid_file.hpp"
 #include "tools/openl2tpd/plugin_info.hpp"
@@ -38,30 +37,38 @@ namespace openl2tp::daemon {
 
 namespace {
 
-constexpr std::chrono::milliseconds stop_deadline{5000}; // for the acknowledgements of the StopCCNs
+constexpr std::chrono::milliseconds acknowledgements_most{5000}; // that the StopCCNs' acknowledgements may take
 constexpr std::chrono::milliseconds children_deadline{
     4000}; // of what plugins started: TERM, then KILL after three seconds
 
-/// Blocks the signals that the main thread takes from a descriptor; every later thread inherits that.
+/// Blocks the signals that are taken from descriptors; every later thread inherits that.
+/// @return those that the main thread takes. The guard takes SIGTERM and SIGINT.
 sigset_t block_signals() {
   sigset_t handled;
   sigemptyset(&handled);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2})
     sigaddset(&handled, signal);
-  ::sigprocmask(SIG_BLOCK, &handled, nullptr);
+  sigset_t blocked = handled;
+  sigaddset(&blocked, SIGTERM);
+  sigaddset(&blocked, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
   std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): the only thread
   return handled;
 }
 
-int next_signal(int signals) {
-  signalfd_siginfo info{};
-  ssize_t length = 0;
-  while ((length = ::read(signals, &info, sizeof info)) < 0 && errno == EINTR) {
+/// The next signal for the main thread; 0 when none came within `patience_ms` (-1: for ever), SIGTERM when the daemon
+/// is to stop.
+int next_signal(int signals, int stop, int patience_ms) {
+  while (true) {
+    std::array<pollfd, 2> watched{{{stop, POLLIN, 0}, {signals, POLLIN, 0}}};
+    const int ready = ::poll(watched.data(), watched.size(), patience_ms);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) return 0;
+    if (ready < 0 || watched[0].revents != 0) return SIGTERM;
+    signalfd_siginfo info{};
+    if (::read(signals, &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
   }
-  return length == sizeof info ? static_cast<int>(info.ssi_signo) : SIGTERM;
 }
-
-bool ends_the_daemon(int signal) { return signal == SIGTERM || signal == SIGINT; }
 
 /// SIGHUP: the file anew. Whatever is wrong with it, the daemon stays as it is.
 void read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
@@ -83,25 +90,14 @@ void read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
                        applied->created, applied->modified, applied->replaced, applied->deleted));
 }
 
-/// True when a signal came before a second was over.
-bool signal_within_a_second(int signals) {
-  pollfd watched{signals, POLLIN, 0};
-  return ::poll(&watched, 1, 1000) != 0;
-}
-
-void serve(int signals, ConfigSource& source, Assembly& assembly, bool debug, runtime::Log& log) {
+/// Until the daemon is to stop.
+void serve(int signals, int stop, ConfigSource& source, Assembly& assembly, bool debug, runtime::Log& log) {
   while (true) {
-    if (assembly.has_pending() && !signal_within_a_second(signals)) {
+    const int signal = next_signal(signals, stop, assembly.has_pending() ? 1000 : -1);
+    if (signal == SIGTERM) return;
+    if (signal == 0) {
       assembly.retry();
-      continue;
-    }
-    const int signal = next_signal(signals);
-    const char* name = ::sigabbrev_np(signal);
-    if (ends_the_daemon(signal)) {
-      log.info(fmt::format("SIG{}: stopping", name));
-      return;
-    }
-    if (signal == SIGHUP) {
+    } else if (signal == SIGHUP) {
       read_again(source, assembly, log);
     } else if (signal == SIGUSR1) {
       debug = !debug;
@@ -111,28 +107,9 @@ void serve(int signals, ConfigSource& source, Assembly& assembly, bool debug, ru
       source.trace_new_objects(trace);
       log.info(fmt::format("SIGUSR1: debug {}", debug ? "on" : "off"));
     } else {
-      log.info(fmt::format("SIG{}: ignored", name));
+      log.info(fmt::format("SIG{}: ignored", ::sigabbrev_np(signal)));
     }
   }
-}
-
-/// Stops while watching for a second signal, which ends the process at once. `stopped` is an eventfd, made while there
-/// were descriptors.
-void stop_gracefully(Assembly& assembly, int signals, const UniqueFd& stopped, std::optional<PidFile>& pid_file) {
-  std::thread stopper([&assembly, fd = stopped.get()] {
-    assembly.stop(stop_deadline);
-    ::eventfd_write(fd, 1);
-  });
-  while (true) {
-    std::array<pollfd, 2> watched{{{stopped.get(), POLLIN, 0}, {signals, POLLIN, 0}}};
-    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
-    if (watched[0].revents != 0) break;
-    if (watched[1].revents != 0 && ends_the_daemon(next_signal(signals))) {
-      pid_file.reset();
-      ::_exit(EXIT_FAILURE);
-    }
-  }
-  stopper.join();
 }
 
 int run(const Options& options, const std::vector<std::string>& plugin_files, StartReport report,
@@ -145,7 +122,7 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
 
   auto written = PidFile::write(options.pid_file);
   if (!written) return fail(nullptr, written.error());
-  std::optional<PidFile> pid_file(std::move(*written));
+  const PidFile pid_file = std::move(*written);
 
   const std::string limits = raise_limits();
   // Before there is a second thread, and while all privileges are there: programs such as pppd need others than the
@@ -161,9 +138,7 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
 
   runtime::install_crash_note(!options.foreground);
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC));
-  const UniqueFd stopped(::eventfd(0, EFD_CLOEXEC));
-  if (!signals || !stopped)
-    return fail(nullptr, "cannot make the descriptors that end the daemon: " + runtime::error_text(errno));
+  if (!signals) return fail(nullptr, "cannot make a signal descriptor: " + runtime::error_text(errno));
 
   // From here on there is a second thread.
   runtime::Log log(options.foreground ? runtime::make_terminal_sink()
@@ -174,6 +149,11 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   log.info(limits);
   for (const std::string& note : *privileges)
     log.warning(note);
+
+  auto guard = Guard::start({.stop_limit = std::chrono::seconds(options.stop_timeout_s),
+                             .last = [file = options.pid_file] { ::unlink(file.c_str()); }},
+                            log);
+  if (!guard) return fail(&log, guard.error());
 
   const auto features = runtime::probe_features();
   if (!features) return fail(&log, features.error().text);
@@ -198,7 +178,12 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
 
   auto assembly = assemble(options, std::move(*configuration), *features, plugins,
                            {.sockets = std::move(*listening), .spawner = *spawner}, log);
-  if (!assembly) return fail(&log, assembly.error());
+  if (!assembly) {
+    const int status = fail(&log, assembly.error());
+    // A thread that is inside a plugin for good stands on what returning from here would destroy.
+    if (!runtime::plugin_calls().empty()) (*guard)->end(status, "the start failed");
+    return status;
+  }
   if (std::string lack = runtime::check_descriptors(); !lack.empty()) {
     (*assembly)->stop(std::chrono::milliseconds(0));
     return fail(&log, lack);
@@ -206,8 +191,8 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   log.info("ready");
   report.succeed();
 
-  serve(signals.get(), source, **assembly, options.debug, log);
-  stop_gracefully(**assembly, signals.get(), stopped, pid_file);
+  serve(signals.get(), (*guard)->asked_to_stop(), source, **assembly, options.debug, log);
+  (*assembly)->stop(std::min(acknowledgements_most, std::chrono::milliseconds(options.stop_timeout_s * 500)));
   assembly->reset();
   if (!spawner->finish(children_deadline)) log.warning("programs that plugins started have not ended yet");
   log.info("stopped");

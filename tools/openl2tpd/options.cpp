@@ -19,7 +19,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 26> rows{{
+constexpr std::array<OptionRow, 27> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
@@ -43,6 +43,7 @@ constexpr std::array<OptionRow, 26> rows{{
     {'S', "status-files", "", "write a status file for every tunnel, session, profile and peer"},
     {0, "status-directory", "DIR", "write the status files there, and do write them (/var/run/openl2tpd)"},
     {0, "kernel-path", "HOW", "reach the kernel's L2TP by netlink, by sockets, or not at all: auto, sockets, off"},
+    {0, "stop-timeout", "SECONDS", "end the daemon when a plugin holds up a stop for longer (12)"},
     {0, "test", "", "let the test commands inject faults; not for production"},
     {'y', "ppp-setup-max", "N", "let at most N sessions set up PPP at once (no bound)"},
     {0, "half-open", "N[,M]", "keep at most N half-open tunnels on each thread, M of one peer address (32768,16384)"},
@@ -161,6 +162,14 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
     const auto mask = parse_capabilities(value);
     if (!mask) return tl::unexpected("--program-capabilities: " + mask.error());
     options.program_capabilities = *mask;
+    return {};
+  }
+  if (row.long_name == "stop-timeout") {
+    const auto seconds = parse_number(value, 1, stop_timeout_max_s);
+    if (!seconds)
+      return tl::unexpected(
+          fmt::format("--stop-timeout: seconds {}: must be 1 to {}", quoted(value), stop_timeout_max_s));
+    options.stop_timeout_s = *seconds;
     return {};
   }
   if (row.long_name == "test") {

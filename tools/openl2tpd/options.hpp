@@ -46,6 +46,7 @@ struct Options {
   std::optional<std::string> config_file;  // not given: config_file_default, where there is one
   bool status_files = false;
   std::string status_directory = "/var/run/openl2tpd";
+  unsigned stop_timeout_s = 12; // of the whole stop
 };
 
 /// Why the program ends without running: what to print and the exit status (0 help and version, 1 wrong usage).
@@ -57,6 +58,7 @@ struct EarlyExit {
 
 inline constexpr unsigned threads_max = 256;
 inline constexpr unsigned receive_kib_least = 64, receive_kib_most = 1 << 20;
+inline constexpr unsigned stop_timeout_max_s = 3600;
 inline constexpr unsigned ppp_setups_max = 1'000'000;
 inline constexpr unsigned half_open_max = 65'535;
 inline constexpr const char* config_file_default = "/etc/openl2tpd.conf";
