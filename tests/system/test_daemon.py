@@ -271,7 +271,7 @@ class Missing(SystemCase):
         lns.plugin = "ppp_kernel"
         self.addCleanup(lns.stop)
         lns.start("-T", 2)
-        self.assertEqual(lns.process.log().count("warning: ppp_kernel: /dev/net/tun: No such file or directory: "), 1, lns.process.tail())
+        self.assertEqual(lns.process.log().count("warning: plugin ppp_kernel: /dev/net/tun: No such file or directory: "), 1, lns.process.tail())
 
 
 class Descriptors(SystemCase):
@@ -299,17 +299,25 @@ class Descriptors(SystemCase):
 
 
     def test_sessions_beyond_the_limit_say_why_and_management_goes_on(self) -> None:
+        pools = self.folder / "ppp.conf"
+        pools.write_text("pool callers 10.78.0.1-10.78.0.60\n", encoding="utf-8")
+        secrets = self.folder / "secrets"
+        secrets.write_text("".join(f"u{number} * wonderland *\n" for number in range(30)), encoding="utf-8")
+        for variable, path in (("OPENL2TP_PPP_CONFIG", pools), ("OPENL2TP_SECRETS", secrets)):
+            os.environ[variable] = str(path)
+            self.addCleanup(os.environ.pop, variable)
         lns, lac = self.daemon("lns", plugin="ppp_kernel"), Openl2tpd(self.folder, "lac", "lac")
         lac.plugin = "ppp_kernel"
         self.addCleanup(lac.stop)
         limit = 48
         lac.process = Process("lac", ["prlimit", f"--nofile={limit}", *lac.command("-T", 2)], "lac", self.folder)
         lac.process.wait_log("ready")
-        lns.config("ppp", "profile", "modify", "profile_name=default", "local_ipaddr=10.77.0.1")
+        lns.config("ppp", "profile", "modify", "profile_name=default", "local_ipaddr=10.77.0.1", "auth_peer=yes",
+                   "ip_pool_name=callers")
         lac.create_tunnel("t", self.link.RIGHT)
         lac.wait_tunnels_up(1)
         for number in range(30):
-            lac.create_session("t", f"s{number}")
+            lac.create_session("t", f"s{number}", user_name=f"u{number}", user_password="wonderland")
         lac.wait_log(f"no file descriptors left (limit {limit}")
         self.assertNotIn("No such file or directory", lac.process.log())
         for _ in range(10):
