@@ -423,6 +423,7 @@ void Session::handle(const ppp::Action& action) {
 
 void Session::handle_network(ppp::Network network, bool up) {
   const bool v4 = network == ppp::Network::ipv4;
+  carries(network) = false;
   if (!up) {
     trace(v4 ? "IPCP is down" : "IPV6CP is down");
     run_down_script(network);
@@ -699,12 +700,14 @@ void Session::run_script(ScriptKind kind, const ScriptNotes::Up& up, ppp::TimePo
 
 void Session::handle_path_up(ppp::Network network, std::string_view interface_name) {
   if (finished_ || !link_.up(network)) return;
+  carries(network) = true;
   report_up(interface_name);
   run_up_script(network, interface_name);
 }
 
 void Session::handle_path_failed(ppp::Network network, const std::string& fault) {
   if (finished_) return;
+  carries(network) = false;
   run_down_script(network);
   fail_network(network, fault);
   settle();
@@ -768,12 +771,14 @@ void Session::report_up(std::string_view interface_name) {
     facts.auth_method = how.data();
     facts.auth_method_length = how.size();
   }
-  if (link_.up(ppp::Network::ipv4) && awaited_ != Awaited::for_network) {
+  // Only what packets can use: the other network may still be on its way to the interface, or fail there.
+  if (carries_ipv4_) {
+    told_ipv4_ = true;
     facts.given |= OPENL2TP_PPP_KNOWN_IPV4;
     put(facts.local_ipv4, link.local_address);
     put(facts.peer_ipv4, link.peer_address);
   }
-  if (link_.up(ppp::Network::ipv6)) {
+  if (carries_ipv6_) {
     facts.given |= OPENL2TP_PPP_KNOWN_IPV6;
     put(facts.local_ipv6, link.local_interface_id);
     put(facts.peer_ipv6, link.peer_interface_id);
@@ -796,7 +801,10 @@ void Session::report_up(std::string_view interface_name) {
 
 /// For those who look at the session. One up that negotiates anew says so, too.
 void Session::tell_phase() {
-  const std::uint32_t phase = phase_of(link_, reported_);
+  // Up again only when packets pass again. A host may be without IPv6 where there is IPv4.
+  const bool ipv4 = told_ipv4_ || link_.up(ppp::Network::ipv4);
+  const bool carries = ipv4 ? carries_ipv4_ : carries_ipv6_;
+  const std::uint32_t phase = phase_of(link_, reported_ && carries);
   if (phase == told_phase_ || finished_ || shard_.host().ops().abi_minor < 1) return;
   told_phase_ = phase;
   openl2tp_ppp_facts facts{};

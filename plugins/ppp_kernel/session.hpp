@@ -56,6 +56,9 @@ class Session final : public Waiting, private PathUser {
   void handle_link_frame(ppp::Octets frame) override;
   void handle_link_lost(const std::string& fault) override;
 
+  [[nodiscard]] bool& carries(ppp::Network network) noexcept {
+    return network == ppp::Network::ipv4 ? carries_ipv4_ : carries_ipv6_;
+  }
   /// The link's frames have a way: it starts, once it is known what we can prove.
   void begin();
   void start();
@@ -126,9 +129,11 @@ class Session final : public Waiting, private PathUser {
   enum class Awaited : std::uint8_t { nothing, from_pool, for_network };
   Awaited awaited_ = Awaited::nothing; // an address that is not free yet
   ppp::TimePoint wait_until_ = ppp::never;
-  std::unique_ptr<ProxyCopy> proxy_;             // until the link begins
-  std::vector<std::vector<std::uint8_t>> early_; // frames that came before that
-  std::unique_ptr<ScriptNotes> scripts_;         // where there are any
+  bool carries_ipv4_ = false, carries_ipv6_ = false; // the data path has that network up
+  bool told_ipv4_ = false;                           // the daemon heard our addresses
+  std::unique_ptr<ProxyCopy> proxy_;                 // until the link begins
+  std::vector<std::vector<std::uint8_t>> early_;     // frames that came before that
+  std::unique_ptr<ScriptNotes> scripts_;             // where there are any
   std::uint64_t received_packets_ = 0, received_octets_ = 0, received_errors_ = 0;
   std::uint64_t sent_packets_ = 0, sent_octets_ = 0, sent_errors_ = 0;
   ppp::TimePoint last_data_;
