@@ -1,0 +1,228 @@
+#include "tests/daemon_sim/raw_peer.hpp"
+
+#include <algorithm>
+
+namespace openl2tp::daemon_sim {
+
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+constexpr std::uint16_t sccrq = 1, sccrp = 2, scccn = 3, stopccn = 4, hello = 6, icrq = 10, icrp = 11, iccn = 12,
+                        cdn = 14;
+constexpr std::size_t said_max = 32, calls_max = 16;
+
+void put16(Bytes& out, unsigned value) {
+  out.push_back(static_cast<std::byte>(value >> 8));
+  out.push_back(static_cast<std::byte>(value));
+}
+void put32(Bytes& out, std::uint32_t value) {
+  put16(out, value >> 16);
+  put16(out, value & 0xffff);
+}
+/// The header of a mandatory AVP with `octets` of value.
+void avp(Bytes& out, std::uint16_t attribute, std::size_t octets) {
+  put16(out, 0x8000U | static_cast<unsigned>(octets + 6));
+  put16(out, 0);
+  put16(out, attribute);
+}
+std::uint16_t get16(std::span<const std::byte> octets, std::size_t at) {
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(octets[at]) << 8 |
+                                    std::to_integer<unsigned>(octets[at + 1]));
+}
+
+} // namespace
+
+RawPeer::RawPeer(runtime::FakeNetwork& network, Dice& dice, const protocol::Endpoint& own,
+                 const protocol::Endpoint& target)
+    : network_(network), dice_(dice), own_(own), target_(target),
+      our_tunnel_(static_cast<std::uint16_t>(dice.between(1, 8))) {
+  network_.attach(own_, [this](const protocol::Path&, std::span<const std::byte> octets) { return take(octets); });
+}
+
+RawPeer::~RawPeer() { network_.detach(own_); }
+
+// ---- what it hears
+
+bool RawPeer::take(std::span<const std::byte> octets) {
+  if (octets.size() < 12 || (octets[0] & std::byte{0x80}) == std::byte{0}) return true;
+  if (octets.size() < 20) return true; // a ZLB
+  if (get16(octets, 2) > octets.size() || get16(octets, 16) != 0) return true;
+  const std::uint16_t type = get16(octets, 18);
+  const auto value = [&](std::uint16_t attribute) -> std::uint16_t {
+    for (std::size_t at = 12; at + 8 <= octets.size();) {
+      const std::size_t length = get16(octets, at) & 0x3ffU;
+      if (length < 6) break;
+      if (get16(octets, at + 4) == attribute) return get16(octets, at + 6);
+      at += length;
+    }
+    return 0;
+  };
+  if (type == sccrp) {
+    their_tunnel_ = value(9);
+    answered_ = true;
+  } else if (type == icrp) {
+    for (Call& call : calls_)
+      if (call.ours == get16(octets, 6)) call.theirs = value(14);
+  }
+  const std::uint16_t ns = get16(octets, 8);
+  if (ns == nr_ || dice_.chance(50)) nr_ = static_cast<std::uint16_t>(ns + 1);
+  if (dice_.chance(700)) send(zlb());
+  return true;
+}
+
+// ---- what it says
+
+void RawPeer::send(Bytes octets) {
+  network_.send({.local = own_, .peer = target_}, octets);
+  if (said_.size() < said_max)
+    said_.push_back(std::move(octets));
+  else
+    said_[dice_.below(said_max)] = std::move(octets);
+}
+
+Bytes RawPeer::control(std::uint16_t type, const Bytes& body, std::uint16_t session) {
+  Bytes out;
+  put16(out, 0xc802);
+  put16(out, static_cast<unsigned>(12 + 8 + body.size()));
+  put16(out, type == sccrq ? 0 : their_tunnel_);
+  put16(out, session);
+  put16(out, ns_);
+  put16(out, nr_);
+  avp(out, 0, 2);
+  put16(out, type);
+  out.insert(out.end(), body.begin(), body.end());
+  ++ns_;
+  return out;
+}
+
+void RawPeer::establish() { send(control(scccn, {})); }
+
+Bytes RawPeer::zlb() const {
+  Bytes out;
+  put16(out, 0xc802);
+  put16(out, 12);
+  put16(out, their_tunnel_);
+  put16(out, 0);
+  put16(out, ns_);
+  put16(out, nr_);
+  return out;
+}
+
+Bytes RawPeer::first_message() {
+  Bytes body;
+  avp(body, 2, 2), put16(body, 0x0100);
+  avp(body, 7, 3), put16(body, 0x6c61), body.push_back(std::byte{0x63});
+  avp(body, 3, 4), put32(body, 3);
+  avp(body, 9, 2), put16(body, our_tunnel_);
+  avp(body, 10, 2), put16(body, 8);
+  ns_ = nr_ = 0;
+  return control(sccrq, body);
+}
+
+Bytes RawPeer::data(std::uint16_t session) {
+  Bytes out;
+  put16(out, 0x0002);
+  put16(out, their_tunnel_);
+  put16(out, session);
+  put16(out, 0xff03);
+  put16(out, dice_.chance(800) ? 0xc021 : dice_.below(65536));
+  put16(out, 0x0101);
+  put16(out, 4);
+  return out;
+}
+
+void RawPeer::call() {
+  if (calls_.size() >= calls_max) calls_.erase(calls_.begin());
+  const Call made{.ours = next_session_++};
+  calls_.push_back(made);
+  Bytes body;
+  avp(body, 14, 2), put16(body, made.ours);
+  avp(body, 15, 4), put32(body, made.ours);
+  send(control(icrq, body));
+}
+
+void RawPeer::connect(const Call& call) {
+  Bytes body;
+  avp(body, 24, 4), put32(body, 1'000'000);
+  avp(body, 19, 4), put32(body, 1);
+  send(control(iccn, body, call.theirs));
+}
+
+void RawPeer::hang_up(const Call& call) {
+  Bytes body;
+  avp(body, 1, 2), put16(body, 3);
+  avp(body, 14, 2), put16(body, call.ours);
+  send(control(cdn, body, call.theirs));
+}
+
+RawPeer::Call RawPeer::any_call() {
+  if (calls_.empty() || dice_.chance(50))
+    return {static_cast<std::uint16_t>(dice_.below(65536)), static_cast<std::uint16_t>(dice_.below(65536))};
+  return dice_.chance(600) ? calls_.back() : calls_[dice_.below(calls_.size())];
+}
+
+void RawPeer::act() {
+  switch (dice_.below(16)) {
+  case 0:
+    if (dice_.chance(300)) our_tunnel_ = static_cast<std::uint16_t>(dice_.between(1, 8));
+    return send(first_message());
+  case 1: return establish();
+  case 2:
+  case 3: return call();
+  case 4: return connect(any_call());
+  case 5:
+  case 6: { // a call that is over before anybody could do anything about it
+    const Call call = any_call();
+    connect(call);
+    for (std::uint32_t i = dice_.below(3); i != 0; --i)
+      send(data(call.theirs));
+    if (dice_.chance(800)) hang_up(call);
+    if (dice_.chance(200)) send(data(call.theirs));
+    return;
+  }
+  case 7: return hang_up(any_call());
+  case 8: {
+    if (!dice_.chance(300)) return;
+    Bytes body;
+    avp(body, 1, 2), put16(body, 1);
+    avp(body, 9, 2), put16(body, our_tunnel_);
+    return send(control(stopccn, body));
+  }
+  case 9: return send(control(hello, {}));
+  case 10: return send(zlb());
+  case 11: return send(data(any_call().theirs));
+  case 12:
+  case 13: // what was said before
+    for (std::uint32_t i = dice_.between(1, 4); i != 0 && !said_.empty(); --i)
+      send(Bytes(said_[dice_.below(said_.size())]));
+    return;
+  case 14: { // almost what was said before
+    if (said_.empty()) return;
+    Bytes octets = said_[dice_.below(said_.size())];
+    for (std::uint32_t i = dice_.between(1, 3); i != 0; --i)
+      octets[dice_.below(octets.size())] = static_cast<std::byte>(dice_.below(256));
+    if (dice_.chance(200)) octets.resize(dice_.below(octets.size()) + 1);
+    return send(std::move(octets));
+  }
+  default: // a silent restart
+    calls_.clear();
+    return send(first_message());
+  }
+}
+
+// ---- the good time
+
+void RawPeer::reboot() {
+  calls_.clear();
+  said_.clear();
+  answered_ = false;
+  their_tunnel_ = 0;
+  send(first_message());
+}
+
+void RawPeer::retry() {
+  if (!answered_) send(first_message());
+}
+
+} // namespace openl2tp::daemon_sim
