@@ -21,7 +21,7 @@ target_link_options(openl2tp_options INTERFACE -Wl,-z,relro,-z,now)
 # include of one of them is not found out, so it is off for developers; headers are always compiled without (checks.cmake).
 option(OPENL2TP_PRECOMPILE "Precompile the headers that most sources include" OFF)
 if(OPENL2TP_PRECOMPILE)
-  set(often algorithm array atomic cerrno charconv chrono cstddef cstdint cstdio cstdlib cstring deque filesystem fstream functional map memory mutex
+  set(often algorithm array atomic cerrno charconv chrono cstddef cstdint cstdio cstdlib cstring deque fstream functional map memory mutex
     optional set span sstream string string_view thread tl/expected.hpp unordered_map utility variant vector fmt/format.h)
   list(TRANSFORM often REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:<\\1$<ANGLE-R>>" OUTPUT_VARIABLE often)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "int main() {}\n")
