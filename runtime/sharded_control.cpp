@@ -18,11 +18,15 @@ ShardedControl::ShardedControl(ShardGroup& group, const SystemConfig& system, st
 
 namespace {
 
-// Why a shard does not answer, as far as can be told.
-std::string silence(const Shard& shard) {
-  const auto call = shard.plugin_call();
-  if (!call) return "shard " + std::to_string(shard.index()) + " did not answer in time";
-  return "shard " + std::to_string(shard.index()) + " does not answer: " + describe(*call, system_environment().now());
+// Why a shard did not answer, as far as can be told: a plugin's call that holds one up.
+std::string silence(const ShardGroup& group) {
+  const protocol::TimePoint now = system_environment().now();
+  for (const auto& shard : group.shards) {
+    const auto call = shard->plugin_call();
+    if (call && now - call->since >= std::chrono::seconds(1))
+      return "shard " + std::to_string(shard->index()) + " does not answer: " + describe(*call, now);
+  }
+  return "a shard did not answer in time";
 }
 
 } // namespace
@@ -46,7 +50,7 @@ ControlResult<Answer> ShardedControl::wait(Asked<Answer>& future, std::chrono::s
   auto answer = group_.drive ? future.wait_for(std::chrono::milliseconds{0}) : future.wait_until(deadline);
   if (answer) return std::move(*answer);
   switch (answer.error()) {
-  case NoReply::timed_out: return tl::unexpected(ControlError{ControlFault::timed_out, silence(shard)});
+  case NoReply::timed_out: return tl::unexpected(ControlError{ControlFault::timed_out, silence(group_)});
   case NoReply::abandoned: return tl::unexpected(ControlError{ControlFault::shutting_down, "the daemon is ending"});
   }
   return tl::unexpected(ControlError{ControlFault::timed_out, {}});

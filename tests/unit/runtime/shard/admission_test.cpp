@@ -34,7 +34,7 @@ class AdmissionTest : public ::testing::Test {
   testing::CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   testing::FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+  PluginHost host_{plugins_, shard_, 0, 1};
   ObjectCounts counts_;
   ProfileStore profiles_{0};
   Admission admission_{counts_, host_, {}, profiles_.current()};

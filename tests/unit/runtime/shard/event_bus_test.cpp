@@ -31,7 +31,7 @@ class EventBusTest : public ::testing::Test {
   testing::CapturedLog captured_;
   PluginSet plugins_{captured_.log()};
   testing::FakeShard shard_;
-  PluginHost host_{plugins_, captured_.log(), shard_, 0, 1};
+  PluginHost host_{plugins_, shard_, 0, 1};
   protocol::test::Node node_{1, protocol::test::lac_endpoint};
   EventHub hub_;
   EventBus bus_{{.loop = fake_.loop,
