@@ -51,7 +51,7 @@ struct Env {
     bearer.called_number = "silent";
     bearer.called_number_length = 6;
     EXPECT_TRUE(host.open_bearer(call, bearer));
-    writer.begin(protocol::VendorAvpWriter::octets_max, true, false);
+    writer.begin(protocol::VendorAvpWriter::octets_max, true);
   }
   ~Env() {
     host.stop();

@@ -30,7 +30,7 @@ class OwnedByAPlugin : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(plugins_.load(test_plugin("vendor_avps")));
     ASSERT_TRUE(host_.start({}));
-    writer_.begin(VendorAvpWriter::octets_max, true, false);
+    writer_.begin(VendorAvpWriter::octets_max, true);
   }
   void TearDown() override { host_.stop(); }
 
@@ -89,7 +89,7 @@ TEST_F(OwnedByAPlugin, ItMayHideThemWhereThereIsASecret) {
 }
 
 TEST_F(OwnedByAPlugin, WithoutASecretItIsToldSo) {
-  writer_.begin(VendorAvpWriter::octets_max, false, false);
+  writer_.begin(VendorAvpWriter::octets_max, false);
   EXPECT_EQ(add_to_call(4).size(), 1u);
   EXPECT_TRUE(logged("plugin vendor_avps: hidden -3"));
 }
