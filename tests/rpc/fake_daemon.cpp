@@ -2,6 +2,7 @@
 // ends.
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <string_view>
 
@@ -19,7 +20,9 @@ int main(int argc, char** argv) {
   rpc::ServiceOptions options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "-q") {
+    if (word == "-i") {
+      options.register_interval = std::chrono::milliseconds(300); // nobody waits for 20 s
+    } else if (word == "-q") {
       spdlog::set_level(spdlog::level::warn); // refusals by the thousand are not logged, as nobody reads them
     } else if (word == "-R") {
       options.remote = true;

@@ -22,7 +22,7 @@ class Daemon final : public Assembly {
 
   tl::expected<void, std::string> start(const Options& options, Configuration configuration) {
     if (auto started = service_.start(); !started) return started;
-    observed_ = std::make_unique<ObservedControl>(service_.control(), status_.hub());
+    observed_ = std::make_unique<ObservedControl>(service_.control(), status_.hub(), options.trace);
     if (options.status_files) {
       service_.events().also_to(status_.hub());
       if (auto started = status_.start(service_.control()); !started) return started;
@@ -37,6 +37,7 @@ class Daemon final : public Assembly {
                                                                           .allow = options.remote_allow,
                                                                           .instance = options.instance,
                                                                           .test = options.test,
+                                                                          .trace_calls = &observed_->traces_calls(),
                                                                           .events = &service_.events()});
     return rpc_->start();
   }

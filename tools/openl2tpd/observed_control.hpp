@@ -1,6 +1,9 @@
 // Tells a hub what management changed: the shards publish what happens, not what is asked for.
 #pragma once
 
+#include <atomic>
+
+#include "protocol/trace.hpp"
 #include "runtime/events.hpp"
 #include "tools/openl2tpd/forwarding_control.hpp"
 
@@ -9,7 +12,19 @@ namespace openl2tp::daemon {
 /// Thread rule of what it forwards to. Both outlive it.
 class ObservedControl final : public ForwardingControl {
  public:
-  ObservedControl(runtime::Control& to, runtime::EventHub& hub) : ForwardingControl(to), hub_(hub) {}
+  /// `trace`: the trace flags that the system starts with.
+  ObservedControl(runtime::Control& to, runtime::EventHub& hub, runtime::TraceMask trace = 0)
+      : ForwardingControl(to), hub_(hub), traces_calls_((trace & protocol::trace::api) != 0) {}
+
+  /// True while the system's trace flags ask for management calls.
+  [[nodiscard]] const std::atomic<bool>& traces_calls() const noexcept { return traces_calls_; }
+
+  Result<void> system_modify(const runtime::SystemChange& change) override {
+    auto done = ForwardingControl::system_modify(change);
+    if (done && change.trace && (change.trace_bits & protocol::trace::api) != 0)
+      traces_calls_ = (*change.trace & protocol::trace::api) != 0;
+    return done;
+  }
 
   Result<std::uint16_t> tunnel_create(const runtime::TunnelParameters& parameters) override {
     auto id = ForwardingControl::tunnel_create(parameters);
@@ -52,6 +67,7 @@ class ObservedControl final : public ForwardingControl {
   }
 
   runtime::EventHub& hub_;
+  std::atomic<bool> traces_calls_;
 };
 
 } // namespace openl2tp::daemon

@@ -47,7 +47,7 @@ tl::expected<Client, std::string> Client::connect_local(const ClientOptions& opt
   const auto from_file = [&options]() -> tl::expected<Client, std::string> {
     const auto ports = read_ports_file(ports_file_path());
     const std::uint16_t port = ports ? (options.protocol == Protocol::tcp ? ports->tcp : ports->udp) : std::uint16_t{0};
-    if (port == 0) return tl::unexpected(options.host + ": " + clnt_sperrno(RPC_PROGNOTREGISTERED));
+    if (port == 0) return tl::unexpected(options.host + ": openl2tpd is not running here, or may not be asked");
     return connect_to_port(options, port);
   };
   if (options.protocol == Protocol::udp && options.prefer_socket) {

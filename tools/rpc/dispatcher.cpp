@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
+
+#include "tools/rpc/errors.hpp"
+
 namespace openl2tp::rpc {
 namespace {
 
@@ -60,6 +64,18 @@ std::vector<std::byte> denied(std::uint32_t xid, std::initializer_list<std::uint
   return reply;
 }
 
+/// What a call answered, in words. Those that change something answer a number alone; of the others the size says
+/// enough.
+std::string result_text(const Procedure& row, std::span<const std::byte> reply) {
+  constexpr std::size_t header = 24;
+  Units units(reply.subspan(std::min(header, reply.size())));
+  std::uint32_t unit = 0;
+  if (row.access != Access::change || !units.take(unit)) return std::to_string(reply.size() - header) + " octets";
+  const int number = static_cast<int>(unit);
+  if (number < 0) return "refused: " + error_text(number);
+  return number == 0 ? "done" : "done, " + std::to_string(number);
+}
+
 } // namespace
 
 Dispatcher::Dispatcher(runtime::Control& control, DispatcherOptions options) : control_(control), options_(options) {
@@ -84,18 +100,28 @@ std::optional<std::vector<std::byte>> Dispatcher::answer(std::span<const std::by
   if (version != L2TP_VERSION) return accepted(xid, PROG_MISMATCH, {L2TP_VERSION, L2TP_VERSION});
   const Procedure* row = number < kNumbers ? procedures_[number] : nullptr;
   if (row == nullptr) return accepted(xid, PROC_UNAVAIL);
+  const CallNote note;
   if (row->access == Access::change && !caller.privileged && !caller.trusted) {
+    report(*row, caller, note, "denied");
     return denied(xid, {AUTH_ERROR, AUTH_TOOWEAK});
   }
   std::vector<std::byte> reply = accepted(xid, SUCCESS);
   Request request{control_, caller, units.rest(), reply, options_.test, kept};
   // The question about the last refusal must not wipe its answer.
-  const RefusalNote note(number == L2TP_EXT_ERROR_DETAIL ? nullptr : kept.refusal);
+  const RefusalNote refusal(number == L2TP_EXT_ERROR_DETAIL ? nullptr : kept.refusal);
   const Outcome outcome = row->run(request);
+  report(*row, caller, note, outcome == Outcome::success ? result_text(*row, reply) : "not understood");
   if (outcome == Outcome::garbage_arguments) return accepted(xid, GARBAGE_ARGS);
   if (outcome == Outcome::unavailable) return accepted(xid, PROC_UNAVAIL);
   if (outcome == Outcome::system_error || reply.size() > reply_max) return accepted(xid, SYSTEM_ERR);
   return reply;
+}
+
+void Dispatcher::report(const Procedure& row, const Caller& caller, const CallNote& note,
+                        std::string_view result) const {
+  if (options_.audit && row.access == Access::change) audit_.write(caller, row.name, note, result);
+  if (options_.trace != nullptr && options_.trace->load(std::memory_order_relaxed))
+    spdlog::info("API: {} {}{}{}: {}", text_of(caller), row.name, note.object.empty() ? "" : " ", note.object, result);
 }
 
 Judgement Dispatcher::judge(std::span<const std::byte> call) const noexcept {

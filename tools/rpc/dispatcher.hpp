@@ -3,17 +3,22 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/procedure.hpp"
 
 namespace openl2tp::rpc {
 
 struct DispatcherOptions {
-  bool test = false; ///< the test procedures work
+  bool test = false;  ///< the test procedures work
+  bool audit = false; ///< changes are written to the log
+  /// Where set and true, every call is written to the log (trace category API).
+  const std::atomic<bool>* trace = nullptr;
 };
 
 /// What a transport must know of a call before it has it answered.
@@ -48,7 +53,11 @@ class Dispatcher {
  private:
   static constexpr std::uint32_t kNumbers = 256;
   runtime::Control& control_;
+  /// Writes down what became of a call. `result`: of calls that answer a number, that number.
+  void report(const Procedure& row, const Caller& caller, const CallNote& note, std::string_view result) const;
+
   DispatcherOptions options_;
+  mutable Audit audit_;
   std::array<const Procedure*, kNumbers> procedures_{};
 };
 

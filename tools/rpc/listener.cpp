@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "runtime/descriptors.hpp"
+#include "tools/rpc/socket_owner.hpp"
 
 namespace openl2tp::rpc {
 namespace {
@@ -100,11 +101,11 @@ tl::expected<Descriptor, std::string> open_unix_listener(const std::string& path
   return socket;
 }
 
-Caller caller_on(int unix_socket) noexcept {
+Caller caller_on_unix(int unix_socket) noexcept {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(unix_socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
-  return {.local = true, .privileged = peer.uid == 0, .trusted = false};
+  return {.local = true, .privileged = peer.uid == 0, .trusted = false, .uid = peer.uid};
 }
 
 protocol::IpAddress address_of(const sockaddr_storage& peer) noexcept {
@@ -132,7 +133,56 @@ Caller caller_at(const sockaddr_storage& peer) noexcept {
             (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr) && address.sin6_addr.s6_addr[12] == 127);
     port = ntohs(address.sin6_port);
   }
-  return {.local = local, .privileged = local && port != 0 && port < IPPORT_RESERVED, .trusted = false};
+  return {.local = local,
+          .privileged = local && port != 0 && port < IPPORT_RESERVED,
+          .trusted = false,
+          .address = address_of(peer)};
+}
+
+namespace {
+
+Caller with_owner(Caller caller, int type, const sockaddr_storage& peer, const sockaddr_storage& local) noexcept {
+  if (!caller.local) return caller;
+  const auto owner = socket_owner(type, peer, local);
+  if (!owner) return caller;
+  caller.uid = *owner;
+  caller.privileged = *owner == 0;
+  return caller;
+}
+
+sockaddr_storage bound_to(int socket) noexcept {
+  sockaddr_storage local{};
+  socklen_t size = sizeof local;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size) != 0) return {};
+  return local;
+}
+
+} // namespace
+
+Caller caller_on(int socket, const sockaddr_storage& peer) noexcept {
+  return with_owner(caller_at(peer), SOCK_STREAM, peer, bound_to(socket));
+}
+
+Caller caller_of(int socket, const DatagramPath& path) noexcept {
+  const Caller caller = caller_at(path.peer);
+  if (!caller.local) return caller;
+  sockaddr_storage local = bound_to(socket);
+  msghdr message{};
+  message.msg_control = const_cast<char*>(path.control);
+  message.msg_controllen = path.control_size;
+  // The address that was asked, where the socket serves every one.
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      reinterpret_cast<sockaddr_in&>(local).sin_addr = info.ipi_addr;
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      reinterpret_cast<sockaddr_in6&>(local).sin6_addr = info.ipi6_addr;
+    }
+  }
+  return with_owner(caller, SOCK_DGRAM, path.peer, local);
 }
 
 ssize_t receive_datagram(int socket, std::byte* buffer, std::size_t size, DatagramPath& path) noexcept {

@@ -43,10 +43,14 @@ open_listener(int type, const std::optional<protocol::IpAddress>& address, std::
 /// @error one line for the log: another daemon serves it, or it cannot be made.
 [[nodiscard]] tl::expected<Descriptor, std::string> open_unix_listener(const std::string& path);
 
-/// Judges a peer address. Root of this host is known by a reserved source port over loopback.
+/// Judges a peer address alone: root of this host is known by a reserved source port over loopback.
 [[nodiscard]] Caller caller_at(const sockaddr_storage& peer) noexcept;
+/// Judges the other end of an accepted connection, or of a datagram that `socket` received. Over loopback the kernel
+/// tells whose it is; only where it cannot does the port count.
+[[nodiscard]] Caller caller_on(int socket, const sockaddr_storage& peer) noexcept;
+[[nodiscard]] Caller caller_of(int socket, const DatagramPath& path) noexcept;
 /// Judges the peer of a UNIX socket by its credentials.
-[[nodiscard]] Caller caller_on(int unix_socket) noexcept;
+[[nodiscard]] Caller caller_on_unix(int unix_socket) noexcept;
 [[nodiscard]] protocol::IpAddress address_of(const sockaddr_storage& peer) noexcept;
 
 /// Receives one datagram without waiting; a negative result as of recvmsg.

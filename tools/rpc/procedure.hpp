@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,9 +16,11 @@ namespace openl2tp::rpc {
 
 /// Where a call came from, as the transport knows it; nothing in the call itself is believed.
 struct Caller {
-  bool local = false;      ///< over loopback or the UNIX socket of our own host
-  bool privileged = false; ///< root of our own host: the UNIX socket says so, or a reserved source port over loopback
-  bool trusted = false;    ///< from an address that the operator opened the service to (-R)
+  bool local = false;                    ///< over loopback or the UNIX socket of our own host
+  bool privileged = false;               ///< root of our own host, as the kernel tells of the socket at the other end
+  bool trusted = false;                  ///< from an address that the operator opened the service to (-R)
+  std::optional<std::uint32_t> uid = {}; ///< of a caller of our own host, where it is known
+  protocol::IpAddress address = {};      ///< family 0 over the UNIX socket
 };
 
 enum class Access : std::uint8_t {

@@ -15,7 +15,6 @@
 #include <spdlog/spdlog.h>
 
 #include "tools/rpc/client.hpp"
-#include "tools/rpc/portmapper.hpp"
 
 namespace openl2tp::rpc {
 namespace {
@@ -36,30 +35,11 @@ bool answers(Protocol protocol, std::uint16_t port) {
   return client && client->call<Nothing>(0, Nothing{}).has_value();
 }
 
-/// Registers with rpcbind, which may be absent, slow, or hold another daemon's registration.
-bool register_with_rpcbind(ServicePorts ports) {
-  const auto present = registered_port(Protocol::udp);
-  if (!present && present.error() == PortmapperError::unreachable) {
-    spdlog::warn(
-        "management: no rpcbind on this host; remote and stock clients cannot find the service, l2tpconfig can");
-    return false;
-  }
-  if (present && answers(Protocol::udp, *present)) {
-    spdlog::warn("management: rpcbind already names another daemon, at UDP port {}, which answers; not registered",
-                 *present);
-    return false;
-  }
-  (void)unregister_ports(); // of a daemon that died
-  const bool done = register_port(Protocol::udp, ports.udp) && register_port(Protocol::tcp, ports.tcp);
-  if (!done)
-    spdlog::warn("management: rpcbind refused the registration (it wants root); l2tpconfig still works locally");
-  return done;
-}
-
 } // namespace
 
 Service::Service(runtime::Control& control, ServiceOptions options)
-    : options_(std::move(options)), dispatcher_(control, DispatcherOptions{.test = options_.test}),
+    : options_(std::move(options)),
+      dispatcher_(control, DispatcherOptions{.test = options_.test, .audit = true, .trace = options_.trace_calls}),
       large_(dispatcher_, [this] { wake(); }) {}
 
 Service::~Service() { stop(); }
@@ -125,8 +105,10 @@ tl::expected<void, std::string> Service::start() {
   announce();
   try {
     large_.start();
+    if (options_.register_with_rpcbind) registrar_.start(ports(), options_.register_interval);
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
+    registrar_.stop();
     large_.stop();
     withdraw();
     return tl::unexpected(std::string("management service: no thread: ") + error.what());
@@ -143,6 +125,7 @@ void Service::stop() {
   if (!thread_.joinable()) return;
   stopping_.store(true);
   wake();
+  registrar_.stop();
   thread_.join();
   large_.stop();
   withdraw();
@@ -173,7 +156,6 @@ void Service::announce() {
 }
 
 void Service::withdraw() {
-  if (registered_) (void)unregister_ports();
   // As long as the ports file is ours the socket beside it is, too.
   if (ports_file_written_ && !socket_file_.empty() && read_ports_file(options_.ports_file) == ports()) {
     std::error_code ignored;
@@ -199,7 +181,6 @@ void Service::run() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  if (options_.register_with_rpcbind) registered_ = register_with_rpcbind(ports());
 
   std::vector<pollfd> polled;
   while (!stopping_.load()) {
@@ -319,9 +300,8 @@ void Service::limit_unsent() {
   }
 }
 
-Caller Service::judged(const sockaddr_storage& peer) const noexcept {
-  Caller caller = caller_at(peer);
-  caller.trusted = options_.remote && is_allowed(options_.allow, address_of(peer));
+Caller Service::judged(Caller caller) const noexcept {
+  caller.trusted = options_.remote && is_allowed(options_.allow, caller.address);
   return caller;
 }
 
@@ -332,7 +312,7 @@ void Service::serve_datagrams(int socket) {
     const ssize_t got = receive_datagram(socket, buffer.data(), buffer.size(), path);
     if (got < 0) return;
     const auto call = std::span<const std::byte>(buffer.data(), static_cast<std::size_t>(got));
-    const Caller caller = judged(path.peer);
+    const Caller caller = judged(caller_of(socket, path));
     const bool may_ask = caller.local || caller.trusted;
     const Judgement judgement = dispatcher_.judge(call);
     if (may_ask && judgement.changes) {
@@ -387,7 +367,7 @@ void Service::accept_connections(int listener, bool is_unix) {
       }
       return;
     }
-    const Caller caller = is_unix ? caller_on(socket.get()) : judged(peer);
+    const Caller caller = is_unix ? caller_on_unix(socket.get()) : judged(caller_on(socket.get(), peer));
     // Who may not call at all does not keep a connection from those who may.
     if (!caller.local && !caller.trusted) continue;
     const auto open = std::ranges::count(connections_, is_unix, &Connection::is_unix);

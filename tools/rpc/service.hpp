@@ -23,19 +23,22 @@
 #include "tools/rpc/large_calls.hpp"
 #include "tools/rpc/listener.hpp"
 #include "tools/rpc/ports_file.hpp"
+#include "tools/rpc/registrar.hpp"
 
 namespace openl2tp::rpc {
 
 struct ServiceOptions {
-  bool remote = false;                         ///< serve other hosts (-R); logs a warning
-  std::vector<protocol::IpAddress> addresses;  ///< with `remote`: listen there and on loopback; empty: on every address
-  std::vector<Network> allow;                  ///< with `remote`: who may call; empty: every host
-  bool register_with_rpcbind = true;           ///< a missing rpcbind is a log line, not a failure
-  std::string ports_file;                      ///< empty: ports_file_path(instance); the UNIX socket is beside it
-  std::string instance;                        ///< tells daemons of one network namespace apart; is_instance_name()
-  bool test = false;                           ///< the test procedures work
-  runtime::EventHub* events = nullptr;         ///< for monitoring clients; nobody else listens on it; outlives this
-  std::chrono::milliseconds stall_max{10'000}; ///< a call must be complete, and a reply taken, within this time
+  bool remote = false;                        ///< serve other hosts (-R); logs a warning
+  std::vector<protocol::IpAddress> addresses; ///< with `remote`: listen there and on loopback; empty: on every address
+  std::vector<Network> allow;                 ///< with `remote`: who may call; empty: every host
+  bool register_with_rpcbind = true;          ///< a missing rpcbind is a log line, not a failure
+  std::chrono::milliseconds register_interval{20'000}; ///< rpcbind that starts, or starts again, is noticed within it
+  std::string ports_file;                         ///< empty: ports_file_path(instance); the UNIX socket is beside it
+  std::string instance;                           ///< tells daemons of one network namespace apart; is_instance_name()
+  bool test = false;                              ///< the test procedures work
+  const std::atomic<bool>* trace_calls = nullptr; ///< where true, every call is logged; outlives this
+  runtime::EventHub* events = nullptr;            ///< for monitoring clients; nobody else listens on it; outlives this
+  std::chrono::milliseconds stall_max{10'000};    ///< a call must be complete, and a reply taken, within this time
 };
 
 class Service {
@@ -96,7 +99,7 @@ class Service {
   void hand_over_large_calls();
   void watch_events();
   void limit_unsent();
-  [[nodiscard]] Caller judged(const sockaddr_storage& peer) const noexcept;
+  [[nodiscard]] Caller judged(Caller caller) const noexcept;
   /// False when there is none.
   bool close_idlest(bool is_unix);
 
@@ -107,13 +110,13 @@ class Service {
   std::string socket_file_;
   Descriptor wake_;
   LargeCalls large_;
+  Registrar registrar_;
   DuplicateCache duplicates_; // of datagrams
   std::list<Connection> connections_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t events_dropped_ = 0; // by the hub, as far as clients know
   bool listening_ = false;           // on options_.events
   bool accept_paused_ = false;       // out of descriptors: until the next tick
-  bool registered_ = false;
   bool ports_file_written_ = false;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

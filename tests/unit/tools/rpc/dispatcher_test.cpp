@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <sstream>
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include "tests/unit/tools/rpc/fake_control.hpp"
 #include "tools/rpc/dispatcher.hpp"
@@ -199,6 +203,68 @@ TEST_F(Dispatching, TenThousandRandomCallsLeaveItAnswering) {
     if (reply) ASSERT_EQ(reply->size() % 4, 0u);
   }
   EXPECT_EQ(send(call_of(0)), (Units{7, 1, 0, 0, 0, 0}));
+}
+
+/// What is logged while it lives.
+class Logged {
+ public:
+  Logged() : before_(spdlog::default_logger()) {
+    auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_st>(text_));
+    logger->set_pattern("%v");
+    spdlog::set_default_logger(logger);
+  }
+  ~Logged() { spdlog::set_default_logger(before_); }
+  [[nodiscard]] std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_;
+};
+
+TEST(DispatcherAudit, EveryChangeLeavesALineWithWhoWhatAndResultButNoValues) {
+  const Logged logged;
+  test::FakeControl control;
+  const rpc::Dispatcher dispatcher(control, {.audit = true});
+  const rpc::Caller root{.local = true, .privileged = true, .uid = 0};
+  const rpc::Caller other{
+      .local = true, .privileged = false, .uid = 1000, .address = protocol::IpAddress::v4(127, 0, 0, 1)};
+  // tunnel_id 7, no name, no reason
+  const auto removal = octets_of(call_of(L2TP_TUNNEL_DELETE, {7, 0, 0}));
+  ASSERT_TRUE(dispatcher.answer(removal, root, 65536));
+  ASSERT_TRUE(dispatcher.answer(removal, other, 65536));
+  control.fault = runtime::ControlFault::tunnel_not_found;
+  ASSERT_TRUE(dispatcher.answer(removal, root, 65536));
+  ASSERT_TRUE(dispatcher.answer(octets_of(call_of(L2TP_TUNNEL_LIST)), root, 65536)); // changes nothing
+  std::string audited;
+  std::istringstream lines(logged.text());
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("audit: ")) audited += line + '\n';
+  EXPECT_EQ(audited, "audit: uid 0 TUNNEL_DELETE tunnel 7: done\n"
+                     "audit: uid 1000 at 127.0.0.1 TUNNEL_DELETE: denied\n"
+                     "audit: uid 0 TUNNEL_DELETE tunnel 7: refused: Tunnel not found\n");
+}
+
+TEST(DispatcherAudit, LinesAreBoundedAndThoseLeftOutAreCounted) {
+  rpc::Audit audit;
+  const rpc::Audit::Clock::time_point now{std::chrono::hours(1)};
+  for (unsigned i = 0; i < rpc::Audit::kBurst; ++i)
+    ASSERT_TRUE(audit.admits(now));
+  EXPECT_FALSE(audit.admits(now));
+  EXPECT_TRUE(audit.admits(now + std::chrono::milliseconds(11)));
+  EXPECT_FALSE(audit.admits(now + std::chrono::milliseconds(12)));
+}
+
+TEST(DispatcherTrace, EveryCallIsWrittenWhileItIsAskedFor) {
+  const Logged logged;
+  test::FakeControl control;
+  std::atomic<bool> traced{false};
+  const rpc::Dispatcher dispatcher(control, {.trace = &traced});
+  const auto list = octets_of(call_of(L2TP_TUNNEL_LIST));
+  ASSERT_TRUE(dispatcher.answer(list, kRoot, 65536));
+  EXPECT_EQ(logged.text(), "");
+  traced = true;
+  ASSERT_TRUE(dispatcher.answer(list, kRoot, 65536));
+  EXPECT_TRUE(logged.text().starts_with("API: somebody TUNNEL_LIST: ")) << logged.text();
 }
 
 } // namespace
