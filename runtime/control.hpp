@@ -58,6 +58,7 @@ enum class ControlFault : std::uint8_t {
   session_type_not_supported,
   hide_avps_needs_secret,
   invalid_argument, // a value out of its range; `detail` names the parameter, the value seen and the value allowed
+  in_use,           // `detail` names who uses it
   out_of_resources, // sockets, memory, queues
   timed_out,        // a shard did not answer in time
   shutting_down,
@@ -333,6 +334,7 @@ using ProfileUses = std::unordered_map<std::string, std::uint32_t>;
 
 /// The management side of profiles: runtime/profiles/profile_store.hpp.
 class ProfileStore;
+enum class ProfileKind : std::uint8_t { tunnel, session, ppp, peer };
 /// Fault injection: runtime/faults.hpp.
 class FaultControl;
 
@@ -398,6 +400,13 @@ class Control {
   [[nodiscard]] virtual ControlResult<std::uint32_t> peer_profile_uses(const std::string& name) = 0;
   /// The same of all peer profiles that have such tunnels, whether or not the profile itself still exists.
   [[nodiscard]] virtual ControlResult<ProfileUses> peer_profile_uses() = 0;
+
+  /// Who would not come back from a saved configuration if the profile went: tunnels that the operator made, and
+  /// sessions of his, as people call them, at most `most`.
+  [[nodiscard]] virtual ControlResult<std::vector<std::string>> profile_users(ProfileKind, const std::string&,
+                                                                              std::size_t /*most*/) {
+    return {};
+  }
 
   /// Create, modify, unset, delete, get and list profiles. Lives as long as this; any thread.
   [[nodiscard]] virtual ProfileStore& profiles() = 0;

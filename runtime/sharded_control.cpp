@@ -124,6 +124,19 @@ ControlResult<void> ShardedControl::name_is_free(const std::string& name) {
   return {};
 }
 
+ControlResult<void> ShardedControl::config_id_is_free(const IpAddress& peer, std::uint32_t config_id) {
+  for (const auto& shard : group_.shards) {
+    const auto taken = ask<bool>(
+        *shard, [peer, config_id](Shard& one) -> ControlResult<bool> { return one.has_config_id(peer, config_id); });
+    if (!taken) return tl::unexpected(taken.error());
+    if (*taken)
+      return tl::unexpected(
+          ControlError{ControlFault::tunnel_already_exists,
+                       "config_id: " + std::to_string(config_id) + " is that of another tunnel to " + to_string(peer)});
+  }
+  return {};
+}
+
 // ---- system
 // -----------------------------------------------------------------------------------------------------------
 
@@ -259,6 +272,9 @@ ControlResult<std::uint16_t> ShardedControl::tunnel_create(const TunnelParameter
     if (auto free = name_is_free(*parameters.tunnel_name); !free) return tl::unexpected(free.error());
 
   const TunnelParameters& wanted = (*config)->in_force;
+  if (parameters.config_id.value_or(0) != 0)
+    if (auto free = config_id_is_free(*wanted.peer_addr, *parameters.config_id); !free)
+      return tl::unexpected(free.error());
   auto port = port_for(wanted, system.udp_port);
   if (!port) return tl::unexpected(port.error());
   TunnelSocket socket;
@@ -282,12 +298,39 @@ ControlResult<void> ShardedControl::tunnel_delete(const TunnelName& tunnel, cons
   return ask_about<void>(tunnel, [reason](Shard& one, TunnelId id) { return one.close_tunnel(id, reason); });
 }
 
+namespace {
+
+/// Of an object that is looked for by id and by name: the name alone, where the id led nowhere.
+template <class Name>
+std::optional<Name> by_name_alone(const Name& named, bool not_found) {
+  if (!not_found || named.id == 0 || !named.name || named.name->empty()) return std::nullopt;
+  Name result = named;
+  result.id = 0;
+  return result;
+}
+
+template <class T>
+bool lacks_tunnel(const ControlResult<T>& result) {
+  return !result && result.error().fault == ControlFault::tunnel_not_found;
+}
+template <class T>
+bool lacks_session(const ControlResult<T>& result) {
+  return !result && result.error().fault == ControlFault::session_not_found;
+}
+
+} // namespace
+
 ControlResult<void> ShardedControl::tunnel_modify(const TunnelName& tunnel, const TunnelParameters& parameters) {
-  return ask_about<void>(tunnel, [parameters](Shard& one, TunnelId id) { return one.modify_tunnel(id, parameters); });
+  auto done =
+      ask_about<void>(tunnel, [parameters](Shard& one, TunnelId id) { return one.modify_tunnel(id, parameters); });
+  if (const auto named = by_name_alone(tunnel, lacks_tunnel(done))) return tunnel_modify(*named, parameters);
+  return done;
 }
 
 ControlResult<TunnelReport> ShardedControl::tunnel_get(const TunnelName& tunnel) {
-  return ask_about<TunnelReport>(tunnel, [](Shard& one, TunnelId id) { return one.report_tunnel(id); });
+  auto report = ask_about<TunnelReport>(tunnel, [](Shard& one, TunnelId id) { return one.report_tunnel(id); });
+  if (const auto named = by_name_alone(tunnel, lacks_tunnel(report))) return tunnel_get(*named);
+  return report;
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::tunnel_list() {
@@ -313,18 +356,24 @@ ControlResult<std::uint16_t> ShardedControl::session_create(const TunnelName& tu
 }
 
 ControlResult<void> ShardedControl::session_delete(const SessionName& session, const std::string& reason) {
-  return ask_about<void>(session,
-                         [session, reason](Shard& one, TunnelId of) { return one.close_session(of, session, reason); });
+  auto done = ask_about<void>(
+      session, [session, reason](Shard& one, TunnelId of) { return one.close_session(of, session, reason); });
+  if (const auto named = by_name_alone(session, lacks_session(done))) return session_delete(*named, reason);
+  return done;
 }
 
 ControlResult<void> ShardedControl::session_modify(const SessionName& session, const SessionParameters& parameters) {
-  return ask_about<void>(
+  auto done = ask_about<void>(
       session, [session, parameters](Shard& one, TunnelId of) { return one.modify_session(of, session, parameters); });
+  if (const auto named = by_name_alone(session, lacks_session(done))) return session_modify(*named, parameters);
+  return done;
 }
 
 ControlResult<SessionReport> ShardedControl::session_get(const SessionName& session) {
-  return ask_about<SessionReport>(session,
-                                  [session](Shard& one, TunnelId of) { return one.report_session(of, session); });
+  auto report =
+      ask_about<SessionReport>(session, [session](Shard& one, TunnelId of) { return one.report_session(of, session); });
+  if (const auto named = by_name_alone(session, lacks_session(report))) return session_get(*named);
+  return report;
 }
 
 ControlResult<std::vector<std::uint16_t>> ShardedControl::session_list(const TunnelName& tunnel) {
@@ -366,6 +415,21 @@ ControlResult<ProfileUses> ShardedControl::peer_profile_uses() {
     if (!uses) return tl::unexpected(uses.error());
     for (const auto& [name, tunnels] : *uses)
       all[name] += tunnels;
+  }
+  return all;
+}
+
+ControlResult<std::vector<std::string>> ShardedControl::profile_users(ProfileKind kind, const std::string& name,
+                                                                      std::size_t most) {
+  using Users = std::vector<std::string>;
+  Users all;
+  for (const auto& shard : group_.shards) {
+    if (all.size() >= most) break;
+    auto users = ask<Users>(*shard, [kind, name, rest = most - all.size()](Shard& one) -> ControlResult<Users> {
+      return one.profile_users(kind, name, rest);
+    });
+    if (!users) return tl::unexpected(users.error());
+    all.insert(all.end(), users->begin(), users->end());
   }
   return all;
 }

@@ -43,6 +43,8 @@ class ShardedControl final : public Control, private FaultControl {
   ControlResult<UserPage> users_after(std::uint16_t tunnel_id, std::uint16_t session_id, std::uint32_t most) override;
   ControlResult<std::uint32_t> peer_profile_uses(const std::string& name) override;
   ControlResult<ProfileUses> peer_profile_uses() override;
+  ControlResult<std::vector<std::string>> profile_users(ProfileKind kind, const std::string& name,
+                                                        std::size_t most) override;
   ProfileStore& profiles() override { return *profiles_; }
   FaultControl* faults() override { return this; }
 
@@ -78,6 +80,7 @@ class ShardedControl final : public Control, private FaultControl {
   [[nodiscard]] Shard& shard_of(protocol::TunnelId tunnel) const;
   /// Where the tunnel named `tunnel` lives. @error tunnel_not_found
   [[nodiscard]] ControlResult<Place> locate(const TunnelName& tunnel);
+  ControlResult<void> config_id_is_free(const IpAddress& peer, std::uint32_t config_id);
   [[nodiscard]] ControlResult<void> name_is_free(const std::string& name);
   [[nodiscard]] ControlResult<std::uint16_t> port_for(const TunnelParameters& wanted, std::uint16_t own);
   [[nodiscard]] Shard& shard_for_new_tunnel(const TunnelConfig& config);

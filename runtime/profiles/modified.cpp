@@ -1,5 +1,8 @@
 // Changes of what lives: a tunnel, a session, the system.
+#include <array>
+
 #include "runtime/profiles/names.hpp"
+#include "runtime/profiles/parameter_walk.hpp"
 #include "runtime/profiles/profiles.hpp"
 #include "runtime/profiles/settings.hpp"
 #include "runtime/profiles/wiped.hpp"
@@ -13,24 +16,21 @@ ControlResult<void> check_change(const auto& change) {
   return check_ranges(change);
 }
 
-class SystemChecker {
- public:
-  void seconds(std::string_view name, std::optional<std::uint32_t> value, bool zero_allowed) {
-    check(name, value, zero_allowed ? 0 : 1, 86400);
-  }
-  void limit(std::string_view name, std::optional<std::uint32_t> value) { check(name, value, 0, kCountMax); }
-  [[nodiscard]] ControlResult<void> result() {
-    if (!complaint_.empty()) return tl::unexpected(ControlError{ControlFault::invalid_argument, std::move(complaint_)});
-    return {};
-  }
+struct SystemNumber {
+  std::string_view name;
+  std::optional<std::uint32_t> SystemChange::* field;
+  Range range;
+};
 
- private:
-  void check(std::string_view name, std::optional<std::uint32_t> value, std::uint64_t min, std::uint64_t max) {
-    if (!value || (*value >= min && *value <= max) || !complaint_.empty()) return;
-    complaint_.append(name).append(": ").append(std::to_string(*value)).append(", allowed ");
-    complaint_.append(std::to_string(min)).append(" to ").append(std::to_string(max));
-  }
-  std::string complaint_;
+constexpr Range kTimeout{.max = 86400};
+constexpr Range kPause{.min = 1, .max = 86400};
+constexpr std::array kSystemNumbers{
+    SystemNumber{"max_tunnels", &SystemChange::tunnels_max, {.max = kCountMax}},
+    SystemNumber{"max_sessions", &SystemChange::sessions_max, {.max = kCountMax}},
+    SystemNumber{"tunnel_establish_timeout", &SystemChange::tunnel_establish_timeout_s, kTimeout},
+    SystemNumber{"session_establish_timeout", &SystemChange::session_establish_timeout_s, kTimeout},
+    SystemNumber{"tunnel_persist_pend_timeout", &SystemChange::tunnel_persist_pend_timeout_s, kPause},
+    SystemNumber{"session_persist_pend_timeout", &SystemChange::session_persist_pend_timeout_s, kPause},
 };
 
 template <class T>
@@ -68,15 +68,20 @@ modified(const SessionConfig& config, const SessionParameters& change, const Sys
   return result;
 }
 
+std::vector<std::string> clamp_ranges(SystemChange& change) {
+  std::vector<std::string> notes;
+  for (const SystemNumber& number : kSystemNumbers)
+    if (auto& value = change.*number.field) detail::clamp_value(number.name, *value, number.range, notes);
+  return notes;
+}
+
 ControlResult<SystemConfig> modified(const SystemConfig& config, const SystemChange& change) {
-  SystemChecker check;
-  check.limit("max_tunnels", change.tunnels_max);
-  check.limit("max_sessions", change.sessions_max);
-  check.seconds("tunnel_establish_timeout", change.tunnel_establish_timeout_s, true);
-  check.seconds("session_establish_timeout", change.session_establish_timeout_s, true);
-  check.seconds("tunnel_persist_pend_timeout", change.tunnel_persist_pend_timeout_s, false);
-  check.seconds("session_persist_pend_timeout", change.session_persist_pend_timeout_s, false);
-  if (auto checked = check.result(); !checked) return tl::unexpected(checked.error());
+  for (const SystemNumber& number : kSystemNumbers) {
+    const auto& value = change.*number.field;
+    if (!value) continue;
+    if (auto checked = detail::check_value(number.name, *value, number.range); !checked)
+      return tl::unexpected(checked.error());
+  }
 
   SystemConfig result = config;
   if (change.trace) {

@@ -11,6 +11,7 @@ namespace openl2tp::runtime {
 
 inline constexpr const char* kDefaultName = "default";
 inline constexpr Range kNameLength{.max = 255};
+inline constexpr Range kOwnName{.max = 255, .own = true};
 /// Numbers travel as signed integers in the management interface.
 inline constexpr std::uint64_t kCountMax = 0x7fffffff;
 

@@ -15,6 +15,10 @@ tl::unexpected<ControlError> refuse(std::string_view name, std::string_view comp
   return tl::unexpected(ControlError{ControlFault::invalid_argument, std::string(name).append(": ").append(complaint)});
 }
 
+std::string clamp_note(std::string_view name, std::string_view given, std::string_view taken) {
+  return std::string(name).append(": ").append(given).append(" is not allowed, ").append(taken).append(" is used");
+}
+
 bool has_control_character(std::string_view text) noexcept {
   return std::ranges::any_of(text, [](char c) {
     const auto octet = static_cast<unsigned char>(c);

@@ -32,6 +32,7 @@ struct Range {
   bool any_octet = false; // text: may hold control characters (secrets)
   bool sensitive = false; // its value never appears in logs or messages
   bool ipv4_only = false; // addresses
+  bool own = false;       // a new profile does not take it from `default`
 };
 
 template <class Parameters>
@@ -61,6 +62,11 @@ template <class Parameters>
 template <class Parameters>
 [[nodiscard]] ControlResult<void> check_ranges(const Parameters& given);
 
+/// Makes numbers that are out of range the nearest that is allowed. @return a note for people on each: the parameter,
+/// the value given and the value taken. Text that is too long is left for check_ranges() to refuse.
+template <class Parameters>
+[[nodiscard]] std::vector<std::string> clamp_ranges(Parameters& given);
+
 /// Refuses what has a value in `given` but is of no use at `place` (Use::profile or Use::modify).
 /// @error invalid_argument (place profile), parameter_not_modifiable (place modify)
 template <class Parameters>
@@ -81,6 +87,8 @@ class Supplied {
   explicit Supplied(const Parameters& supplied);
   /// Those of them, with the values that they have in `in_force`.
   [[nodiscard]] Parameters values(const Parameters& in_force) const;
+  /// Takes those out that have a value in `given`.
+  void remove(const Parameters& given);
   bool operator==(const Supplied&) const = default;
 
  private:

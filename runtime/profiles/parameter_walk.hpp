@@ -15,6 +15,8 @@ namespace detail {
 
 [[nodiscard]] tl::unexpected<ControlError> refuse(std::string_view name, std::string_view seen, const Range& range);
 [[nodiscard]] tl::unexpected<ControlError> refuse(std::string_view name, std::string_view complaint);
+/// "max_retries: 200 is not allowed, 100 is used".
+[[nodiscard]] std::string clamp_note(std::string_view name, std::string_view given, std::string_view taken);
 [[nodiscard]] bool has_control_character(std::string_view text) noexcept;
 
 [[nodiscard]] inline bool fits(std::uint64_t value, const Range& range) noexcept {
@@ -36,6 +38,16 @@ ControlResult<void> check_value(std::string_view name, const T& value, const Ran
     if (range.ipv4_only && value.family == 6) return refuse(name, to_string(value) + ", allowed IPv4 addresses");
   }
   return {};
+}
+
+template <class T>
+void clamp_value(std::string_view name, T& value, const Range& range, std::vector<std::string>& notes) {
+  if constexpr (std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std::uint32_t>) {
+    if (fits(value, range)) return;
+    const std::uint64_t nearest = value < range.min ? range.min : range.max;
+    notes.push_back(clamp_note(name, std::to_string(value), std::to_string(nearest)));
+    value = static_cast<T>(nearest);
+  }
 }
 
 template <class T>
@@ -73,6 +85,19 @@ ControlResult<void> check_ranges(const Parameters& given) {
     if (!result) return result;
   }
   return {};
+}
+
+template <class Parameters>
+std::vector<std::string> clamp_ranges(Parameters& given) {
+  std::vector<std::string> notes;
+  for (const Parameter<Parameters>& row : parameter_table<Parameters>()) {
+    std::visit(
+        [&](auto field) {
+          if (given.*field) detail::clamp_value(row.name, *(given.*field), row.range, notes);
+        },
+        row.field);
+  }
+  return notes;
 }
 
 template <class Parameters>
@@ -151,6 +176,11 @@ Supplied<Parameters>::Supplied(const Parameters& supplied) {
 }
 
 template <class Parameters>
+void Supplied<Parameters>::remove(const Parameters& given) {
+  rows_ &= ~Supplied(given).rows_;
+}
+
+template <class Parameters>
 Parameters Supplied<Parameters>::values(const Parameters& in_force) const {
   Parameters result;
   const auto table = parameter_table<Parameters>();
@@ -165,6 +195,7 @@ Parameters Supplied<Parameters>::values(const Parameters& in_force) const {
 #define OPENL2TP_INSTANTIATE_PARAMETERS(P)                                                                             \
   template const openl2tp::runtime::Parameter<P>* openl2tp::runtime::find_parameter<P>(std::string_view) noexcept;     \
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_ranges<P>(const P&);                        \
+  template std::vector<std::string> openl2tp::runtime::clamp_ranges<P>(P&);                                            \
   template openl2tp::runtime::ControlResult<void> openl2tp::runtime::check_place<P>(const P&, openl2tp::runtime::Use); \
   template void openl2tp::runtime::apply<P>(openl2tp::runtime::Layered<P>&, const P&, const P&);                       \
   template class openl2tp::runtime::Supplied<P>;                                                                       \

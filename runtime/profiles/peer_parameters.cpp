@@ -15,9 +15,9 @@ constexpr std::array kTable{
     Parameter<P>{"tunnel_profile_name", &P::tunnel_profile_name, Use::anywhere, kNameLength},
     Parameter<P>{"session_profile_name", &P::session_profile_name, Use::anywhere, kNameLength},
     Parameter<P>{"ppp_profile_name", &P::ppp_profile_name, Use::anywhere, kNameLength},
-    Parameter<P>{"peer_ipaddr", &P::peer_addr},
-    Parameter<P>{"peer_port", &P::peer_port},
-    Parameter<P>{"netmask", &P::netmask},
+    Parameter<P>{"peer_ipaddr", &P::peer_addr, Use::anywhere, {.own = true}},
+    Parameter<P>{"peer_port", &P::peer_port, Use::anywhere, {.own = true}},
+    Parameter<P>{"netmask", &P::netmask, Use::anywhere, {.own = true}},
 };
 
 } // namespace

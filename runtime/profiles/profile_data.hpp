@@ -11,14 +11,19 @@
 
 namespace openl2tp::runtime {
 
-/// A profile is what was supplied; what is in force follows from it and the built-in defaults. Each map always holds
-/// `default`.
+/// The parameters that a profile has a value for. What is in force follows from them and the built-in defaults.
+template <class Parameters>
+struct StoredProfile : Parameters {
+  Supplied<Parameters> copied; // came from `default` when the profile was made; the others were given to the profile
+};
+
+/// Each map always holds `default`.
 struct ProfileData {
   TraceMask trace = 0; // of the built-in defaults
-  NameMap<PeerProfileParameters> peers;
-  NameMap<TunnelProfileParameters> tunnels;
-  NameMap<SessionProfileParameters> sessions;
-  NameMap<PppProfileParameters> ppp;
+  NameMap<StoredProfile<PeerProfileParameters>> peers;
+  NameMap<StoredProfile<TunnelProfileParameters>> tunnels;
+  NameMap<StoredProfile<SessionProfileParameters>> sessions;
+  NameMap<StoredProfile<PppProfileParameters>> ppp;
   PeerIndex peer_index; // kept in step with `peers` by the store
 
   template <class Parameters, class Self>
@@ -39,9 +44,10 @@ struct ProfileData {
 /// The built-in profiles alone.
 [[nodiscard]] ProfileData built_in_data(TraceMask trace);
 
-/// What a profile that was given `supplied` amounts to.
+/// What a profile with these values amounts to.
 template <class Parameters>
-[[nodiscard]] Layered<Parameters> layered(const Parameters& supplied, TraceMask trace) {
+[[nodiscard]] Layered<Parameters> layered(const StoredProfile<Parameters>& profile, TraceMask trace) {
+  const Parameters& supplied = profile;
   const Parameters built_in = built_in_parameters<Parameters>(trace);
   Layered<Parameters> result{.in_force = built_in, .supplied = {}};
   apply(result, supplied, built_in);

@@ -61,13 +61,13 @@ ControlResult<void> reindex(PeerIndex& index, const std::string& name, const Pee
 }
 
 template <class Parameters>
-ControlResult<void> put(ProfileData& data, const std::string& name, Parameters supplied) {
+ControlResult<void> put(ProfileData& data, const std::string& name, Parameters supplied, Supplied<Parameters> copied) {
   auto& map = ProfileData::map_of<Parameters>(data);
   if constexpr (std::is_same_v<Parameters, PeerProfileParameters>) {
     const auto before = map.find(name);
     if (auto indexed = reindex(data.peer_index, name, before.get(), &supplied); !indexed) return indexed;
   }
-  map.set(name, make_wiped_parameters(std::move(supplied)));
+  map.set(name, make_wiped_profile(std::move(supplied), copied));
   return {};
 }
 
@@ -135,9 +135,14 @@ ControlResult<void> ProfileStore::create(const std::string& name, const Paramete
       return fail(ControlFault::out_of_resources,
                   "profiles: " + std::to_string(map.size()) + ", allowed " + std::to_string(profiles_max_) + " a kind");
     }
-    Layered<Parameters> profile = layered(*map.find(std::string_view(kDefaultName)), data.trace);
-    apply(profile, given, built_in_parameters<Parameters>(data.trace));
-    return put(data, name, std::move(profile.supplied));
+    Layered<Parameters> profile = layered<Parameters>(*map.find(std::string_view(kDefaultName)), data.trace);
+    const Parameters built_in = built_in_parameters<Parameters>(data.trace);
+    for (const Parameter<Parameters>& row : parameter_table<Parameters>())
+      if (row.range.own) runtime::unset(profile, row, built_in);
+    Supplied<Parameters> copied(profile.supplied);
+    copied.remove(given);
+    apply(profile, given, built_in);
+    return put(data, name, std::move(profile.supplied), copied);
   });
 }
 
@@ -148,9 +153,11 @@ ControlResult<void> ProfileStore::modify(const std::string& name, const Paramete
   return change([&](ProfileData& data) -> ControlResult<void> {
     const auto known = ProfileData::map_of<Parameters>(data).find(name);
     if (!known) return fail(not_found<Parameters>(), name);
-    Layered<Parameters> profile = layered(*known, data.trace);
+    Layered<Parameters> profile = layered<Parameters>(*known, data.trace);
+    Supplied<Parameters> copied = known->copied;
+    copied.remove(given);
     apply(profile, given, built_in_parameters<Parameters>(data.trace));
-    return put(data, name, std::move(profile.supplied));
+    return put(data, name, std::move(profile.supplied), copied);
   });
 }
 
@@ -161,7 +168,7 @@ ControlResult<void> ProfileStore::unset(const std::string& name, std::span<const
     const auto known = ProfileData::map_of<Parameters>(data).find(name);
     if (!known) return fail(not_found<Parameters>(), name);
     const Parameters built_in = built_in_parameters<Parameters>(data.trace);
-    Layered<Parameters> profile = layered(*known, data.trace);
+    Layered<Parameters> profile = layered<Parameters>(*known, data.trace);
     for (const std::string_view parameter : parameters) {
       const Parameter<Parameters>* row = find_parameter<Parameters>(parameter);
       if (row == nullptr || (row->use != Use::profile && row->use != Use::anywhere)) {
@@ -169,7 +176,14 @@ ControlResult<void> ProfileStore::unset(const std::string& name, std::span<const
       }
       runtime::unset(profile, *row, built_in);
     }
-    return put(data, name, std::move(profile.supplied));
+    if constexpr (std::is_same_v<Parameters, TunnelProfileParameters>) {
+      // What is hidden with the secret would be lost with it.
+      if (known->secret && !profile.in_force.secret && profile.in_force.hide_avps == true)
+        return fail(ControlFault::hide_avps_needs_secret, {});
+    }
+    // What has no value any more is no copy either.
+    const Supplied<Parameters> copied(known->copied.values(profile.supplied));
+    return put(data, name, std::move(profile.supplied), copied);
   });
 }
 
@@ -195,7 +209,25 @@ ControlResult<ProfileReport<Parameters>> ProfileStore::get(const std::string& na
   const std::scoped_lock lock(mutex_);
   const auto known = ProfileData::map_of<Parameters>(*data_).find(name);
   if (!known) return fail(not_found<Parameters>(), name);
-  Layered<Parameters> profile = layered(*known, data_->trace);
+  Layered<Parameters> profile = layered<Parameters>(*known, data_->trace);
+  // A copy goes without saying as long as `default` has the same: who makes the profile again gets it again.
+  const auto built = ProfileData::map_of<Parameters>(*data_).find(std::string_view(kDefaultName));
+  const Parameters defaults = layered<Parameters>(*built, data_->trace).in_force;
+  const Parameters copies = known->copied.values(profile.supplied);
+  for (const Parameter<Parameters>& row : parameter_table<Parameters>()) {
+    std::visit(
+        [&](auto field) {
+          if (copies.*field && copies.*field == defaults.*field) (profile.supplied.*field).reset();
+        },
+        row.field);
+  }
+  if constexpr (std::is_same_v<Parameters, TunnelProfileParameters>) {
+    // Only `default` has names without being given any.
+    if (name != kDefaultName)
+      for (const auto field : {&TunnelParameters::peer_profile_name, &TunnelParameters::session_profile_name,
+                               &TunnelParameters::ppp_profile_name})
+        profile.in_force.*field = profile.supplied.*field;
+  }
   return ProfileReport<Parameters>{
       .name = name, .in_force = std::move(profile.in_force), .supplied = std::move(profile.supplied)};
 }

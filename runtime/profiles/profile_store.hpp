@@ -26,7 +26,6 @@ struct ProfileNames {
 };
 
 enum class ProfileEvent : std::uint8_t { created, modified, deleted };
-enum class ProfileKind : std::uint8_t { tunnel, session, ppp, peer };
 
 /// Profiles of the four kinds; `Parameters` (PeerProfileParameters, TunnelProfileParameters, SessionProfileParameters,
 /// PppProfileParameters) chooses the kind. Any thread that is not a shard; calls are serialised. A failed call changes

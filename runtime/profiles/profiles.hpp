@@ -17,7 +17,7 @@ namespace openl2tp::runtime {
 /// Everything decided about one tunnel. Tunnels made by peers share the one of their profile.
 struct TunnelConfig {
   TunnelParameters in_force;                                // every parameter that has a default has a value
-  TunnelParameters supplied;                                // explicitly given, by the creator or by its profile
+  TunnelParameters supplied;                                // explicitly given by the creator
   std::shared_ptr<const protocol::TunnelSettings> settings; // the same for the engine
   TunnelMode allowed_mode = TunnelMode::lac_lns;            // what the peer profile lets us be
 };
@@ -83,6 +83,9 @@ class Profiles {
 modified(const TunnelConfig& config, const TunnelParameters& change, const SystemConfig& system);
 [[nodiscard]] ControlResult<std::shared_ptr<const SessionConfig>>
 modified(const SessionConfig& config, const SessionParameters& change, const SystemConfig& system);
+
+/// As clamp_ranges() of other parameters.
+[[nodiscard]] std::vector<std::string> clamp_ranges(SystemChange& change);
 
 /// `config` with a change applied. @error invalid_argument: names parameter, value seen and values allowed; nothing is
 /// applied.

@@ -43,10 +43,10 @@ std::shared_ptr<const Profiles> Profiles::built_in(TraceMask trace) {
 ProfileData built_in_data(TraceMask trace) {
   ProfileData data;
   data.trace = trace;
-  data.peers.set(kDefaultName, std::make_shared<PeerProfileParameters>());
-  data.tunnels.set(kDefaultName, std::make_shared<TunnelProfileParameters>());
-  data.sessions.set(kDefaultName, std::make_shared<SessionProfileParameters>());
-  data.ppp.set(kDefaultName, std::make_shared<PppProfileParameters>());
+  data.peers.set(kDefaultName, std::make_shared<StoredProfile<PeerProfileParameters>>());
+  data.tunnels.set(kDefaultName, std::make_shared<StoredProfile<TunnelProfileParameters>>());
+  data.sessions.set(kDefaultName, std::make_shared<StoredProfile<SessionProfileParameters>>());
+  data.ppp.set(kDefaultName, std::make_shared<StoredProfile<PppProfileParameters>>());
   return data;
 }
 
@@ -71,7 +71,7 @@ std::shared_ptr<const PppConfig> Snapshot::ppp_profile(const std::string& name) 
   const std::string& known_name = supplied ? name : default_name_;
   if (std::shared_ptr<const PppConfig> known = ppp_configs_.find(NameKey{known_name})) return known;
   if (!supplied) supplied = data_.ppp.find(default_name_);
-  auto layers = layered(*supplied, data_.trace);
+  auto layers = layered<PppProfileParameters>(*supplied, data_.trace);
   auto config = std::make_shared<const PppConfig>(
       PppConfig{.in_force = std::move(layers.in_force), .supplied = std::move(layers.supplied)});
   ppp_configs_.add(NameKey{known_name}, config);
@@ -88,6 +88,7 @@ Snapshot::make_session(const TunnelConfig& tunnel, SessionType type, const std::
   Layered<SessionParameters> layers{.in_force = session_built_in_, .supplied = {}};
   apply(layers, profile, session_built_in_);
   layers.in_force.trace = layers.in_force.trace.value_or(0) & tunnel.in_force.trace.value_or(0);
+  layers.supplied = {}; // what the profile gives is the profile's
   apply(layers, given_now, session_built_in_);
   SessionParameters& in_force = layers.in_force;
   in_force.session_type = type;

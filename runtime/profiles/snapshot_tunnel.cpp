@@ -35,6 +35,7 @@ std::shared_ptr<TunnelConfig> lay_out(const TunnelParameters& built_in, const st
   auto config = make_wiped_config<TunnelConfig>();
   Layered<TunnelParameters> layers{.in_force = built_in, .supplied = {}};
   apply(layers, profile, built_in);
+  layers.supplied = {}; // what the profile gives is the profile's
   apply(layers, parameters, built_in);
   TunnelParameters& in_force = layers.in_force;
   in_force.tunnel_profile_name = profile_name;

@@ -26,8 +26,8 @@ constexpr std::array kTable{
     Parameter<T>{"hide_avps", &T::hide_avps, Use::profile},
     Parameter<T>{"rx_window_size", &T::receive_window, Use::profile, {.min = 1, .max = 1024}},
     Parameter<T>{"tx_window_size", &T::transmit_window, Use::profile, {.min = 1, .max = 1024}},
-    Parameter<T>{"secret", &T::secret, Use::profile, {.max = 255, .any_octet = true, .sensitive = true}},
-    Parameter<T>{"host_name", &T::host_name, Use::profile, kNameLength},
+    Parameter<T>{"secret", &T::secret, Use::profile, {.max = 255, .any_octet = true, .sensitive = true, .own = true}},
+    Parameter<T>{"host_name", &T::host_name, Use::profile, kOwnName},
     Parameter<T>{"profile_name", &T::tunnel_profile_name, Use::create_only, kNameLength},
     Parameter<T>{"do_pmtu_discovery", &T::do_pmtu_discovery, Use::profile},
     Parameter<T>{"use_udp_checksums", &T::use_udp_checksums},
@@ -39,9 +39,9 @@ constexpr std::array kTable{
     Parameter<T>{"max_sessions", &T::sessions_max, Use::anywhere, {.max = kCountMax}},
     Parameter<T>{"mtu", &T::mtu, Use::anywhere, {.min = 68, .max = 65535, .or_zero = true}},
     Parameter<T>{"trace_flags", &T::trace},
-    Parameter<T>{"peer_profile_name", &T::peer_profile_name, Use::anywhere, kNameLength},
-    Parameter<T>{"session_profile_name", &T::session_profile_name, Use::anywhere, kNameLength},
-    Parameter<T>{"ppp_profile_name", &T::ppp_profile_name, Use::anywhere, kNameLength},
+    Parameter<T>{"peer_profile_name", &T::peer_profile_name, Use::anywhere, kOwnName},
+    Parameter<T>{"session_profile_name", &T::session_profile_name, Use::anywhere, kOwnName},
+    Parameter<T>{"ppp_profile_name", &T::ppp_profile_name, Use::anywhere, kOwnName},
     Parameter<T>{"interface_name", &T::interface_name, Use::modify, {.max = 15}},
 };
 

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/profiles/parameter.hpp"
+#include "runtime/profiles/profile_data.hpp"
 
 namespace openl2tp::runtime {
 
@@ -19,11 +19,12 @@ template <class Config>
   });
 }
 
-/// Parameters as a profile keeps them.
 template <class Parameters>
-[[nodiscard]] std::shared_ptr<const Parameters> make_wiped_parameters(Parameters parameters) {
-  return std::shared_ptr<const Parameters>(new Parameters(std::move(parameters)), [](const Parameters* gone) {
-    wipe(const_cast<Parameters&>(*gone)); // made above, as not const
+[[nodiscard]] std::shared_ptr<const StoredProfile<Parameters>> make_wiped_profile(Parameters parameters,
+                                                                                  Supplied<Parameters> copied) {
+  using Profile = StoredProfile<Parameters>;
+  return std::shared_ptr<const Profile>(new Profile{std::move(parameters), copied}, [](const Profile* gone) {
+    wipe(static_cast<Parameters&>(const_cast<Profile&>(*gone))); // made above, as not const
     delete gone;
   });
 }

@@ -159,6 +159,11 @@ class Shard final : public LoopHook,
   /// Tunnels that name this peer profile, those that linger or wait to be tried again included.
   [[nodiscard]] std::uint32_t peer_profile_uses(const std::string& name) const { return book_.profile_uses().of(name); }
   [[nodiscard]] const ProfileUses& peer_profile_uses() const noexcept { return book_.profile_uses().all(); }
+  /// As Control::profile_users(), of this shard. Costs a look at each tunnel and session of the operator's.
+  [[nodiscard]] std::vector<std::string> profile_users(ProfileKind kind, const std::string& name,
+                                                       std::size_t most) const;
+  /// True when a tunnel of this shard to `peer` that is not closing has this config_id.
+  [[nodiscard]] bool has_config_id(const protocol::IpAddress& peer, std::uint32_t config_id) const;
 
   [[nodiscard]] ControlResult<protocol::SessionId> create_session(protocol::TunnelId tunnel,
                                                                   const SessionParameters& parameters);

@@ -127,12 +127,9 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   TunnelRecord& record = *found;
   auto config = modified(*record.config, change, admission_->system());
   if (!config) return tl::unexpected(config.error());
-  if (change.peer_profile_name) { // as for a new tunnel: a configuration that names it could not be read again
-    const TunnelParameters asked{.peer_addr = record.peer, .peer_profile_name = change.peer_profile_name};
-    if (const auto checked = admission_->profiles().for_tunnel(asked, admission_->system());
-        !checked && checked.error().fault == ControlFault::peer_profile_not_found)
-      return tl::unexpected(checked.error());
-  }
+  if (change.peer_profile_name) // as it would be made again from a saved configuration
+    if (const auto again = admission_->profiles().for_tunnel((*config)->supplied, admission_->system()); !again)
+      return tl::unexpected(again.error());
   book_.set_config(record, std::move(*config));
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet
@@ -174,6 +171,47 @@ std::vector<std::uint16_t> Shard::list_tunnels() const {
     ids.push_back(id.value);
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+std::vector<std::string> Shard::profile_users(ProfileKind kind, const std::string& name, std::size_t most) const {
+  std::vector<std::string> users;
+  const auto tunnel_uses = [&](const TunnelParameters& in_force) {
+    switch (kind) {
+    case ProfileKind::tunnel: return in_force.tunnel_profile_name == name;
+    case ProfileKind::peer: return in_force.peer_profile_name == name;
+    case ProfileKind::session: // the names that a tunnel passes on count with the sessions that took them
+    case ProfileKind::ppp: break;
+    }
+    return false;
+  };
+  for (const auto& [id, record] : book_.made_by_admin()) {
+    if (users.size() >= most) break;
+    const TunnelParameters& in_force = record->config->in_force;
+    const std::string label = in_force.tunnel_name.value_or(std::to_string(id.value));
+    if (tunnel_uses(in_force)) users.push_back("tunnel " + label);
+    if (kind != ProfileKind::session) continue;
+    const auto note = [&](SessionId session, const SessionConfig& config) {
+      if (users.size() < most && config.in_force.profile_name == name)
+        users.push_back("session " + label + "/" +
+                        config.in_force.session_name.value_or(std::to_string(session.value)));
+    };
+    if (record->waiting_sessions)
+      for (const auto& [session, waiting] : *record->waiting_sessions)
+        note(session, *waiting.config);
+    const protocol::Tunnel* tunnel = engine_->find(id);
+    if (tunnel == nullptr) continue;
+    for (const auto& [session, state] : tunnel->sessions())
+      if (const SessionRecord& one = *SessionRecord::of(state->user()); one.created_by_admin)
+        note(session, *one.config);
+  }
+  return users;
+}
+
+bool Shard::has_config_id(const protocol::IpAddress& peer, std::uint32_t config_id) const {
+  return std::ranges::any_of(book_.made_by_admin(), [&](const auto& entry) {
+    const TunnelRecord& record = *entry.second;
+    return !record.deleted && record.config_id == config_id && record.peer == peer;
+  });
 }
 
 std::vector<PeerReport> Shard::list_peers() const {

@@ -47,6 +47,10 @@ class TunnelBook {
   void enter(protocol::TunnelId id, TunnelRecord& record);
   /// The record of a tunnel that the operator made; nullptr for others.
   [[nodiscard]] TunnelRecord* made_by_admin(protocol::TunnelId id) const noexcept;
+  /// All of them, those included that wait to be tried again.
+  [[nodiscard]] const std::unordered_map<protocol::TunnelId, TunnelRecord*>& made_by_admin() const noexcept {
+    return admin_tunnels_;
+  }
   [[nodiscard]] std::optional<protocol::TunnelId> find(const std::string& name) const;
   /// The name is free for another tunnel.
   void give_up_name(protocol::TunnelId id, const TunnelRecord& record);

@@ -112,12 +112,11 @@ PPP = {"flags": flags("L2TP_API_PPP_PROFILE_FLAG_", *PPP_FLAGS),
 PPP.update({name: 101 + i for i, name in enumerate(PPP_NUMBERS)})
 
 DEFAULTS = {
-    "peer": {"we_can_be_lac": True, "we_can_be_lns": True, "default_tunnel_profile_name": "default",
-             "default_session_profile_name": "default", "default_ppp_profile_name": "default"},
+    "peer": {"netmask": "255.255.255.255", "we_can_be_lac": True, "we_can_be_lns": True,
+             "default_tunnel_profile_name": "default", "default_session_profile_name": "default", "default_ppp_profile_name": "default"},
     "tunnel": {"framing_cap_sync": True, "framing_cap_async": True, "bearer_cap_digital": True,
                "bearer_cap_analog": True, "use_udp_checksums": True, "hello_timeout": 60, "max_retries": 5,
-               "rx_window_size": 10, "tx_window_size": 10, "retry_timeout": 1, "mtu": 1460,
-               "peer_profile_name": "default", "session_profile_name": "default", "ppp_profile_name": "default"},
+               "rx_window_size": 10, "tx_window_size": 10, "retry_timeout": 1, "mtu": 1460},
     "session": {"ppp_profile_name": "default", "framing_type_sync": True, "framing_type_async": True,
                 "bearer_type_digital": True, "bearer_type_analog": True, "tx_connect_speed": 1000000},
     "ppp": {"mru": 1500, "mtu": 1500, "chap_interval": 10, "chap_max_challenge": 10, "chap_restart": 3,
@@ -146,7 +145,7 @@ def main(folder):
         request(folder, file + "delete", upper + "DELETE", name)
         request(folder, file + "get", upper + "GET", name)
         reply(folder, file + "get", upper + "GET", full)
-        reply(folder, file + "get_refused", upper + "GET", {"result_code": missing})
+        reply(folder, file + "get_refused", upper + "GET", {"result_code": missing, "profile_name": name})
         request(folder, file + "unset", upper + "UNSET", dict(everything, profile_name=name))
         reply(folder, file + "get_unset", upper + "GET", dict(DEFAULTS[kind], profile_name=name))
         request(folder, file + "list", upper + "LIST")
@@ -163,7 +162,7 @@ def main(folder):
     reply(folder, "peer_list_empty", "L2TP_PEER_LIST", {"peers": [{}]})
     request(folder, "user_list", "L2TP_USER_LIST")
     reply(folder, "user_list", "L2TP_USER_LIST",
-          {"num_users": 1, "users": [{"user_name": "fred", "create_time": "Sun Nov 22 07:01:14 2026",
+          {"num_users": 1, "users": [{"user_name": "fred", "create_time": "Sun Nov 22 07:01:14 2026\n",
                                       "created_by_admin": True, "tunnel_id": 50199, "session_id": 566}, {}]})
     reply(folder, "user_list_empty", "L2TP_USER_LIST", {"users": [{}]})
     request(folder, "session_incall_ind", "L2TP_SESSION_INCALL_IND",

@@ -55,6 +55,10 @@ class ForwardingControl : public runtime::Control {
     return to_.peer_profile_uses(name);
   }
   [[nodiscard]] Result<runtime::ProfileUses> peer_profile_uses() override { return to_.peer_profile_uses(); }
+  [[nodiscard]] Result<std::vector<std::string>> profile_users(runtime::ProfileKind kind, const std::string& name,
+                                                               std::size_t most) override {
+    return to_.profile_users(kind, name, most);
+  }
   [[nodiscard]] runtime::ProfileStore& profiles() override { return to_.profiles(); }
   [[nodiscard]] runtime::FaultControl* faults() override { return to_.faults(); }
 

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "runtime/profiles/profiles.hpp"
 #include "tools/rpc/convert_checks.hpp"
+#include "tools/rpc/refusal.hpp"
 
 namespace openl2tp::rpc {
 
@@ -21,8 +23,9 @@ void Checker::refuse(const char* parameter, const std::string& seen, const std::
 }
 
 std::uint32_t Checker::not_negative(const char* parameter, int value) {
-  if (value < 0) refuse(parameter, std::to_string(value), "0 to 2147483647");
-  return static_cast<std::uint32_t>(value);
+  if (value >= 0) return static_cast<std::uint32_t>(value);
+  adjusted(std::string(parameter) + ": " + std::to_string(value) + " is not allowed, 0 is used");
+  return 0;
 }
 
 std::string Checker::name(const char* parameter, const optstring& text, std::size_t size_max) {
@@ -34,6 +37,11 @@ std::string Checker::name(const char* parameter, const optstring& text, std::siz
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) refuse(parameter, "a control character", "printable text");
   }
   return std::string(view);
+}
+
+std::string Checker::announced_name(const char* parameter, const optstring& text) {
+  if (!string_of(text)) refuse(parameter, "no text", "a name");
+  return name(parameter, text);
 }
 
 std::string Checker::any_text(const char*, const optstring& text) {
@@ -87,6 +95,7 @@ int error_number(const runtime::ControlError& error) noexcept {
   case ControlFault::session_type_not_supported: return -L2TP_ERR_SESSION_TYPE_NOT_SUPPORTED;
   case ControlFault::hide_avps_needs_secret: return -L2TP_ERR_TUNNEL_HIDE_AVPS_NEEDS_SECRET;
   case ControlFault::invalid_argument: return -EINVAL;
+  case ControlFault::in_use: return -EBUSY;
   case ControlFault::out_of_resources: return -ENOBUFS;
   case ControlFault::timed_out: return -ETIMEDOUT;
   case ControlFault::shutting_down: return -ESHUTDOWN;
@@ -113,13 +122,42 @@ ControlResult<std::string> reason_text(const optstring& reason) {
   return check.result(std::move(text));
 }
 
-std::string time_text(std::int64_t seconds) {
+namespace {
+
+std::string local_time(std::int64_t seconds, const char* format) {
   const std::time_t time = seconds;
   std::tm local{};
   if (localtime_r(&time, &local) == nullptr) return {};
   char text[64];
-  return std::string(text, std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &local));
+  return std::string(text, std::strftime(text, sizeof text, format, &local));
 }
+
+} // namespace
+
+std::string time_text(std::int64_t seconds) { return local_time(seconds, "%a %b %e %H:%M:%S %Y\n"); }
+
+std::string creation_text(std::int64_t seconds) { return local_time(seconds, " %b %e %H:%M:%S %Y\n"); }
+
+namespace {
+
+void note_changes(const runtime::SystemChange& change) {
+  const auto note = [](bool given, std::string_view name) {
+    if (given) note_parameter(name);
+  };
+  note(change.trace.has_value(), "trace_flags");
+  note(change.tunnels_max.has_value(), "max_tunnels");
+  note(change.sessions_max.has_value(), "max_sessions");
+  note(change.drain.has_value(), "drain_tunnels");
+  note(change.tunnel_establish_timeout_s.has_value(), "tunnel_establish_timeout");
+  note(change.session_establish_timeout_s.has_value(), "session_establish_timeout");
+  note(change.tunnel_persist_pend_timeout_s.has_value(), "tunnel_persist_pend_timeout");
+  note(change.session_persist_pend_timeout_s.has_value(), "session_persist_pend_timeout");
+  note(change.deny_local_tunnel_creates.has_value(), "deny_local_tunnel_creates");
+  note(change.deny_remote_tunnel_creates.has_value(), "deny_remote_tunnel_creates");
+  note(change.reset_statistics, "reset_statistics");
+}
+
+} // namespace
 
 ControlResult<runtime::SystemChange> system_change(const l2tp_api_system_config& config) {
   checks::Checker check;
@@ -158,6 +196,8 @@ ControlResult<runtime::SystemChange> system_change(const l2tp_api_system_config&
     change.deny_remote_tunnel_creates = config.deny_remote_tunnel_creates != 0;
   }
   change.reset_statistics = given(L2TP_API_CONFIG_FLAG_RESET_STATISTICS);
+  note_changes(change);
+  adjusted(runtime::clamp_ranges(change));
   return check.result(std::move(change));
 }
 

@@ -53,7 +53,9 @@ template <class List>
 /// The text of a delete's reason; empty when absent. At most 255 octets, what a Result Code AVP of ours carries.
 [[nodiscard]] runtime::ControlResult<std::string> reason_text(const optstring& reason);
 
-/// Local time as the interface spells it: "Sun Nov 22 07:01:15 2026".
+/// Local time as user lists spell it: "Sun Nov 22 07:01:15 2026\n".
 [[nodiscard]] std::string time_text(std::int64_t seconds);
+/// Local time as tunnels and sessions spell it: " Nov 22 07:01:15 2026\n", without the weekday.
+[[nodiscard]] std::string creation_text(std::int64_t seconds);
 
 } // namespace openl2tp::rpc

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/profiles/parameter.hpp"
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/convert.hpp"
 
 namespace openl2tp::rpc::checks {
@@ -16,7 +18,7 @@ inline constexpr std::size_t kInterfaceNameMax = 15; // IFNAMSIZ less its NUL
 /// Collects the first complaint of a conversion, so that a row stays one line.
 class Checker {
  public:
-  /// `value` as unsigned; a negative one is refused.
+  /// `value` as unsigned; a negative one becomes 0, and the caller is told.
   [[nodiscard]] std::uint32_t not_negative(const char* parameter, int value);
   /// `value` as the enum `E` when it is 0 to `last`.
   template <typename E, typename Wire>
@@ -28,6 +30,8 @@ class Checker {
   /// The text of an optional string that a flag announces; absent counts as empty, which clears.
   /// Names have no control characters, as they end up in logs and on terminals.
   [[nodiscard]] std::string name(const char* parameter, const optstring& text, std::size_t size_max = kNameMax);
+  /// As `name`, but a flag that announces nothing is refused.
+  [[nodiscard]] std::string announced_name(const char* parameter, const optstring& text);
   /// As `name`, for what may hold any octet: secrets and passwords.
   [[nodiscard]] std::string any_text(const char* parameter, const optstring& text);
   void refuse(const char* parameter, const std::string& seen, const std::string& allowed);
@@ -41,6 +45,13 @@ class Checker {
  private:
   std::optional<runtime::ControlError> error_;
 };
+
+/// Notes which parameters a call gives.
+template <class Parameters>
+void note_parameters(const Parameters& given) {
+  for (const auto& row : runtime::parameter_table<Parameters>())
+    if (std::visit([&](auto field) { return (given.*field).has_value(); }, row.field)) note_parameter(row.name);
+}
 
 /// Fills a counted array of the wire from `octets`.
 void copy_octets(u_int& size, wire_u8*& target, std::span<const std::byte> octets);

@@ -6,7 +6,10 @@
 #include <span>
 #include <type_traits>
 
+#include "runtime/profiles/parameter.hpp"
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/convert_checks.hpp"
+#include "tools/rpc/refusal.hpp"
 
 namespace openl2tp::rpc {
 
@@ -122,6 +125,32 @@ constexpr PeerRow kMode{
     },
     [](const Peer& from) { return from.mode.has_value(); }};
 
+/// A mask with gaps becomes the one without that covers fewer addresses: no stranger is taken for the peer.
+runtime::IpAddress contiguous(const runtime::IpAddress& mask) {
+  runtime::IpAddress whole = mask;
+  bool ones = false; // further to the right there is a one
+  for (std::size_t bit = 32; bit-- > 0;) {
+    const auto place = static_cast<std::uint8_t>(0x80 >> bit % 8);
+    ones = ones || (mask.octets[bit / 8] & place) != 0;
+    if (ones) whole.octets[bit / 8] = static_cast<std::uint8_t>(whole.octets[bit / 8] | place);
+  }
+  if (whole != mask) adjusted("netmask: " + to_string(mask) + " has gaps, " + to_string(whole) + " is used");
+  return whole;
+}
+
+/// Without a mask a profile is for one address.
+constexpr PeerRow kNetmask{L2TP_API_PEER_PROFILE_FLAG_NETMASK,
+                           {"netmask", {}},
+                           [](Checker& check, std::string_view name, const PeerWire& from, Peer& to) {
+                             to.netmask =
+                                 contiguous(taken<l2tp_api_ip_addr, runtime::IpAddress>(check, name, from.netmask));
+                           },
+                           [](PeerWire& to, const Peer& from, bool) {
+                             to.netmask =
+                                 address_to_wire(from.netmask.value_or(runtime::IpAddress::v4(255, 255, 255, 255)));
+                           },
+                           [](const Peer& from) { return from.netmask.has_value(); }};
+
 constexpr std::array kPeerRows{
     kMode,
     row<&PeerWire::default_tunnel_profile_name, &Peer::tunnel_profile_name>(
@@ -132,7 +161,7 @@ constexpr std::array kPeerRows{
                                                                       "ppp_profile_name"),
     row<&PeerWire::peer_addr, &Peer::peer_addr>(L2TP_API_PEER_PROFILE_FLAG_PEER_IPADDR, "peer_ipaddr"),
     row<&PeerWire::peer_port, &Peer::peer_port>(L2TP_API_PEER_PROFILE_FLAG_PEER_PORT, "peer_port"),
-    row<&PeerWire::netmask, &Peer::netmask>(L2TP_API_PEER_PROFILE_FLAG_NETMASK, "netmask"),
+    kNetmask,
 };
 
 // ---- tunnel profiles
@@ -382,6 +411,8 @@ ControlResult<Parameters> take(const Message& message) {
     const std::uint32_t word = row.second_word ? second_word(message) : message.flags;
     if ((word & row.bit) != 0) row.take(check, row.names[0], message, to);
   }
+  checks::note_parameters(to);
+  adjusted(runtime::clamp_ranges(to));
   return check.result(std::move(to));
 }
 
@@ -409,6 +440,7 @@ std::vector<std::string_view> names(const Unset& unset) {
     if ((word & row.bit) == 0) continue;
     for (const std::string_view name : row.names)
       if (!name.empty()) result.push_back(name);
+    note_parameter(row.names[0]);
   }
   return result;
 }

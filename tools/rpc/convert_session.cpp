@@ -1,11 +1,15 @@
 // The session object, row by row.
+#include "runtime/profiles/parameter.hpp"
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/convert.hpp"
 #include "tools/rpc/convert_checks.hpp"
+#include "tools/rpc/refusal.hpp"
 
 namespace openl2tp::rpc {
 
 using checks::Checker;
 using checks::copy_octets;
+using checks::note_parameters;
 using checks::octets_of;
 using checks::set_if;
 using checks::set_if_any;
@@ -18,7 +22,12 @@ ControlResult<runtime::SessionName> session_name(std::uint16_t tunnel_id, const 
   if (!of_tunnel) return tl::unexpected(std::move(of_tunnel.error()));
   Checker check;
   runtime::SessionName result{.tunnel = std::move(*of_tunnel), .id = session_id, .name = std::nullopt};
-  if (std::string text = check.name("session_name", session); !text.empty()) result.name = std::move(text);
+  note_object("session", session_id, session);
+  if (string_of(session)) result.name = check.name("session_name", session); // an empty one names nothing
+  if (result.tunnel.id == 0 && !result.tunnel.name)
+    return tl::unexpected(runtime::ControlError{runtime::ControlFault::tunnel_spec_missing, {}});
+  if (result.id == 0 && !result.name)
+    return tl::unexpected(runtime::ControlError{runtime::ControlFault::session_spec_missing, {}});
   return check.result(std::move(result));
 }
 
@@ -42,7 +51,11 @@ ControlResult<SessionParameters> session_parameters(const l2tp_api_session_msg_d
   if (given(L2TP_API_SESSION_FLAG_PRIV_GROUP_ID)) {
     to.private_group_id = check.name("priv_group_id", message.priv_group_id);
   }
-  if (given(L2TP_API_SESSION_FLAG_PROFILE_NAME)) to.profile_name = check.name("profile_name", message.profile_name);
+  // Of a new session it counts with or without its bit.
+  if (given(L2TP_API_SESSION_FLAG_PROFILE_NAME))
+    to.profile_name = check.announced_name("profile_name", message.profile_name);
+  else if (const auto name = string_of(message.profile_name); !identifies && name && !name->empty())
+    to.profile_name = check.name("profile_name", message.profile_name);
   if (given(L2TP_API_SESSION_FLAG_PPP_PROFILE_NAME)) {
     to.ppp_profile_name = check.name("ppp_profile_name", message.ppp_profile_name);
   }
@@ -104,6 +117,9 @@ ControlResult<SessionParameters> session_parameters(const l2tp_api_session_msg_d
     to.last_received_confreq = octets_of(message.last_rcvd_lcp_confreq.last_rcvd_lcp_confreq_len,
                                          message.last_rcvd_lcp_confreq.last_rcvd_lcp_confreq_val);
   }
+  if (!identifies) note_object("session", message.session_id, message.session_name);
+  note_parameters(to);
+  adjusted(runtime::clamp_ranges(to));
   return check.result(std::move(to));
 }
 
@@ -156,8 +172,6 @@ void fill_config(l2tp_api_session_msg_data& to, const SessionParameters& from, b
   set_if(to.user_name, from.user_name);
   if (with_secrets) set_if(to.user_password, from.user_password);
   set_if(to.priv_group_id, from.private_group_id);
-  set_if(to.profile_name, from.profile_name);
-  set_if(to.ppp_profile_name, from.ppp_profile_name);
   to.no_ppp = from.no_ppp.value_or(false);
   to.sequencing_required = from.sequencing_required.value_or(false);
   to.use_sequence_numbers = from.use_sequence_numbers.value_or(false);
@@ -253,9 +267,14 @@ Value<l2tp_api_session_msg_data> session_message(const runtime::SessionReport& r
   to.peer_session_id = report.peer_session_id;
   set_string(to.state, report.state);
   fill_config(to, report.config, with_secrets);
+  // What a session has by default goes without saying.
+  if (report.supplied.profile_name || report.config.profile_name != "default")
+    set_if(to.profile_name, report.config.profile_name);
+  if (report.supplied.ppp_profile_name || report.config.ppp_profile_name != "default")
+    set_if(to.ppp_profile_name, report.config.ppp_profile_name);
   to.session_type = static_cast<l2tp_api_session_type>(report.type);
   to.created_by_admin = report.created_by_admin;
-  set_string(to.create_time, time_text(report.created_at));
+  set_string(to.create_time, creation_text(report.created_at));
   to.call_serial_number = report.call_serial_number;
   to.physical_channel_id = report.physical_channel_id;
   fill_peer(to.peer, report.peer, with_secrets);

@@ -1,10 +1,14 @@
 // The tunnel object, row by row.
+#include "runtime/profiles/parameter.hpp"
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/convert.hpp"
 #include "tools/rpc/convert_checks.hpp"
+#include "tools/rpc/refusal.hpp"
 
 namespace openl2tp::rpc {
 
 using checks::Checker;
+using checks::note_parameters;
 using checks::set_if;
 using checks::set_if_any;
 using runtime::ControlResult;
@@ -13,8 +17,8 @@ using runtime::TunnelParameters;
 ControlResult<runtime::TunnelName> tunnel_name(std::uint16_t id, const optstring& name) {
   Checker check;
   runtime::TunnelName result{.id = id, .name = std::nullopt};
-  // An empty name names nothing: clients send it for "not given".
-  if (std::string text = check.name("tunnel_name", name); !text.empty()) result.name = std::move(text);
+  note_object("tunnel", id, name);
+  if (string_of(name)) result.name = check.name("tunnel_name", name); // an empty one names nothing
   return check.result(std::move(result));
 }
 
@@ -74,9 +78,12 @@ ControlResult<TunnelParameters> tunnel_parameters(const l2tp_api_tunnel_msg_data
     to.trace = message.trace_flags & protocol::trace::all;
     to.trace_bits = checks::trace_bits(message.trace_flags_mask);
   }
-  if (given(L2TP_API_TUNNEL_FLAG_PEER_PROFILE_NAME)) {
+  // Of a new tunnel these two count with or without their bits.
+  if (given(L2TP_API_TUNNEL_FLAG_PEER_PROFILE_NAME) || (!identifies && string_of(message.peer_profile_name))) {
     to.peer_profile_name = check.name("peer_profile_name", message.peer_profile_name);
   }
+  if (!identifies && !to.tunnel_profile_name && string_of(message.tunnel_profile_name))
+    to.tunnel_profile_name = check.name("profile_name", message.tunnel_profile_name);
   if (given(L2TP_API_TUNNEL_FLAG_SESSION_PROFILE_NAME)) {
     to.session_profile_name = check.name("session_profile_name", message.session_profile_name);
   }
@@ -86,6 +93,9 @@ ControlResult<TunnelParameters> tunnel_parameters(const l2tp_api_tunnel_msg_data
   if ((message.flags2 & L2TP_API_TUNNEL_FLAG_INTERFACE_NAME) != 0) {
     to.interface_name = check.name("interface_name", message.interface_name, checks::kInterfaceNameMax);
   }
+  if (!identifies) note_object("tunnel", message.tunnel_id, message.tunnel_name);
+  note_parameters(to);
+  adjusted(runtime::clamp_ranges(to));
   return check.result(std::move(to));
 }
 
@@ -231,7 +241,7 @@ Value<l2tp_api_tunnel_msg_data> tunnel_message(const runtime::TunnelReport& repo
   to.peer_udp_port = report.peer_endpoint.port;
   fill_config(to, report.config, with_secrets);
   to.created_by_admin = report.created_by_admin;
-  set_string(to.create_time, time_text(report.created_at));
+  set_string(to.create_time, creation_text(report.created_at));
   to.num_sessions = static_cast<int>(report.sessions);
   to.use_count = static_cast<int>(report.use_count);
   to.num_establish_retries = static_cast<int>(report.establish_retries);

@@ -21,6 +21,18 @@ RefusalNote::RefusalNote(std::string* text) noexcept : before_(std::exchange(not
 
 RefusalNote::~RefusalNote() { noted = before_; }
 
+void adjusted(const std::string& note) {
+  spdlog::warn("management: {}", note);
+  if (noted == nullptr) return;
+  const std::string text = noted->empty() ? note : *noted + '\n' + note;
+  *noted = text.substr(0, L2TP_MAX_STRING);
+}
+
+void adjusted(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes)
+    adjusted(note);
+}
+
 int refused(const char* procedure, const runtime::ControlError& error) {
   const int number = error_number(error);
   spdlog::info("management: {} refused: {}{}{}", procedure, error_text(number), error.detail.empty() ? "" : ": ",

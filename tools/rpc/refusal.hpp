@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/control.hpp"
 
@@ -11,6 +12,11 @@ namespace openl2tp::rpc {
 /// Logs why a call was refused and returns the negative number that its reply carries. The words are also kept where
 /// the RefusalNote of this thread says, when there is one.
 [[nodiscard]] int refused(const char* procedure, const runtime::ControlError& error);
+
+/// Tells what a call took otherwise than it was given: "max_retries: 200 is not allowed, 100 is used". Logged as a
+/// warning, and kept as the words of a refusal are.
+void adjusted(const std::string& note);
+void adjusted(const std::vector<std::string>& notes);
 
 /// While it lives, refused() on this thread keeps its words in `text`, which is emptied first. It lives as long as one
 /// call is answered.

@@ -81,6 +81,7 @@ OPENL2TP_XDR_CODER(l2tp_ext_session_ppp_reply);
 OPENL2TP_XDR_CODER(l2tp_ext_user_list_reply);
 OPENL2TP_XDR_CODER(l2tp_ext_session_ppp_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_user_list_1_argument);
+OPENL2TP_XDR_CODER(l2tp_ext_profile_delete_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_tunnel_create_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_tunnel_addresses_1_argument);
 OPENL2TP_XDR_CODER(l2tp_ext_profile_addresses_1_argument);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "runtime/profiles/profile_store.hpp"
+#include "tools/rpc/audit.hpp"
 #include "tools/rpc/convert.hpp"
 #include "tools/rpc/procedure.hpp"
 
@@ -130,6 +131,7 @@ Value<l2tp_ext_addresses_reply> profile_addresses(runtime::Control& control, con
 Value<int> profile_set_addresses(runtime::Control& control, const Caller&,
                                  const l2tp_ext_profile_set_addresses_1_argument& argument) {
   constexpr const char* kName = "EXT_PROFILE_SET_ADDRESSES";
+  note_object("profile", argument.name);
   const auto first = address_in("first address", argument.first);
   if (!first) return number(refused(kName, first.error()));
   const auto second = address_in("second address", argument.second);

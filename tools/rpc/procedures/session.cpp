@@ -16,8 +16,16 @@ Value<int> number(int value) {
   return result;
 }
 
+/// The tunnel of a session; unlike with tunnels, one that is not named at all is told apart.
+runtime::ControlResult<runtime::TunnelName> tunnel_of(std::uint16_t id, const optstring& name) {
+  auto tunnel = tunnel_name(id, name);
+  if (tunnel && tunnel->id == 0 && !tunnel->name)
+    return tl::unexpected(runtime::ControlError{runtime::ControlFault::tunnel_spec_missing, {}});
+  return tunnel;
+}
+
 Value<int> session_create(runtime::Control& control, const Caller&, const l2tp_api_session_msg_data& message) {
-  const auto tunnel = tunnel_name(message.tunnel_id, message.tunnel_name);
+  const auto tunnel = tunnel_of(message.tunnel_id, message.tunnel_name);
   if (!tunnel) return number(refused("SESSION_CREATE", tunnel.error()));
   const auto parameters = session_parameters(message, false);
   if (!parameters) return number(refused("SESSION_CREATE", parameters.error()));
@@ -54,13 +62,6 @@ Value<l2tp_api_session_msg_data> session_get(runtime::Control& control, const Ca
   const auto report = control.session_get(*name);
   if (!report) {
     failure->result_code = error_number(report.error());
-    // What names no object answers "not found" here, unlike the other procedures.
-    if (report.error().fault == runtime::ControlFault::session_spec_missing) {
-      failure->result_code = -L2TP_ERR_SESSION_NOT_FOUND;
-    }
-    if (report.error().fault == runtime::ControlFault::tunnel_spec_missing) {
-      failure->result_code = -L2TP_ERR_TUNNEL_NOT_FOUND;
-    }
     return failure;
   }
   return session_message(*report, caller.privileged);
@@ -69,7 +70,7 @@ Value<l2tp_api_session_msg_data> session_get(runtime::Control& control, const Ca
 Value<l2tp_api_session_list_msg_data> session_list(runtime::Control& control, const Caller&,
                                                    const l2tp_session_list_1_argument& argument) {
   Value<l2tp_api_session_list_msg_data> message;
-  const auto tunnel = tunnel_name(argument.tunnel_id, argument.tunnel_name);
+  const auto tunnel = tunnel_of(argument.tunnel_id, argument.tunnel_name);
   if (!tunnel) {
     message->result = refused("SESSION_LIST", tunnel.error());
     return message;
