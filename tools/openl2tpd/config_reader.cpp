@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -35,11 +36,6 @@ struct Spelling {
   std::string_view file, command;
 };
 constexpr std::array spellings{
-    Spelling{"proxy_auth_type=text", "proxy_auth_type=1"},
-    Spelling{"proxy_auth_type=chap", "proxy_auth_type=2"},
-    Spelling{"proxy_auth_type=pap", "proxy_auth_type=3"},
-    Spelling{"proxy_auth_type=none", "proxy_auth_type=4"},
-    Spelling{"proxy_auth_type=mschap", "proxy_auth_type=5"},
     Spelling{"sync_mode=sync_async", "sync_mode=any"},
     Spelling{"lac_lns=lnslac", "lac_lns=laclns"},
 };
@@ -56,9 +52,9 @@ bool respell(std::vector<std::string>& words) {
   return changed;
 }
 
-tl::expected<ParsedCommand, cli::ParseError> parse(std::vector<std::string> words) {
-  auto parsed = cli::parse_command(words, cli::command_table());
-  if (!parsed && respell(words)) return cli::parse_command(words, cli::command_table());
+tl::expected<ParsedCommand, cli::ParseError> parse(std::vector<std::string> words, const cli::Resolver& resolver) {
+  auto parsed = cli::parse_command(words, cli::command_table(), resolver);
+  if (!parsed && respell(words)) return cli::parse_command(words, cli::command_table(), resolver);
   return parsed;
 }
 
@@ -124,18 +120,19 @@ struct Step {
 
 class Reader {
  public:
-  explicit Reader(const ConfigDefaults& defaults) : control_(defaults.system, defaults.trace), stub_(control_) {}
+  explicit Reader(const ConfigDefaults& defaults)
+      : control_(defaults.system, defaults.trace), stub_(control_), resolver_(defaults.resolver) {}
 
   tl::expected<ReadConfiguration, std::vector<FileFault>> read(const std::string& file, std::string_view text) {
     parse_all(text);
-    for (std::size_t i = 0; i < steps_.size() && faults_.empty(); ++i)
-      run(steps_[i]);
+    for (const Step& step : steps_)
+      if (faults_.size() < config_faults_max) run(step);
     if (!faults_.empty()) {
       std::ranges::sort(faults_, {}, &FileFault::line);
       if (faults_.size() > config_faults_max) faults_.resize(config_faults_max);
       return tl::unexpected(std::move(faults_));
     }
-    ReadConfiguration result{.configuration = control_.take(), .notes = std::move(notes_)};
+    ReadConfiguration result{.configuration = control_.take(), .unresolved = unresolved_, .notes = std::move(notes_)};
     result.configuration.file = file;
     result.configuration.named = std::move(named_);
     return result;
@@ -146,8 +143,14 @@ class Reader {
     FileText read = read_commands(text);
     faults_ = std::move(read.faults);
     for (FileCommand& command : read.commands) {
-      auto parsed = parse(command.words);
-      if (!parsed) {
+      auto parsed = parse(command.words, resolver_);
+      if (!parsed && !parsed.error().unresolved.empty()) {
+        unresolved_ = true;
+        miss_objects(command.words);
+        notes_.push_back({command.line, keywords(command.words),
+                          one_line(parsed.error().on_output) + "; passed over and tried again"});
+      } else if (!parsed) {
+        miss_objects(command.words);
         faults_.push_back(
             {command.line, keywords(command.words), complaint(parsed.error().on_error, parsed.error().on_output)});
       } else if (only_shows(*parsed->command) && out_of_place(*parsed->command).empty()) {
@@ -178,11 +181,38 @@ class Reader {
     control_.at_line(step.line);
     const cli::Status status =
         command->run == nullptr ? cli::Status::failed : command->run(context, step.command.arguments);
-    if (status == cli::Status::done) return;
+    for (std::string& note : cli::notes_of(step.command.arguments))
+      notes_.push_back({step.line, cli::name_of(*command), std::move(note)});
+    if (status == cli::Status::done) {
+      if (!stub_.note().empty()) notes_.push_back({step.line, cli::name_of(*command), one_line(stub_.note())});
+      return;
+    }
+    // Nothing is said of what lacks an object whose own command has failed: one mistake is told once.
+    const bool misses = names_missing(step.command.arguments);
+    for (const cli::Arguments::Given& given : step.command.arguments.all())
+      if (is_name(given.parameter->name)) missing_.insert(given.value.text);
     std::string what = command->run == nullptr ? "not available in this version" : complaint(err.str(), out.str());
+    if (misses && what.find(" not found") != std::string::npos) return;
     // What the commands were not told, as they find it in what was typed.
     if (const std::string& detail = control_.detail(); what.find(detail) == std::string::npos) what += ": " + detail;
     faults_.push_back({step.line, cli::name_of(*step.command.command), std::move(what)});
+  }
+
+  static bool is_name(std::string_view parameter) { return parameter.ends_with("_name"); }
+
+  /// Remembers the names in a command that was not understood.
+  void miss_objects(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const std::size_t equals = word.find('=');
+      if (equals != std::string::npos && is_name(std::string_view(word).substr(0, equals)))
+        missing_.insert(word.substr(equals + 1));
+    }
+  }
+
+  [[nodiscard]] bool names_missing(const cli::Arguments& arguments) const {
+    return std::ranges::any_of(arguments.all(), [this](const cli::Arguments::Given& given) {
+      return is_name(given.parameter->name) && missing_.contains(given.value.text);
+    });
   }
 
   static void note_debugged(std::string_view parameter, std::set<std::string>& names, const Step& step) {
@@ -191,14 +221,19 @@ class Reader {
 
   StagedControl control_;
   InProcessStub stub_;
+  cli::Resolver resolver_;
+  bool unresolved_ = false;
   std::vector<Step> steps_;
   std::vector<FileFault> faults_, notes_;
   runtime::ProfileNames named_;
+  std::set<std::string> missing_; // names of objects whose commands failed
 };
 
 std::string reason(int error) { return runtime::error_text(error); }
 
-tl::expected<std::string, std::string> read_file(const std::string& name) {
+} // namespace
+
+tl::expected<std::string, std::string> read_configuration_text(const std::string& name) {
   const UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat about{};
   if (!file || ::fstat(file.get(), &about) != 0) return tl::unexpected(reason(errno));
@@ -216,8 +251,6 @@ tl::expected<std::string, std::string> read_file(const std::string& name) {
   }
 }
 
-} // namespace
-
 tl::expected<ReadConfiguration, std::vector<FileFault>>
 read_configuration(const std::string& file, std::string_view text, const ConfigDefaults& defaults) {
   return Reader(defaults).read(file, text);
@@ -225,7 +258,7 @@ read_configuration(const std::string& file, std::string_view text, const ConfigD
 
 tl::expected<ReadConfiguration, std::vector<FileFault>> load_configuration(const std::string& file,
                                                                            const ConfigDefaults& defaults) {
-  const auto text = read_file(file);
+  const auto text = read_configuration_text(file);
   if (!text) return tl::unexpected(std::vector{FileFault{0, {}, "cannot be read: " + text.error()}});
   return read_configuration(file, *text, defaults);
 }

@@ -38,6 +38,7 @@ namespace openl2tp::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds acknowledgements_most{5000}; // that the StopCCNs' acknowledgements may take
+constexpr int names_interval_s = 30;                             // between two looks at host names that have no address
 constexpr std::chrono::milliseconds children_deadline{
     4000}; // of what plugins started: TERM, then KILL after three seconds
 
@@ -90,13 +91,26 @@ void read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
                        applied->created, applied->modified, applied->replaced, applied->deleted));
 }
 
+/// Host names of the file that have got an address meanwhile: their tunnels are made now.
+void look_names_up(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
+  auto configuration = source.resolve_again();
+  if (!configuration) return; // it was in order before, and is told when it is read again
+  const auto applied = assembly.apply(std::move(*configuration));
+  if (!applied || (applied->created == 0 && applied->modified == 0 && applied->replaced == 0)) return;
+  log.info(fmt::format("host names of the configuration have addresses now: {} created, {} modified, {} replaced",
+                       applied->created, applied->modified, applied->replaced));
+}
+
 /// Until the daemon is to stop.
 void serve(int signals, int stop, ConfigSource& source, Assembly& assembly, bool debug, runtime::Log& log) {
+  int seconds = 0; // since names were looked up
   while (true) {
-    const int signal = next_signal(signals, stop, assembly.has_pending() ? 1000 : -1);
+    const bool waits = assembly.has_pending() || source.has_unresolved();
+    const int signal = next_signal(signals, stop, waits ? 1000 : -1);
     if (signal == SIGTERM) return;
     if (signal == 0) {
-      assembly.retry();
+      if (assembly.has_pending()) assembly.retry();
+      if (source.has_unresolved() && ++seconds % names_interval_s == 0) look_names_up(source, assembly, log);
     } else if (signal == SIGHUP) {
       read_again(source, assembly, log);
     } else if (signal == SIGUSR1) {

@@ -106,8 +106,8 @@ TEST(ConfigReader, EveryMistakeNamesFileLineCommandAndWhatIsWrong) {
       {"nonsense here\n", "nonsense here", "Error at or near 'nonsense'", 1},
       {"\n\ntunnel create dest_ipaddr=192.0.2.1 nonsense=1\n", "tunnel create", "nonsense", 3},
       {"tunnel create dest_ipaddr=192.0.2.1 mtu=x\n", "tunnel create", "mtu", 1},
-      {"system modify \\\n max_tunnels=-1\n", "system modify", "max", 1},
-      {"system modify tunnel_persist_pend_timeout=100000\n", "system modify", "86400", 1},
+      {"system modify \\\n max_tunnels=many\n", "system modify", "max", 1},
+      {"tunnel create dest_ipaddr=192.0.2.1 our_udp_port=100000\n", "tunnel create", "65535", 1},
       {"tunnel create tunnel_name=t\n", "tunnel create", "eer", 1}, // the address of its peer is missing
       {"tunnel create dest_ipaddr=192.0.2.1 hide_avps=yes\n", "tunnel create", "secret", 1},
       {"tunnel create dest_ipaddr=192.0.2.1 profile_name=nosuch\n", "tunnel create", "profile", 1},
@@ -134,6 +134,68 @@ TEST(ConfigReader, AllLinesThatAreNotUnderstoodAreToldAtOnce) {
   EXPECT_EQ(found[1].line, 3u);
 }
 
+TEST(ConfigReader, WrongValuesAndReferencesAreToldWithThemAllAtOnce) {
+  const auto found = faults("nonsense\n"
+                            "tunnel create tunnel_name=a dest_ipaddr=192.0.2.1 profile_name=nosuch\n"
+                            "session create tunnel_name=a session_name=s\n" // would be in order if line 2 were
+                            "ppp profile create profile_name=p mtu=x\n"
+                            "ppp profile modify profile_name=p mru=1400\n" // as would this
+                            "tunnel create tunnel_name=b dest_ipaddr=192.0.2.2 peer_profile_name=nor_this\n");
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_EQ(found[0].line, 1u);
+  EXPECT_EQ(found[1].line, 2u);
+  EXPECT_EQ(found[2].line, 4u);
+  EXPECT_EQ(found[3].line, 6u);
+}
+
+TEST(ConfigReader, NumbersOutOfRangeAreClampedWithANoteAndNeverRefused) {
+  const auto read = read_configuration("test.conf",
+                                       "system modify tunnel_persist_pend_timeout=100000\n"
+                                       "tunnel create dest_ipaddr=192.0.2.1 max_retries=200 retry_timeout=0 mtu=12 "
+                                       "rx_window_size=65535 hello_timeout=-1 idle_timeout=99999999999\n",
+                                       {});
+  ASSERT_TRUE(read);
+  const runtime::TunnelParameters& tunnel = read->configuration.tunnels.at(0).parameters;
+  EXPECT_EQ(read->configuration.system.tunnel_persist_pend_timeout_s, 86400U);
+  EXPECT_EQ(tunnel.retries_max, 100U);
+  EXPECT_EQ(tunnel.retry_timeout_s, 1U);
+  EXPECT_EQ(tunnel.mtu, 68U);
+  EXPECT_EQ(tunnel.receive_window, 1024U);
+  EXPECT_EQ(tunnel.hello_timeout_s, 0U);
+  EXPECT_EQ(tunnel.idle_timeout_s, 2147483647U);
+  std::string notes;
+  for (const FileFault& note : read->notes)
+    notes += fault_text("test.conf", note) + '\n';
+  EXPECT_NE(notes.find("test.conf:1: system modify: tunnel_persist_pend_timeout: 100000 is not allowed, 86400 is used"),
+            std::string::npos)
+      << notes;
+  for (const char* part : {"max_retries: 200 is not allowed, 100 is used", "retry_timeout: 0 is not allowed, 1 is used",
+                           "mtu: 12 is not allowed, 68 is used", "hello_timeout: -1 is not allowed, 0 is used",
+                           "idle_timeout: 99999999999 is not allowed, 2147483647 is used"})
+    EXPECT_NE(notes.find(part), std::string::npos) << part << '\n' << notes;
+}
+
+TEST(ConfigReader, NameWithoutAnAddressIsPassedOverWithWhatNeedsIt) {
+  ConfigDefaults defaults;
+  defaults.resolver = [](const std::string& name, bool) -> tl::expected<protocol::IpAddress, std::string> {
+    if (name == "up.example") return protocol::IpAddress::v4(192, 0, 2, 9);
+    return tl::unexpected(std::string("Name or service not known"));
+  };
+  const auto read = read_configuration("test.conf",
+                                       "tunnel create tunnel_name=a dest_ipaddr=down.example secret=hunter2\n"
+                                       "session create tunnel_name=a session_name=s\n"
+                                       "tunnel create tunnel_name=b dest_ipaddr=up.example\n",
+                                       defaults);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->unresolved);
+  ASSERT_EQ(read->configuration.tunnels.size(), 1u);
+  EXPECT_EQ(read->configuration.tunnels[0].parameters.peer_addr, protocol::IpAddress::v4(192, 0, 2, 9));
+  ASSERT_EQ(read->notes.size(), 1u);
+  const std::string note = fault_text("test.conf", read->notes[0]);
+  EXPECT_TRUE(note.starts_with("test.conf:1: tunnel create: Failed to resolve address 'down.example'")) << note;
+  EXPECT_EQ(note.find("hunter2"), std::string::npos) << note;
+}
+
 TEST(ConfigReader, TheNumberOfMistakesToldIsBounded) {
   std::string text;
   for (int i = 0; i < 1000; ++i)
@@ -143,9 +205,8 @@ TEST(ConfigReader, TheNumberOfMistakesToldIsBounded) {
 
 TEST(ConfigReader, ASecretNeverReachesAMessage) {
   for (const std::string text :
-       {"tunnel create dest_ipaddr=192.0.2.1 secrett=hunter2\n",
-        "tunnel create dest_ipaddr=nowhere..invalid secret=hunter2\n", "tunnel secret=hunter2\n", "secret=hunter2\n",
-        "session create tunnel_name=x user_password=hunter2\n"}) {
+       {"tunnel create dest_ipaddr=192.0.2.1 secrett=hunter2\n", "tunnel create dest_ipaddr=1.2.3 secret=hunter2\n",
+        "tunnel secret=hunter2\n", "secret=hunter2\n", "session create tunnel_name=x user_password=hunter2\n"}) {
     for (const FileFault& fault : faults(text))
       EXPECT_EQ(fault_text("f", fault).find("hunter2"), std::string::npos) << fault_text("f", fault);
   }
