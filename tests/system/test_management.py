@@ -68,11 +68,12 @@ class Ipv6(SystemCase):
 class Refusals(SystemCase):
     def test_a_value_that_the_daemon_alone_can_judge_is_explained(self) -> None:
         lac = self.daemon("lac")
-        words = ("tunnel", "create", f"dest_ipaddr={self.link.RIGHT}", "hello_timeout=900000")
+        lac.create_tunnel("t", self.link.RIGHT)
+        words = ("session", "create", "tunnel_name=t", "maximum_bps=1", "minimum_bps=2")
         for transport in ([], ["-t"]):
             refused = lac.try_config(*transport, *words)
             self.assertEqual(refused.returncode, 1)
-            self.assertEqual(refused.stderr, "Operation failed: Invalid argument\nhello_timeout: 900000, allowed 0 to 86400\n")
+            self.assertEqual(refused.stderr, "Operation failed: Invalid argument\nmaximum_bps: 1, allowed 0 or minimum_bps (2) and more\n")
             self.assertEqual(refused.stdout, "Error at or near 'create'\n")
 
 

@@ -19,6 +19,8 @@ struct Parameter {
   std::string_view help;
   std::string_view choices = {}; ///< for Type::choice: words separated by |
   std::string_view noun = {};    ///< what complaints call it, where that is not the name
+  ValueBounds bounds = {};
+  bool value_ignored = false; ///< of Type::flag: "name=anything" is taken, too
 };
 
 enum class Access : std::uint8_t {

@@ -1,8 +1,11 @@
 // Running one command line, and the phrases that all commands share.
 #include "tools/l2tpconfig/commands.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "tools/l2tpconfig/completion.hpp"
 #include "tools/l2tpconfig/tokeniser.hpp"
 #include "tools/rpc/errors.hpp"
 
@@ -25,23 +28,75 @@ std::string detail_line(Context& context, int code) {
   return text.empty() || repeats ? std::string() : '\n' + text;
 }
 
+/// Prints what the daemon took otherwise than it was given. Only numbers are.
+void tell_adjustments(Context& context, const Arguments& arguments) {
+  const bool numbers = std::ranges::any_of(arguments.all(), [](const Arguments::Given& given) {
+    const Type type = given.parameter->type;
+    return type == Type::int32 || type == Type::uint32 || type == Type::uint16 || type == Type::speed ||
+           type == Type::address;
+  });
+  if (!numbers) return;
+  const auto reply = context.stub.call<l2tp_ext_error_detail_reply>(L2TP_EXT_ERROR_DETAIL, rpc::Nothing{});
+  if (!reply || (*reply)->result < 0) return; // an older daemon, or UDP: the daemon's log has it
+  std::string_view rest = (*reply)->text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    context.err << printable(rest.substr(0, end)) << '\n';
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+/// What may follow the words that were typed, a line each.
+std::string what_may_follow(std::span<const std::string> words) {
+  std::string line;
+  for (const std::string& word : words)
+    line += quoted_word(word) + ' ';
+  std::string text;
+  for (const Candidate& candidate : complete(line, {}).candidates)
+    text += fmt::format("  {:<24} {}\n", candidate.text, candidate.help);
+  return text;
+}
+
+void print_parse_error(Context& context, const ParseError& error) {
+  if (!error.on_error.empty()) context.err << error.on_error << '\n';
+  if (context.json) {
+    context.err << error.on_output << '\n';
+  } else if (!context.out_is_terminal) {
+    context.out << error.on_output << '\n';
+  } else if (const std::string follow = what_may_follow(error.understood); error.incomplete && !follow.empty()) {
+    context.err << "What comes next? One of\n" << follow;
+  } else if (error.on_error.empty()) {
+    context.err << error.on_output << '\n';
+  }
+}
+
 } // namespace
+
+std::vector<std::string> notes_of(const Arguments& arguments) {
+  std::vector<std::string> notes;
+  for (const Arguments::Given& given : arguments.all())
+    if (!given.value.note.empty()) notes.push_back(given.value.note);
+  return notes;
+}
 
 Status run_command(Context& context, std::span<const std::string> words) {
   if (words.empty()) return Status::done;
   const auto parsed = parse_command(words, command_table());
   if (!parsed) {
-    if (!parsed.error().on_error.empty()) context.err << parsed.error().on_error << '\n';
-    context.out << parsed.error().on_output << '\n';
+    print_parse_error(context, parsed.error());
     return Status::usage;
   }
-  return parsed->command->run(context, parsed->arguments);
+  for (const std::string& note : notes_of(parsed->arguments))
+    context.err << note << '\n';
+  const Status status = parsed->command->run(context, parsed->arguments);
+  if (status == Status::done && parsed->command->access == Access::change) tell_adjustments(context, parsed->arguments);
+  return status;
 }
 
 Status run_line(Context& context, std::string_view line) {
   const auto words = tokenise(line);
   if (words) return run_command(context, *words);
-  context.out << token_error_text(words.error()) << '\n';
+  (context.json || context.out_is_terminal ? context.err : context.out) << token_error_text(words.error()) << '\n';
   return Status::usage;
 }
 
@@ -51,7 +106,8 @@ void confirm(Context& context, std::string_view text) {
 
 Status complain(Context& context, std::string_view word, std::string_view complaint, Status status) {
   context.err << complaint << '\n';
-  context.out << error_near(word) << '\n';
+  // Scripts have always got this line. It tells a person nothing, and what reads JSON even less.
+  if (!context.out_is_terminal && !context.json) context.out << error_near(word) << '\n';
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "tools/l2tpconfig/command_table.hpp"
 #include "tools/l2tpconfig/parser.hpp"
@@ -39,6 +40,9 @@ struct Context {
 [[nodiscard]] Status run_command(Context& context, std::span<const std::string> words);
 /// The same for a line as a person types it. Comments and empty lines are done.
 [[nodiscard]] Status run_line(Context& context, std::string_view line);
+
+/// What is to be told about values that are not those typed, a line each; run_command() prints it.
+[[nodiscard]] std::vector<std::string> notes_of(const Arguments& arguments);
 
 /// Prints a confirmation such as "Created tunnel 5" unless quiet.
 void confirm(Context& context, std::string_view text);

@@ -36,7 +36,6 @@ struct Field {
   Use use = Use::modify;
   bool sensitive = false;         ///< a secret: printed only when asked for
   std::string_view saved_as = {}; ///< how saved configurations spell it, where that differs
-  std::int64_t number_max = std::numeric_limits<std::int32_t>::max(); ///< most wire fields are signed
 
   [[nodiscard]] constexpr Field during(Use when) const noexcept {
     Field copy = *this;
@@ -66,7 +65,13 @@ struct Field {
   }
   [[nodiscard]] constexpr Field at_most(std::int64_t max) const noexcept {
     Field copy = *this;
-    copy.number_max = max;
+    copy.parameter.bounds.max = max;
+    return copy;
+  }
+  /// The words of a choice may be given as numbers, too, the first one as `first`.
+  [[nodiscard]] constexpr Field numbered(int first) const noexcept {
+    Field copy = *this;
+    copy.parameter.bounds.numbered = first;
     return copy;
   }
   /// The flag is a bit of the second word.
@@ -119,7 +124,9 @@ template <auto Member>
   Field<M> field{.parameter = {name, type, help}, .flag = flag};
   field.set = [](M& message, const ArgumentValue& value) { message.*Member = static_cast<V>(value.number); };
   field.get = [](const M& message) { return FieldValue(static_cast<std::int64_t>(message.*Member)); };
-  if (std::is_unsigned_v<V>) field.number_max = std::numeric_limits<V>::max();
+  // Most fields of the wire are signed.
+  field.parameter.bounds.max =
+      std::is_unsigned_v<V> ? std::int64_t{std::numeric_limits<V>::max()} : std::numeric_limits<std::int32_t>::max();
   return field;
 }
 
@@ -211,7 +218,8 @@ template <typename M>
   };
   field.get = [](const M& message) {
     const std::string tx = std::to_string(message.tx_connect_speed);
-    return FieldValue(message.rx_connect_speed == 0 ? tx : std::to_string(message.rx_connect_speed) + ':' + tx);
+    const bool both = message.rx_connect_speed != 0 || message.tx_connect_speed == 0;
+    return FieldValue(both ? std::to_string(message.rx_connect_speed) + ':' + tx : tx);
   };
   return field;
 }
@@ -255,21 +263,14 @@ template <typename Message>
 }
 
 /// Sets every field whose parameter was given. The message's strings must be absent before.
-/// @return a complaint for people when a number does not fit its field.
 template <typename Message>
-[[nodiscard]] std::optional<std::string> apply(std::span<const Field<Message>> fields, const Arguments& arguments,
-                                               Message& message) {
+void apply(std::span<const Field<Message>> fields, const Arguments& arguments, Message& message) {
   for (const Field<Message>& field : fields) {
     const ArgumentValue* value = arguments.find(field.parameter.name);
     if (value == nullptr) continue;
-    if (value->number > field.number_max) {
-      return std::string(field.parameter.name) + ": '" + value->text + "', expected at most " +
-             std::to_string(field.number_max);
-    }
     field.set(message, *value);
     mark(message, field);
   }
-  return std::nullopt;
 }
 
 /// The parameters of a command: `first`, then those of the fields that `use` admits.

@@ -24,7 +24,7 @@ constexpr std::array kFields = {
     choice_field<&M::session_type, "laic|laoc|lnic|lnoc", 1>("session_type", L2TP_API_SESSION_FLAG_SESSION_TYPE,
                                                              "Kind of call")
         .during(Use::create),
-    pair_field<&M::framing_type_sync, &M::framing_type_async, "sync|async|any", 1>(
+    pair_field<&M::framing_type_sync, &M::framing_type_async, "none|sync|async|any">(
         "framing_type", L2TP_API_SESSION_FLAG_FRAMING_TYPE, "Framing of the call")
         .during(Use::create),
     pair_field<&M::bearer_type_digital, &M::bearer_type_analog, "none|digital|analog|any">(
@@ -49,9 +49,10 @@ constexpr std::array kFields = {
         .during(Use::create),
     boolean_field<&M::use_ppp_proxy>("use_ppp_proxy", L2TP_API_SESSION_FLAG_USE_PPP_PROXY, "Send proxy PPP to the peer")
         .during(Use::create),
-    number_field<&M::proxy_auth_type>("proxy_auth_type", Type::int32, L2TP_API_SESSION_FLAG_PROXY_AUTH_TYPE,
-                                      "Proxy authentication type, 0 to 5")
-        .at_most(L2TP_API_SESSION_PROXY_AUTH_TYPE_PPP_MSCHAPV1)
+    choice_field<&M::proxy_auth_type, "text|chap|pap|none|mschap", L2TP_API_SESSION_PROXY_AUTH_TYPE_PLAIN_TEXT>(
+        "proxy_auth_type", L2TP_API_SESSION_FLAG_PROXY_AUTH_TYPE, "Proxy authentication type, also 1 to 5")
+        .called("auth type")
+        .numbered(L2TP_API_SESSION_PROXY_AUTH_TYPE_PLAIN_TEXT)
         .during(Use::create),
     text_field<&M::proxy_auth_name>("proxy_auth_name", L2TP_API_SESSION_FLAG_PROXY_AUTH_NAME,
                                     "Proxy authentication name")
@@ -93,7 +94,7 @@ constexpr std::array kFields = {
                                                              "Kind of call"),
     text_field<&M::priv_group_id>("priv_group_id", L2TP_API_SESSION_PROFILE_FLAG_PRIV_GROUP_ID,
                                   "Private group of the call"),
-    pair_field<&M::framing_type_sync, &M::framing_type_async, "sync|async|any", 1>(
+    pair_field<&M::framing_type_sync, &M::framing_type_async, "none|sync|async|any">(
         "framing_type", L2TP_API_SESSION_PROFILE_FLAG_FRAMING_TYPE, "Framing of the call"),
     pair_field<&M::bearer_type_digital, &M::bearer_type_analog, "none|digital|analog|any">(
         "bearer_type", L2TP_API_SESSION_PROFILE_FLAG_BEARER_TYPE, "Bearer of the call"),

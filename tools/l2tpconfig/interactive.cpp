@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -26,6 +27,19 @@ constexpr int kHistoryMax = 100000;
 volatile std::sig_atomic_t interrupted = 0; // a signal handler has no other way to tell
 
 void note_interrupt(int) { interrupted = 1; }
+
+/// Line editing counts characters, of which a terminal that knows any speaks UTF-8. Without a locale that does, every
+/// character beyond ASCII would be dropped.
+void take_utf8() {
+  const char* set = std::setlocale(LC_CTYPE, "");
+  if (set == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/// How many characters of the terminal `text` takes.
+int characters_in(const std::string& text) {
+  const std::size_t count = std::mbstowcs(nullptr, text.c_str(), 0);
+  return static_cast<int>(count == static_cast<std::size_t>(-1) ? text.size() : count);
+}
 
 struct EndEditLine {
   void operator()(EditLine* edit) const noexcept { el_end(edit); }
@@ -123,6 +137,7 @@ void Session::remember(const std::string& line) {
   }
   HistEvent event{};
   history(history_.get(), &event, H_ENTER, line.c_str());
+  save_history(); // a terminal may vanish at any time
 }
 
 std::string Session::text_before_cursor() const {
@@ -169,7 +184,7 @@ unsigned char Session::complete_word() {
     return CC_REDISPLAY;
   }
   line_at_tab_.clear();
-  el_deletestr(edit_.get(), static_cast<int>(typed.size()));
+  el_deletestr(edit_.get(), characters_in(typed));
   if (el_insertstr(edit_.get(), word.c_str()) != 0) return CC_REFRESH_BEEP;
   return CC_REFRESH;
 }
@@ -213,7 +228,6 @@ Status Session::run() {
     const auto words = tokenise(line);
     if (words && words->size() == 1 &&
         (equal_ignoring_case(words->front(), "exit") || equal_ignoring_case(words->front(), "quit"))) {
-      save_history();
       return worst;
     }
     const Status status = run_line(context_, line);
@@ -221,7 +235,6 @@ Status Session::run() {
     if (status != Status::done) worst = status;
   }
   std::cout << '\n';
-  save_history();
   return worst;
 }
 
@@ -236,6 +249,7 @@ void catch_interrupts(Context& context) {
 
 Status run_interactive(Context& context) {
   catch_interrupts(context);
+  take_utf8();
   return Session(context).run();
 }
 

@@ -26,7 +26,7 @@ struct TunnelParts {
 [[nodiscard]] std::string tunnel_list_row(const l2tp_api_tunnel_msg_data& tunnel, const Addresses& addresses);
 
 /// `ppp`: null where the daemon does not tell; nothing is said of PPP that does not run.
-[[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session, const l2tp_ext_ppp* ppp);
+[[nodiscard]] std::string session_text(const l2tp_api_session_msg_data& session, const l2tp_ext_ppp* ppp, bool secrets);
 
 [[nodiscard]] std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& profile, bool secrets,
                                             const Addresses& addresses);

@@ -8,6 +8,8 @@
 namespace openl2tp::cli {
 namespace {
 
+constexpr std::uint32_t kOneAddress = 0xffffffff; // 255.255.255.255 as the wire has it
+
 /// The text of an address, empty while it is unset.
 std::string address_if_set(l2tp_api_ip_addr address, std::string_view parameter, const Addresses& addresses) {
   const bool set = address.s_addr != 0 || addresses.find(parameter) != nullptr;
@@ -27,6 +29,12 @@ std::string port_line(const char* label, unsigned port) {
 std::string text_line(const char* indent, const char* label, const optstring& value) {
   const std::string text = text_or(value, "");
   return text.empty() ? std::string() : fmt::format("{}{}: {}\n", indent, label, text);
+}
+
+/// A name that an object passes on: empty where it was given as empty.
+std::string name_text(const optstring& name) {
+  const auto text = rpc::string_of(name);
+  return text ? printable(*text) : "NOT SET";
 }
 
 std::string address_or_unset(l2tp_api_ip_addr address) {
@@ -64,7 +72,8 @@ std::string ppp_ip_text(const l2tp_api_ppp_profile_msg_data& p) {
                   address_or_unset(p.dns_addr_2), address_or_unset(p.wins_addr_1), address_or_unset(p.wins_addr_2));
   text += text_line("    ", "ip pool name", p.ip_pool_name);
   text += fmt::format("    use radius: {}\n", yes_no(p.use_radius));
-  return text + text_line("    ", "radius hint", p.radius_hint);
+  if (p.use_radius) text += text_line("    ", "radius hint", p.radius_hint);
+  return text;
 }
 
 std::string ppp_protocols_text(const l2tp_api_ppp_profile_msg_data& p) {
@@ -95,7 +104,9 @@ std::string peer_profile_text(const l2tp_api_peer_profile_msg_data& p, bool, con
                                  "  address: {}, port {}\n",
                                  printable(p.profile_name), peer.empty() ? "ANY" : peer,
                                  p.peer_port == 0 ? "default" : std::to_string(p.peer_port));
-  text += address_line("netmask", address_if_set(p.netmask, kPeerProfileAddresses.second, addresses));
+  // A mask for one address goes without saying.
+  if (p.netmask.s_addr != kOneAddress || addresses.find(kPeerProfileAddresses.second) != nullptr)
+    text += fmt::format("  netmask: {}\n", address_text(p.netmask, kPeerProfileAddresses.second, addresses));
   text += fmt::format(
       "  mode {}/{}\n"
       "  default tunnel profile: {}\n"
@@ -135,8 +146,8 @@ std::string tunnel_profile_text(const l2tp_api_tunnel_profile_msg_data& p, bool 
                       "  ppp profile: {}\n"
                       "  trace flags: {}\n"
                       "\n",
-                      text_or(p.peer_profile_name, "default"), text_or(p.session_profile_name, "default"),
-                      text_or(p.ppp_profile_name, "default"), trace_flags_text(p.trace_flags));
+                      name_text(p.peer_profile_name), name_text(p.session_profile_name), name_text(p.ppp_profile_name),
+                      trace_flags_text(p.trace_flags));
   return text;
 }
 
@@ -151,16 +162,16 @@ std::string session_profile_text(const l2tp_api_session_profile_msg_data& p, boo
   text += fmt::format("  data sequencing required: {}\n"
                       "  use data sequence numbers: {}\n",
                       on_off(p.sequencing_required), on_off(p.use_sequence_numbers));
-  if (p.reorder_timeout != 0) text += fmt::format("  reorder timeout: {}\n", p.reorder_timeout);
+  if (p.reorder_timeout != 0) text += fmt::format("  reorder timeout: {} ms\n", p.reorder_timeout);
   text += fmt::format("  framing types:{}\n"
                       "  bearer types:{}\n",
-                      types_text(p.framing_type_sync, "SYNC", p.framing_type_async, "ASYNC"),
-                      types_text(p.bearer_type_digital, "DIGITAL", p.bearer_type_analog, "ANALOG"));
+                      types_text(p.framing_type_sync, "SYNC", p.framing_type_async, "ASYNC", true),
+                      types_text(p.bearer_type_digital, "DIGITAL", p.bearer_type_analog, "ANALOG", true));
   if (p.minimum_bps != 0 || p.maximum_bps != 0) {
     text += fmt::format("  min bps: {}, max bps: {}\n", p.minimum_bps, p.maximum_bps);
   }
   text += speed_text("  ", p.tx_connect_speed, p.rx_connect_speed);
-  if (p.no_ppp) text += "  no ppp: YES\n";
+  if (p.no_ppp) text += "  ppp disabled: YES\n";
   return text + '\n';
 }
 

@@ -25,8 +25,9 @@ namespace openl2tp::cli {
 /// The text of an optional string, safe for a terminal; `absent` when there is none.
 [[nodiscard]] std::string text_or(const optstring& text, std::string_view absent);
 
-/// What follows "created at: ": month to year, with the blank that the weekday leaves.
-[[nodiscard]] std::string creation_text(const optstring& time);
+/// The line "  created at:  Nov 22 07:01:15 2026"; nothing where no time is told. Takes the time with or without its
+/// weekday and its final newline: daemons differ in both.
+[[nodiscard]] std::string created_line(const optstring& time);
 
 /// "Sun Nov 22 07:01:15 2026" in local time, as the interface spells times.
 [[nodiscard]] std::string time_text(std::uint64_t seconds);
@@ -45,10 +46,12 @@ namespace openl2tp::cli {
 
 /// "LAC Incoming Call".
 [[nodiscard]] const char* session_type_text(l2tp_api_session_type type) noexcept;
-/// " SYNC ASYNC", or nothing: the label ends in a colon either way.
-[[nodiscard]] std::string types_text(bool first, const char* first_name, bool second, const char* second_name);
+/// " SYNC ASYNC"; for none " NONE" where that was asked for (`given`), else nothing: the label ends in a colon either
+/// way.
+[[nodiscard]] std::string types_text(bool first, const char* first_name, bool second, const char* second_name,
+                                     bool given);
 
-/// "connect speed: N", or both directions when they differ in being set. Speeds are in bits a second.
+/// "connect speed: N", or both directions where the received one is told; nothing for 0. Bits a second.
 [[nodiscard]] std::string speed_text(const char* indent, std::int64_t tx, std::int64_t rx);
 
 /// The line about a tunnel's secret: the secret, that there is one, or nothing.

@@ -25,10 +25,13 @@ std::string text_or(const optstring& text, std::string_view absent) {
   return view && !view->empty() ? printable(*view) : std::string(absent);
 }
 
-std::string creation_text(const optstring& time) {
+std::string created_line(const optstring& time) {
   constexpr std::size_t weekday = 3;
-  const std::string text = text_or(time, "");
-  return text.size() > weekday ? text.substr(weekday) : text;
+  std::string text(rpc::string_of(time).value_or(std::string_view()));
+  while (text.ends_with('\n'))
+    text.pop_back();
+  if (text.size() > weekday && text[0] != ' ') text.erase(0, weekday);
+  return text.empty() ? text : "  created at: " + printable(text) + '\n';
 }
 
 std::string address_text(l2tp_api_ip_addr address) {

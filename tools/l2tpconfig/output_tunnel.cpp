@@ -10,19 +10,20 @@
 namespace openl2tp::cli {
 namespace {
 
-std::string result_text(const char* whose, unsigned result, unsigned error, const optstring& message) {
+/// A StopCCN, ours or the peer's.
+std::string result_text(const char* whose, const char* label, unsigned result, unsigned error, const optstring& message) {
   if (result == 0) return {};
-  std::string text = fmt::format("  last error information{}:-\n"
+  std::string text = fmt::format("  {}:-\n"
                                  "    result code: {}, error code: {}\n",
                                  whose, result, error);
   if (const std::string words = text_or(message, ""); !words.empty()) {
-    text += fmt::format("    last error message: {}\n", words);
+    text += fmt::format("    {}: {}\n", label, words);
   }
   return text;
 }
 
 std::string config_text(const l2tp_api_tunnel_msg_data& t, bool secrets) {
-  std::string text = fmt::format("  created at: {}\n", creation_text(t.create_time));
+  std::string text = created_line(t.create_time);
   if (const std::string name = text_or(t.tunnel_name, ""); !name.empty()) {
     text += fmt::format("  administrative name: '{}'\n", name);
   }
@@ -61,8 +62,9 @@ std::string config_text(const l2tp_api_tunnel_msg_data& t, bool secrets) {
       text += fmt::format(" {:02x}", t.tiebreaker.tiebreaker_val[i]);
     text += '\n';
   }
-  text += result_text("", t.result_code_result, t.result_code_error, t.result_code_message);
-  text += result_text(" from peer", t.peer.result_code_result, t.peer.result_code_error, t.peer.result_code_message);
+  text += result_text("local error information", "error message", t.result_code_result, t.result_code_error, t.result_code_message);
+  text += result_text("last error information from peer", "last error message", t.peer.result_code_result, t.peer.result_code_error,
+                      t.peer.result_code_message);
   text += fmt::format("  trace flags: {}\n", trace_flags_text(t.trace_flags));
   if (const std::string vendor = text_or(t.peer.vendor_name, ""); !vendor.empty()) {
     text += fmt::format("  peer vendor name: {}\n", vendor);
@@ -133,7 +135,8 @@ std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts, bo
   std::string text =
       fmt::format("Tunnel {}, from {} to {}", t.tunnel_id, address_text(t.our_addr, kTunnelAddresses.first, addresses),
                   address_text(t.peer_addr, kTunnelAddresses.second, addresses));
-  if ((t.flags & L2TP_API_TUNNEL_FLAG_CONFIG_ID) != 0) text += fmt::format(", config_id {}", t.config_id);
+  // The first tunnel to a peer needs no number.
+  if (t.config_id != 0 && t.config_id != 1) text += fmt::format(", config_id {}", t.config_id);
   text += fmt::format(":-\n  state: {}\n", text_or(t.state, "UNKNOWN"));
   if (parts.config) text += config_text(t, secrets);
   if (parts.transport) text += transport_text(t);

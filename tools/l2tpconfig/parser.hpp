@@ -38,13 +38,17 @@ struct ParsedCommand {
 
 /// Why words are no command, as it is printed.
 struct ParseError {
-  std::string on_output; ///< lines for standard output, without the last newline
-  std::string on_error;  ///< a line for standard error; may be empty
+  std::string on_output;                    ///< lines for standard output, without the last newline
+  std::string on_error;                     ///< a line for standard error; may be empty
+  std::vector<std::string> understood = {}; ///< the words in front that are keywords
+  bool incomplete = false;                  ///< more keywords were wanted
+  std::string unresolved = {};              ///< the host name, where only that has no address for now
 };
 
-/// Understands `words`. Values of type address are resolved, which may block.
+/// Understands `words`. `resolver` is asked for the addresses of host names, and may block.
 [[nodiscard]] tl::expected<ParsedCommand, ParseError> parse_command(std::span<const std::string> words,
-                                                                    std::span<const Command> table);
+                                                                    std::span<const Command> table,
+                                                                    const Resolver& resolver = resolve_host);
 
 /// "Error at or near 'word'".
 [[nodiscard]] std::string error_near(std::string_view word);

@@ -16,9 +16,9 @@ struct ProfileKind {
   rpcproc_t create, remove, modify, get, list, unset;
   std::span<const Field<Message>> (*fields)() noexcept;
   std::string (*text)(const Message&, bool secrets, const Addresses&);
-  /// Of kinds whose addresses may be of IPv6; without one the wire's messages carry all.
-  std::optional<l2tp_ext_profile_kind> address_kind = {};
-  AddressParameters addresses = {};
+  l2tp_ext_profile_kind wire_kind;
+  /// Of kinds whose addresses may be of IPv6; without them the wire's messages carry all.
+  std::optional<AddressParameters> addresses = {};
 };
 
 using PeerProfileKind = ProfileKind<l2tp_api_peer_profile_msg_data, l2tp_api_peer_profile_unset_msg_data,
@@ -68,7 +68,7 @@ Status supply_with_text(Context& context, const Arguments& arguments, const Argu
   std::uint32_t others = message.flags;
   for (const auto& field : Kind().fields()) {
     const std::string_view parameter = field.parameter.name;
-    if (parameter == Kind().addresses.first || parameter == Kind().addresses.second) others &= ~field.flag;
+    if (parameter == Kind().addresses->first || parameter == Kind().addresses->second) others &= ~field.flag;
   }
   message.flags = others;
   if (is_new) {
@@ -77,7 +77,7 @@ Status supply_with_text(Context& context, const Arguments& arguments, const Argu
     if (exists && context.restoring) return supply_with_text<Kind>(context, arguments, name, message, false);
     if (!created || **created < 0) return conclude(context, created, verb, "");
   }
-  const auto set = set_profile_addresses(context, *Kind().address_kind, name, arguments, Kind().addresses);
+  const auto set = set_profile_addresses(context, Kind().wire_kind, name, arguments, *Kind().addresses);
   if (is_new || !set || **set < 0 || others == 0) {
     const Status status = conclude(context, set, verb, confirmed);
     if (is_new && status != Status::done) {
@@ -98,10 +98,8 @@ Status supply(Context& context, const Arguments& arguments, bool is_new) {
   if (name == nullptr) return complain(context, verb, kMissing, Status::usage);
   rpc::Value<typename std::decay_t<decltype(Kind())>::Message> message;
   message->profile_name = rpc::copy_string(name->text);
-  if (const auto complaint = apply(Kind().fields(), arguments, *message)) {
-    return complain(context, verb, *complaint, Status::usage);
-  }
-  if (Kind().address_kind && has_ipv6(arguments, Kind().addresses)) {
+  apply(Kind().fields(), arguments, *message);
+  if (Kind().addresses && has_ipv6(arguments, *Kind().addresses)) {
     return supply_with_text<Kind>(context, arguments, *name, *message, is_new);
   }
   const auto result = context.stub.call<int>(is_new ? Kind().create : Kind().modify, *message);
@@ -124,7 +122,14 @@ Status modify(Context& context, const Arguments& arguments) {
 template <auto Kind>
 Status remove(Context& context, const Arguments& arguments) {
   const ArgumentValue* name = arguments.find("profile_name");
-  if (name == nullptr) return complain(context, "delete", kMissing, Status::usage);
+  if (name == nullptr || name->text.empty()) return complain(context, "delete", kMissing, Status::usage);
+  if (arguments.has("force")) {
+    rpc::Value<l2tp_ext_profile_delete_1_argument> forced;
+    forced->kind = Kind().wire_kind;
+    forced->name = rpc::copy_string(name->text);
+    return conclude(context, context.stub.call<int>(L2TP_EXT_PROFILE_DELETE, *forced), "delete",
+                    confirmation("Deleted", Kind(), *name));
+  }
   rpc::Value<wire_string> argument;
   *argument = rpc::copy_string(name->text);
   return conclude(context, context.stub.call<int>(Kind().remove, *argument), "delete",
@@ -134,7 +139,7 @@ Status remove(Context& context, const Arguments& arguments) {
 template <auto Kind>
 Status show(Context& context, const Arguments& arguments) {
   const ArgumentValue* name = arguments.find("profile_name");
-  if (name == nullptr) return complain(context, "show", kMissing, Status::usage);
+  if (name == nullptr || name->text.empty()) return complain(context, "show", kMissing, Status::usage);
   const auto found = get_profile(context, Kind(), name->text);
   if (!found) return unanswered(context, found.error());
   if ((*found)->result_code < 0) return refused(context, "show", (*found)->result_code);
@@ -172,7 +177,7 @@ Status list(Context& context, const Arguments&) {
 template <auto Kind>
 Status unset(Context& context, const Arguments& arguments) {
   const ArgumentValue* name = arguments.find("profile_name");
-  if (name == nullptr) return complain(context, "unset", kMissing, Status::usage);
+  if (name == nullptr || name->text.empty()) return complain(context, "unset", kMissing, Status::usage);
   rpc::Value<typename std::decay_t<decltype(Kind())>::Unset> message;
   message->profile_name = rpc::copy_string(name->text);
   for (const auto& field : Kind().fields()) {
@@ -187,17 +192,19 @@ template <auto Kind>
 std::span<const Command> commands() {
   static constexpr Parameter name{"profile_name", Type::text, "Name of the profile"};
   static constexpr std::array named = {name};
+  static constexpr std::array deleted = {
+      name, Parameter{"force", Type::flag, "Delete it although tunnels or sessions use it"}};
   static const auto supplied = parameters_of(Kind().fields(), Use::create, {name});
   static const auto unsettable = [] {
     auto all = supplied;
     for (std::size_t i = 1; i < all.size(); ++i)
-      all[i] = {all[i].name, Type::flag, all[i].help};
+      all[i] = {.name = all[i].name, .type = Type::flag, .help = all[i].help, .value_ignored = true};
     return all;
   }();
   static const std::string_view noun = Kind().noun;
   static const std::array rows = {
       Command{{noun, "profile", "create"}, Access::change, "Make a profile", supplied, &create<Kind>},
-      Command{{noun, "profile", "delete"}, Access::change, "Remove a profile", named, &remove<Kind>},
+      Command{{noun, "profile", "delete"}, Access::change, "Remove a profile", deleted, &remove<Kind>},
       Command{{noun, "profile", "modify"}, Access::change, "Change a profile", supplied, &modify<Kind>},
       Command{{noun, "profile", "show"}, Access::read, "Show a profile", named, &show<Kind>},
       Command{{noun, "profile", "list"}, Access::read, "List profiles", {}, &list<Kind>},

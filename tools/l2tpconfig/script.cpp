@@ -11,7 +11,10 @@ namespace {
 /// Takes a script apart, one command a call.
 class Reader {
  public:
-  Reader(std::string_view text, Dialect dialect) : rest_(text), end_(text.data() + text.size()), dialect_(dialect) {}
+  Reader(std::string_view text, Dialect dialect) : rest_(text), end_(text.data() + text.size()), dialect_(dialect) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // of editors on other systems
+    if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
+  }
 
   /// The next command that is not empty. @return false at the end.
   bool next() {

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -48,6 +49,23 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t low
   return value;
 }
 
+/// A number of any size, the nearest of `low` to `high`.
+tl::expected<ArgumentValue, ValueError> nearest_number(std::string_view name, std::string_view text, std::int64_t low,
+                                                       std::int64_t high) {
+  const std::string copy(text);
+  char* end = nullptr;
+  const long long given = std::strtoll(copy.c_str(), &end, 0); // what overflows becomes the nearest there is
+  if (copy.empty() || copy.front() == ' ' || copy.front() == '\t' || *end != '\0') {
+    return tl::unexpected(wrong(name, text, "a number from " + std::to_string(low) + " to " + std::to_string(high)));
+  }
+  ArgumentValue value;
+  value.text = text;
+  value.number = std::clamp<std::int64_t>(given, low, high);
+  if (value.number != given)
+    value.note = std::string(name) + ": " + copy + " is not allowed, " + std::to_string(value.number) + " is used";
+  return value;
+}
+
 tl::expected<ArgumentValue, ValueError> number_in(std::string_view name, std::string_view text, std::int64_t low,
                                                   std::int64_t high) {
   const auto number = parse_number(text, low, high);
@@ -75,22 +93,25 @@ tl::expected<ArgumentValue, ValueError> parse_boolean(std::string_view name, std
   return tl::unexpected(wrong(name, text, "yes or no"));
 }
 
-/// The address that a resolver found; IPv4 where there are both, as scripts have always got that.
-protocol::IpAddress best_of(const addrinfo* found) {
-  protocol::IpAddress best;
-  for (; found != nullptr && best.family != 4; found = found->ai_next) {
-    if (found->ai_family == AF_INET) {
-      best = {.family = 4, .octets = {}};
-      std::memcpy(best.octets.data(), &reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr, 4);
-    } else if (found->ai_family == AF_INET6 && best.family == 0) {
-      best.family = 6;
-      std::memcpy(best.octets.data(), &reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr, 16);
-    }
-  }
-  return best;
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char l = lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std::string_view text, bool v4_only) {
+/// True when the last label of `text` is a number: such text is an address, or wrong, but never a name. Resolvers take
+/// "010.1.1.1" for 8.1.1.1 and "1.2.3" for 1.2.0.3.
+bool ends_in_number(std::string_view text) {
+  while (text.ends_with('.'))
+    text.remove_suffix(1);
+  std::string_view last = text.substr(text.rfind('.') + 1);
+  const bool hex = last.starts_with("0x") || last.starts_with("0X");
+  if (hex) last.remove_prefix(2);
+  return std::ranges::all_of(last, [hex](char c) { return (c >= '0' && c <= '9') || (hex && hex_digit(c) >= 0); });
+}
+
+tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std::string_view text, bool v4_only,
+                                                      const Resolver& resolver) {
   ArgumentValue value;
   value.text = text;
   if (const auto numeric = protocol::parse_ip_address(text)) {
@@ -98,24 +119,16 @@ tl::expected<ArgumentValue, ValueError> parse_address(std::string_view name, std
     value.address = *numeric;
     return value;
   }
-  addrinfo hints{};
-  hints.ai_family = v4_only ? AF_INET : AF_UNSPEC;
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo* found = nullptr;
-  const int failed = getaddrinfo(value.text.c_str(), nullptr, &hints, &found);
-  if (failed != 0) {
-    return tl::unexpected(ValueError{
-        .on_output = "Failed to resolve address '" + value.text + "': " + gai_strerror(failed), .on_error = {}});
+  if (ends_in_number(text) || text.find(':') != std::string_view::npos)
+    return tl::unexpected(wrong(name, text, v4_only ? "an IPv4 address, four numbers from 0 to 255" : "an address"));
+  const auto found = resolver(value.text, v4_only);
+  if (!found) {
+    return tl::unexpected(ValueError{.on_output = "Failed to resolve address '" + value.text + "': " + found.error(),
+                                     .on_error = {},
+                                     .unresolved = value.text});
   }
-  value.address = best_of(found);
-  freeaddrinfo(found);
+  value.address = *found;
   return value;
-}
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 tl::expected<ArgumentValue, ValueError> parse_hex(std::string_view name, std::string_view text) {
@@ -141,9 +154,14 @@ std::string words_of(std::string_view name) {
 }
 
 tl::expected<ArgumentValue, ValueError> parse_choice(std::string_view name, std::string_view text,
-                                                     std::string_view choices) {
+                                                     std::string_view choices, const ValueBounds& bounds) {
   ArgumentValue value;
   value.text = text;
+  const auto number = parse_number(text, 0, bounds.numbered + std::ranges::count(choices, '|'));
+  if (bounds.numbered >= 0 && number) {
+    value.number = *number - bounds.numbered;
+    return value;
+  }
   for (std::string_view rest = choices; !rest.empty(); ++value.number) {
     const std::size_t bar = rest.find('|');
     if (equal_ignoring_case(text, rest.substr(0, bar))) return value;
@@ -153,21 +171,56 @@ tl::expected<ArgumentValue, ValueError> parse_choice(std::string_view name, std:
       .on_output = {}, .on_error = "Bad " + words_of(name) + " " + value.text + ": expecting " + std::string(choices)});
 }
 
+/// One speed is meant for both directions, "N:" as well.
 tl::expected<ArgumentValue, ValueError> parse_speed(std::string_view name, std::string_view text) {
   constexpr std::int64_t max = std::numeric_limits<std::int32_t>::max();
   const std::size_t colon = text.find(':');
-  ArgumentValue value;
-  value.text = text;
-  const auto tx = parse_number(colon == std::string_view::npos ? text : text.substr(colon + 1), 0, max);
-  const auto rx =
-      colon == std::string_view::npos ? std::optional<std::int64_t>(0) : parse_number(text.substr(0, colon), 0, max);
+  const std::string_view rx_text = text.substr(0, colon);
+  std::string_view tx_text = colon == std::string_view::npos ? rx_text : text.substr(colon + 1);
+  if (tx_text.empty()) tx_text = rx_text;
+  const auto rx = nearest_number(name, rx_text, 0, max);
+  auto tx = nearest_number(name, tx_text, 0, max);
   if (!tx || !rx) return tl::unexpected(wrong(name, text, "a speed N or RX:TX in bits a second"));
-  value.number = *tx;
-  value.second = *rx;
-  return value;
+  tx->text = text;
+  tx->second = rx->number;
+  if (tx->note.empty()) tx->note = rx->note;
+  return tx;
 }
 
 } // namespace
+
+tl::expected<std::vector<protocol::IpAddress>, std::string> addresses_of_host(const std::string& name, bool v4_only) {
+  addrinfo hints{};
+  hints.ai_family = v4_only ? AF_INET : AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(name.c_str(), nullptr, &hints, &found); failed != 0)
+    return tl::unexpected(std::string(gai_strerror(failed)));
+  std::vector<protocol::IpAddress> all;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    protocol::IpAddress address;
+    if (one->ai_family == AF_INET) {
+      address.family = 4;
+      std::memcpy(address.octets.data(), &reinterpret_cast<const sockaddr_in*>(one->ai_addr)->sin_addr, 4);
+    } else if (one->ai_family == AF_INET6) {
+      address.family = 6;
+      std::memcpy(address.octets.data(), &reinterpret_cast<const sockaddr_in6*>(one->ai_addr)->sin6_addr, 16);
+    } else {
+      continue;
+    }
+    all.push_back(address);
+  }
+  freeaddrinfo(found);
+  if (all.empty()) return tl::unexpected(std::string("no IPv4 or IPv6 address"));
+  return all;
+}
+
+tl::expected<protocol::IpAddress, std::string> resolve_host(const std::string& name, bool v4_only) {
+  const auto all = addresses_of_host(name, v4_only);
+  if (!all) return tl::unexpected(all.error());
+  const auto v4 = std::ranges::find(*all, 4, &protocol::IpAddress::family);
+  return v4 == all->end() ? all->front() : *v4;
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && abbreviates(a, b);
@@ -200,8 +253,10 @@ std::string_view type_name(Type type) noexcept {
 }
 
 tl::expected<std::uint32_t, std::string> parse_trace_flags(std::string_view text) {
-  if (const auto number = parse_number(text, 0, kTraceAll)) return static_cast<std::uint32_t>(*number);
+  if (text.empty()) return 0U;
+  if (const auto number = parse_number(text, -1, kTraceAll)) return static_cast<std::uint32_t>(*number); // -1: all
   if (equal_ignoring_case(text, "all")) return kTraceAll;
+  if (text.ends_with(',')) text.remove_suffix(1);
   std::uint32_t mask = 0;
   for (std::string_view rest = text;;) {
     const std::size_t comma = rest.find(',');
@@ -241,7 +296,7 @@ std::string trace_flags_text(std::uint32_t mask) {
 }
 
 tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type type, std::string_view text,
-                                                    std::string_view choices) {
+                                                    std::string_view choices, const ValueBounds& bounds) {
   ArgumentValue value;
   value.text = text;
   switch (type) {
@@ -249,11 +304,13 @@ tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type 
   case Type::text: return value;
   case Type::uint16: return number_in(name, text, 0, std::numeric_limits<std::uint16_t>::max());
   case Type::int32:
-    return number_in(name, text, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
-  case Type::uint32: return number_in(name, text, 0, std::numeric_limits<std::uint32_t>::max());
+    return nearest_number(name, text, std::numeric_limits<std::int32_t>::min(),
+                          std::min<std::int64_t>(bounds.max, std::numeric_limits<std::int32_t>::max()));
+  case Type::uint32:
+    return nearest_number(name, text, 0, std::min<std::int64_t>(bounds.max, std::numeric_limits<std::uint32_t>::max()));
   case Type::boolean: return parse_boolean(name, text);
-  case Type::address: return parse_address(name, text, false);
-  case Type::address_v4: return parse_address(name, text, true);
+  case Type::address: return parse_address(name, text, false, resolver);
+  case Type::address_v4: return parse_address(name, text, true, resolver);
   case Type::hex: return parse_hex(name, text);
   case Type::trace: {
     const auto mask = parse_trace_flags(text);
@@ -261,7 +318,7 @@ tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type 
     value.number = *mask;
     return value;
   }
-  case Type::choice: return parse_choice(name, text, choices);
+  case Type::choice: return parse_choice(name, text, choices, bounds);
   case Type::speed: return parse_speed(name, text);
   }
   return tl::unexpected(wrong(name, text, "a known type"));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,19 +40,38 @@ struct ArgumentValue {
   std::int64_t second = 0;       ///< speed: rx, 0 when not given
   protocol::IpAddress address;   ///< address, address_v4
   std::vector<std::byte> octets; ///< hex
+  std::string note;              ///< for people: the value is not the one that was typed
+};
+
+struct ValueBounds {
+  std::int64_t max = std::numeric_limits<std::int64_t>::max(); ///< of a number; more becomes this, with a note
+  int numbered = -1; ///< of a choice: the number of its first word where numbers may be given, too
 };
 
 struct ValueError {
-  std::string on_output; ///< printed where the original prints it: standard output
-  std::string on_error;  ///< one line for standard error
+  std::string on_output;  ///< printed where the original prints it: standard output
+  std::string on_error;   ///< one line for standard error
+  std::string unresolved; ///< the host name, where only that has no address for now
 };
+
+/// Finds the address of a host name. @error why there is none, for people.
+using Resolver = std::function<tl::expected<protocol::IpAddress, std::string>(const std::string& name, bool v4_only)>;
+
+/// Asks the system's resolver, which may block. @return all addresses, in its order. @error its reason
+[[nodiscard]] tl::expected<std::vector<protocol::IpAddress>, std::string> addresses_of_host(const std::string& name,
+                                                                                            bool v4_only);
+/// The first of addresses_of_host(); IPv4 where there are both, as scripts have always got that.
+[[nodiscard]] tl::expected<protocol::IpAddress, std::string> resolve_host(const std::string& name, bool v4_only);
 
 /// Parses `text` as a value of `type`.
 /// @param name     the parameter's full name, for messages
 /// @param choices  words separated by |, for Type::choice
-/// Resolves host names, so it may block, for addresses that are not numeric.
+/// A number beyond its type or bounds.max becomes the nearest that is allowed, with a note; ports and ids are refused.
+/// Asks `resolver` about addresses that are not numeric.
 [[nodiscard]] tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type type,
-                                                                  std::string_view text, std::string_view choices);
+                                                                  std::string_view text, std::string_view choices,
+                                                                  const ValueBounds& bounds = {},
+                                                                  const Resolver& resolver = resolve_host);
 
 /// Parses a trace mask as -d and trace_flags= take it. @error the word that is unknown or ambiguous.
 [[nodiscard]] tl::expected<std::uint32_t, std::string> parse_trace_flags(std::string_view text);

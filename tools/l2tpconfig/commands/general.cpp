@@ -1,4 +1,6 @@
 // exit, quit and help.
+#include <fmt/format.h>
+
 #include "tools/l2tpconfig/commands.hpp"
 
 namespace openl2tp::cli {
@@ -7,8 +9,12 @@ namespace {
 // Interactive mode sees these two words before they come here; elsewhere there is nothing to leave.
 Status leave(Context&, const Arguments&) { return Status::done; }
 
+/// Lines of commands, those of one noun together.
 Status help(Context& context, const Arguments&) {
-  context.out << "The help command is deprecated. Please see the l2tpconfig man page for help.\n";
+  context.out << "Commands; words and names of parameters may be abbreviated:\n";
+  for (const Command& command : command_table())
+    context.out << fmt::format("  {:<28}{}\n", name_of(command), command.help);
+  context.out << "At the prompt ? shows what may follow and TAB completes it. Every parameter is in l2tpconfig(1).\n";
   return Status::done;
 }
 
@@ -18,7 +24,7 @@ std::span<const Command> general_commands() {
   static constexpr std::array rows = {
       Command{{"exit"}, Access::local, "Leave", {}, &leave},
       Command{{"quit"}, Access::local, "Leave", {}, &leave},
-      Command{{"help"}, Access::local, "Say where help is", {}, &help},
+      Command{{"help"}, Access::local, "List the commands", {}, &help},
   };
   return rows;
 }

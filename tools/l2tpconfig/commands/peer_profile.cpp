@@ -14,7 +14,7 @@ const PeerProfileKind& peer_profile_kind() noexcept {
                                         .unset = L2TP_PEER_PROFILE_UNSET,
                                         .fields = &peer_profile_fields,
                                         .text = &peer_profile_text,
-                                        .address_kind = L2TP_EXT_PEER_PROFILE,
+                                        .wire_kind = L2TP_EXT_PEER_PROFILE,
                                         .addresses = kPeerProfileAddresses};
   return kind;
 }

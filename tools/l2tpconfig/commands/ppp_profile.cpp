@@ -13,7 +13,8 @@ const PppProfileKind& ppp_profile_kind() noexcept {
                                        .list = L2TP_PPP_PROFILE_LIST,
                                        .unset = L2TP_PPP_PROFILE_UNSET,
                                        .fields = &ppp_profile_fields,
-                                       .text = &ppp_profile_text};
+                                       .text = &ppp_profile_text,
+                                       .wire_kind = L2TP_EXT_PPP_PROFILE};
   return kind;
 }
 

@@ -53,9 +53,7 @@ Status modify(Context& context, const Arguments& arguments) {
   for (const Field<Session>& field : session_fields()) {
     if (field.use == Use::modify) live.push_back(field);
   }
-  if (const auto complaint = apply(std::span<const Field<Session>>(live), arguments, *message)) {
-    return complain(context, "modify", *complaint, Status::usage);
-  }
+  apply(std::span<const Field<Session>>(live), arguments, *message);
   set_names(*message, arguments);
   prefer_names(context, arguments, *message);
   return conclude(context, context.stub.call<int>(L2TP_SESSION_MODIFY, *message), "modify",
@@ -67,9 +65,7 @@ Status create(Context& context, const Arguments& arguments) {
     return complain(context, "create", "Required tunnel_id / tunnel_name argument missing", Status::usage);
   }
   rpc::Value<Session> message;
-  if (const auto complaint = apply(session_fields(), arguments, *message)) {
-    return complain(context, "create", *complaint, Status::usage);
-  }
+  apply(session_fields(), arguments, *message);
   set_names(*message, arguments);
   prefer_names(context, arguments, *message);
   if (arguments.has("tunnel_name")) message->flags |= L2TP_API_SESSION_FLAG_TUNNEL_NAME;
@@ -121,7 +117,7 @@ Status show(Context& context, const Arguments& arguments) {
   if (context.json) {
     print_json(context, session_json(**session, context.secrets, told(ppp)));
   } else {
-    context.out << session_text(**session, told(ppp));
+    context.out << session_text(**session, told(ppp), context.secrets);
   }
   return Status::done;
 }

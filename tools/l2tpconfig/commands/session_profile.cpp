@@ -13,7 +13,8 @@ const SessionProfileKind& session_profile_kind() noexcept {
                                            .list = L2TP_SESSION_PROFILE_LIST,
                                            .unset = L2TP_SESSION_PROFILE_UNSET,
                                            .fields = &session_profile_fields,
-                                           .text = &session_profile_text};
+                                           .text = &session_profile_text,
+                                           .wire_kind = L2TP_EXT_SESSION_PROFILE};
   return kind;
 }
 

@@ -9,9 +9,7 @@ using System = l2tp_api_system_msg_data;
 
 Status modify(Context& context, const Arguments& arguments) {
   rpc::Value<System> message;
-  if (const auto complaint = apply(system_fields(), arguments, message->config)) {
-    return complain(context, "modify", *complaint, Status::usage);
-  }
+  apply(system_fields(), arguments, message->config);
   if (arguments.has("reset_statistics")) message->config.flags |= L2TP_API_CONFIG_FLAG_RESET_STATISTICS;
   return conclude(context, context.stub.call<int>(L2TP_SYSTEM_MODIFY, *message), "modify", "Modified system config");
 }
@@ -71,7 +69,8 @@ Status show_version(Context& context, const Arguments&) {
 std::span<const Command> system_commands() {
   static const auto parameters = [] {
     auto all = parameters_of(system_fields(), Use::create);
-    all.push_back({"reset_statistics", Type::flag, "Set all counters to 0"});
+    all.push_back(
+        {.name = "reset_statistics", .type = Type::flag, .help = "Set all counters to 0", .value_ignored = true});
     return all;
   }();
   static const std::array rows = {

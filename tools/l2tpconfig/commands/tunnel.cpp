@@ -43,18 +43,14 @@ Status modify(Context& context, const Arguments& arguments) {
   if (!context.restoring || !arguments.has("tunnel_name")) message->tunnel_id = id_of(arguments, "tunnel_id");
   set_text(message->tunnel_name, arguments.find("tunnel_name"));
   const std::vector<Field<Tunnel>> live = live_fields();
-  if (const auto complaint = apply(std::span<const Field<Tunnel>>(live), arguments, *message)) {
-    return complain(context, "modify", *complaint, Status::usage);
-  }
+  apply(std::span<const Field<Tunnel>>(live), arguments, *message);
   return conclude(context, context.stub.call<int>(L2TP_TUNNEL_MODIFY, *message), "modify",
                   "Modified tunnel " + given_name(arguments, "tunnel_name", "tunnel_id"));
 }
 
 Status create(Context& context, const Arguments& arguments) {
   rpc::Value<Tunnel> message;
-  if (const auto complaint = apply(tunnel_fields(), arguments, *message)) {
-    return complain(context, "create", *complaint, Status::usage);
-  }
+  apply(tunnel_fields(), arguments, *message);
   if (arguments.has("tunnel_id")) {
     message->tunnel_id = id_of(arguments, "tunnel_id");
     message->flags |= L2TP_API_TUNNEL_FLAG_TUNNEL_ID;

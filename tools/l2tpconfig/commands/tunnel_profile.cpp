@@ -14,7 +14,7 @@ const TunnelProfileKind& tunnel_profile_kind() noexcept {
                                           .unset = L2TP_TUNNEL_PROFILE_UNSET,
                                           .fields = &tunnel_profile_fields,
                                           .text = &tunnel_profile_text,
-                                          .address_kind = L2TP_EXT_TUNNEL_PROFILE,
+                                          .wire_kind = L2TP_EXT_TUNNEL_PROFILE,
                                           .addresses = kTunnelAddresses};
   return kind;
 }

@@ -36,6 +36,40 @@ TEST(Parser, IncompleteAndAmbiguousCommandsAreAmbiguous) {
   }
 }
 
+TEST(Parser, ScriptsMayAbbreviateStatistics) {
+  EXPECT_EQ(command_of("system show stat"), "system show statistics");
+  EXPECT_EQ(command_of("system show statu"), "system show status");
+}
+
+TEST(Parser, UnfinishedCommandsKnowTheirWords) {
+  const auto unfinished = parse("tunnel profile");
+  ASSERT_FALSE(unfinished);
+  EXPECT_TRUE(unfinished.error().incomplete);
+  EXPECT_EQ(unfinished.error().understood, (std::vector<std::string>{"tunnel", "profile"}));
+}
+
+TEST(Parser, ParameterThatIsGivenTwiceCountsAsTheLastAndIsTold) {
+  const auto parsed = parse("system modify max_tunnels=9 max_tunnels=10");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->arguments.find("max_tunnels")->number, 10);
+  EXPECT_EQ(parsed->arguments.find("max_tunnels")->note, "max_tunnels is given twice, '10' counts");
+}
+
+TEST(Parser, UnsetTakesValuesThatItIgnores) {
+  EXPECT_EQ(command_of("tunnel profile unset profile_name=a mtu=1400"), "tunnel profile unset");
+  EXPECT_EQ(command_of("system modify reset_statistics=yes"), "system modify");
+}
+
+TEST(Parser, NameWithoutAnAddressIsToldApart) {
+  const auto words = tokenise("tunnel create tunnel_name=t dest_ipaddr=vpn.example.invalid").value();
+  const Resolver nobody = [](const std::string&, bool) -> tl::expected<protocol::IpAddress, std::string> {
+    return tl::unexpected(std::string("Name or service not known"));
+  };
+  const auto parsed = parse_command(words, command_table(), nobody);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().unresolved, "vpn.example.invalid");
+}
+
 TEST(Parser, UnknownWordIsNamed) {
   EXPECT_EQ(command_of("bogus"), "Error at or near 'bogus'");
   EXPECT_EQ(command_of("tunnel frob"), "Error at or near 'frob'");

@@ -73,10 +73,13 @@ TEST(Values, ChoiceIsTheIndexOfItsWord) {
 
 TEST(Values, SpeedIsOneNumberOrReceiveAndTransmit) {
   EXPECT_EQ(parse_value("p", Type::speed, "64000", "")->number, 64000);
-  EXPECT_EQ(parse_value("p", Type::speed, "64000", "")->second, 0);
+  EXPECT_EQ(parse_value("p", Type::speed, "64000", "")->second, 64000);
+  EXPECT_EQ(parse_value("p", Type::speed, "64000:", "")->number, 64000);
   EXPECT_EQ(parse_value("p", Type::speed, "1000:2000", "")->number, 2000);
   EXPECT_EQ(parse_value("p", Type::speed, "1000:2000", "")->second, 1000);
-  for (const char* text : {"", ":", "1:", ":1", "1:2:3", "-1"})
+  EXPECT_EQ(parse_value("p", Type::speed, "-1", "")->number, 0);
+  EXPECT_EQ(parse_value("p", Type::speed, "-1", "")->note, "p: -1 is not allowed, 0 is used");
+  for (const char* text : {"", ":", ":1", "1:2:3", "x"})
     EXPECT_FALSE(parse_value("p", Type::speed, text, "")) << text;
 }
 
@@ -88,10 +91,46 @@ TEST(TraceFlags, AreANumberOrAllOrNamesAbbreviated) {
   EXPECT_EQ(parse_trace_flags("data").value(), 0x100u);
 }
 
-TEST(TraceFlags, UnknownEmptyAndAmbiguousNamesAreRefusedByName) {
+TEST(Values, NumbersOfAnySizeAreTakenAsTheNearestThatFits) {
+  const auto taken = [](Type type, const char* text, ValueBounds bounds = {}) {
+    return parse_value("n", type, text, "", bounds)->number;
+  };
+  EXPECT_EQ(taken(Type::int32, "4294967296"), 2147483647);
+  EXPECT_EQ(taken(Type::int32, "-99999999999999999999999"), -2147483648LL);
+  EXPECT_EQ(taken(Type::uint32, "-1"), 0);
+  EXPECT_EQ(taken(Type::uint32, "4294967295"), 4294967295);
+  EXPECT_EQ(taken(Type::uint32, "4294967295", {.max = 2147483647}), 2147483647);
+  EXPECT_EQ(parse_value("n", Type::int32, "5s", "").error().on_error.substr(0, 9), "n: '5s', ");
+  EXPECT_FALSE(parse_value("n", Type::uint16, "65536", "")) << "ports and ids are not guessed";
+}
+
+TEST(Values, ChoicesMayHaveNumbers) {
+  const ValueBounds numbered{.numbered = 1};
+  EXPECT_EQ(parse_value("p", Type::choice, "pap", "text|chap|pap", numbered)->number, 2);
+  EXPECT_EQ(parse_value("p", Type::choice, "3", "text|chap|pap", numbered)->number, 2);
+  EXPECT_FALSE(parse_value("p", Type::choice, "4", "text|chap|pap", numbered));
+  EXPECT_FALSE(parse_value("p", Type::choice, "1", "text|chap|pap"));
+}
+
+TEST(Values, WhatLooksLikeAnAddressIsOneOrWrong) {
+  const Resolver anything = [](const std::string&, bool) -> tl::expected<protocol::IpAddress, std::string> {
+    return protocol::IpAddress::v4(8, 1, 1, 1);
+  };
+  for (const char* text :
+       {"010.1.1.1", "1.2.3", "255.255.0", "24", "0x7f.1", "1.2.3.4.", "300.1.1.1", "::g", "fe80::1%lo"})
+    EXPECT_FALSE(parse_value("a", Type::address, text, "", {}, anything)) << text;
+  EXPECT_TRUE(parse_value("a", Type::address, "vpn.example", "", {}, anything));
+  EXPECT_TRUE(parse_value("a", Type::address, "10.example", "", {}, anything));
+  EXPECT_EQ(parse_value("a", Type::address, "10.1.1.1", "")->address, protocol::IpAddress::v4(10, 1, 1, 1));
+}
+
+TEST(TraceFlags, UnknownAndAmbiguousNamesAreRefusedByName) {
   EXPECT_EQ(parse_trace_flags("fsm,bogus").error(), "bogus");
   EXPECT_EQ(parse_trace_flags("avp").error(), "avp");
-  EXPECT_EQ(parse_trace_flags("fsm,").error(), "");
+  EXPECT_EQ(parse_trace_flags("fsm,,api").error(), "");
+  EXPECT_EQ(parse_trace_flags("fsm,").value(), 2U);
+  EXPECT_EQ(parse_trace_flags("").value(), 0U);
+  EXPECT_EQ(parse_trace_flags("-1").value(), 0xffffffffU);
 }
 
 TEST(TraceFlags, AreShownInTheOrderThatScriptsKnow) {
