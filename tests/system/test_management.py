@@ -1,7 +1,10 @@
 """What an operator asks of the management interface beyond OpenL2TP's, seen with real daemons: IPv6, the reason of a refusal, and use counts
 of peer profiles."""
 import json
+import os
+import random
 import re
+import subprocess
 
 from lab import sandbox
 from lab.case import SystemCase, our_programs
@@ -75,6 +78,85 @@ class Refusals(SystemCase):
             self.assertEqual(refused.returncode, 1)
             self.assertEqual(refused.stderr, "Operation failed: Invalid argument\nmaximum_bps: 1, allowed 0 or minimum_bps (2) and more\n")
             self.assertEqual(refused.stdout, "Error at or near 'create'\n")
+
+
+class Saved(SystemCase):
+    """What `config save` writes, a daemon starts with, and saves again as it is."""
+    SEEDS = int(os.environ.get("OPENL2TP_SEEDS", "8"))
+
+    def commands(self, seed: int) -> list[str]:
+        chance = random.Random(seed)
+        names = ["a", "b", "c", "two words", "it's"]
+        kinds = {
+            "tunnel": ["hello_timeout=%d" % chance.choice([0, 7, 90000, -1]), "max_retries=%d" % chance.choice([0, 3, 500]), "mtu=1400",
+                       "secret=s%d" % seed, "rx_window_size=%d" % chance.choice([1, 9, 60000]), "trace_flags=3", "framing_caps=none",
+                       f"peer_profile_name='{chance.choice(names)}'", f"ppp_profile_name='{chance.choice(names)}'", "src_ipaddr=10.9.0.1"],
+            "session": ["framing_type=none", "connect_speed=64000", "connect_speed=1:2", "minimum_bps=9600", "session_type=laic",
+                        "priv_group_id=g", f"ppp_profile_name='{chance.choice(names)}'", "no_ppp=yes"],
+            "ppp": ["mtu=12", "mru=1400", "auth_pap=no", "local_name='me too'", "dns_ipaddr_pri=10.1.1.1", "idle_timeout=99999999999"],
+            "peer": ["peer_ipaddr=10.8.0.0", "netmask=255.255.0.0", "lac_lns=lac", f"tunnel_profile_name='{chance.choice(names)}'"],
+        }
+        lines = []
+        for _ in range(60):
+            kind, name = chance.choice(list(kinds)), chance.choice([*names, "default"])
+            verb = chance.choice(["create", "modify", "modify", "unset", "delete"])
+            name = '"' + name + '"'
+            given = chance.sample(kinds[kind], chance.randint(1, 4)) if verb != "delete" else []
+            if verb == "unset":
+                given = [word.split("=")[0] for word in given]
+            lines.append(f"{kind} profile {verb} profile_name={name} {' '.join(given)}".replace("'it's'", '"it\'s"'))
+            if chance.random() < 0.3:
+                more = chance.sample([f'profile_name="{chance.choice(names)}"', f'peer_profile_name="{chance.choice(names)}"', "persist=yes",
+                                      "hello_timeout=5", f'session_profile_name="{chance.choice(names)}"', "hide_avps=yes", "config_id=7"], 2)
+                lines.append(f"tunnel create tunnel_name=t{chance.randint(1, 5)} dest_ipaddr=10.9.0.{chance.randint(2, 9)} {' '.join(more)}")
+            if chance.random() < 0.3:
+                lines.append(f"session create tunnel_name=t{chance.randint(1, 5)} session_name=s{chance.randint(1, 3)} "
+                             f'profile_name="{chance.choice(names)}"')
+            if chance.random() < 0.1:
+                lines.append(f'tunnel modify tunnel_name=t{chance.randint(1, 5)} peer_profile_name="{chance.choice(names)}"')
+        return lines
+
+    def test_a_random_configuration_comes_back(self) -> None:
+        self.link.lose(100)  # nobody answers: what is asked for stays as it is
+        for seed in range(self.SEEDS):
+            with self.subTest(seed=seed):
+                first = self.daemon("lac")
+                words = ["nsenter", f"--net=/run/netns/{first.namespace}", str(first.bin / "l2tpconfig"), "-q"]
+                subprocess.run(words, input="\n".join(self.commands(seed)) + "\n", text=True, capture_output=True, check=False, timeout=60)
+                file = self.folder / f"saved-{seed}"
+                first.config("config", "save", f"file={file}")
+                first.stop()
+                again = self.daemon("lac", "-c", file)
+                self.assertEqual(again.config("config", "save", "--secrets"), file.read_text())
+                again.stop()
+
+
+class InUse(SystemCase):
+    def test_a_profile_that_a_tunnel_uses_is_not_deleted_without_force(self) -> None:
+        lac = self.daemon("lac")
+        lac.config("tunnel", "profile", "create", "profile_name=office")
+        lac.create_tunnel("t", self.link.RIGHT, profile_name="office")
+        refused = lac.try_config("tunnel", "profile", "delete", "profile_name=office")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("in use by tunnel t; force deletes it nevertheless", refused.stderr)
+        lac.config("tunnel", "profile", "delete", "profile_name=office", "force")
+        self.assertNotIn("office", lac.config("tunnel", "profile", "list"))
+        refused = lac.try_config("tunnel", "modify", "tunnel_name=t", "peer_profile_name=nope")
+        self.assertEqual((refused.returncode, refused.stderr), (1, "Operation failed: Peer profile not found\n"))
+
+    def test_changes_are_audited_without_their_values(self) -> None:
+        lac = self.daemon("lac")
+        lac.create_tunnel("t", self.link.RIGHT, secret="hunter2")
+        lac.wait_log("audit: uid 0 TUNNEL_CREATE tunnel t (tunnel_name dest_ipaddr secret): done, ")
+        self.assertNotIn("hunter2", lac.process.log())
+
+    def test_a_name_without_an_address_ends_nothing(self) -> None:
+        file = self.folder / "names"
+        file.write_text(f"tunnel create tunnel_name=a dest_ipaddr=vpn.example.invalid persist=yes\n"
+                        f"tunnel create tunnel_name=b dest_ipaddr={self.link.RIGHT}\n")
+        lac = self.daemon("lac", "-c", file)
+        self.assertEqual([t.peer for t in lac.tunnels()], [self.link.RIGHT])
+        lac.wait_log("names:1: tunnel create: Failed to resolve address 'vpn.example.invalid'")
 
 
 class UseCounts(SystemCase):

@@ -52,20 +52,23 @@ std::string peer_text(const l2tp_api_session_msg_data& s) {
   const l2tp_api_session_peer_info& p = s.peer;
   std::string text = "\n  Peer configuration data:-\n";
   text += plain("    ", "private group id", p.private_group_id);
-  text += fmt::format("    data sequencing required: {}\n"
-                      "    framing types:{}\n"
-                      "    bearer types:{}\n",
-                      on_off(p.sequencing_required),
-                      types_text(p.framing_type_sync, "SYNC", p.framing_type_async, "ASYNC",
-                                 (s.flags & L2TP_API_SESSION_FLAG_FRAMING_TYPE) != 0),
-                      types_text(p.bearer_type_digital, "DIGITAL", p.bearer_type_analog, "ANALOG",
-                                 (s.flags & L2TP_API_SESSION_FLAG_BEARER_TYPE) != 0));
+  text += fmt::format(
+      "    data sequencing required: {}\n"
+      "    framing types:{}\n"
+      "    bearer types:{}\n",
+      on_off(p.sequencing_required),
+      types_text(p.framing_type_sync, "SYNC", p.framing_type_async, "ASYNC",
+                 (s.flags & L2TP_API_SESSION_FLAG_FRAMING_TYPE) != 0 && !s.framing_type_sync && !s.framing_type_async),
+      types_text(p.bearer_type_digital, "DIGITAL", p.bearer_type_analog, "ANALOG",
+                 (s.flags & L2TP_API_SESSION_FLAG_BEARER_TYPE) != 0 && !s.bearer_type_digital &&
+                     !s.bearer_type_analog));
   if (p.call_serial_number != 0) text += fmt::format("    call serial number: {}\n", p.call_serial_number);
   if (p.physical_channel_id != 0) text += fmt::format("    physical channel id: {}\n", p.physical_channel_id);
   if (p.minimum_bps != 0 || p.maximum_bps != 0) {
     text += fmt::format("    min bps: {}, max bps: {}\n", p.minimum_bps, p.maximum_bps);
   }
-  text += speed_text("    ", p.connect_speed, p.rx_connect_speed);
+  // A peer that receives as fast as it sends has one speed.
+  text += speed_text("    ", p.connect_speed, p.rx_connect_speed == p.connect_speed ? 0 : p.rx_connect_speed);
   text += quoted("    ", "calling number", p.calling_number);
   text += called_number("    ", p.called_number, s.session_type == L2TP_API_SESSION_TYPE_LAOC);
   text += quoted("    ", "sub address", p.sub_address);

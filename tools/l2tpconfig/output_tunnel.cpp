@@ -11,7 +11,8 @@ namespace openl2tp::cli {
 namespace {
 
 /// A StopCCN, ours or the peer's.
-std::string result_text(const char* whose, const char* label, unsigned result, unsigned error, const optstring& message) {
+std::string result_text(const char* whose, const char* label, unsigned result, unsigned error,
+                        const optstring& message) {
   if (result == 0) return {};
   std::string text = fmt::format("  {}:-\n"
                                  "    result code: {}, error code: {}\n",
@@ -62,9 +63,10 @@ std::string config_text(const l2tp_api_tunnel_msg_data& t, bool secrets) {
       text += fmt::format(" {:02x}", t.tiebreaker.tiebreaker_val[i]);
     text += '\n';
   }
-  text += result_text("local error information", "error message", t.result_code_result, t.result_code_error, t.result_code_message);
-  text += result_text("last error information from peer", "last error message", t.peer.result_code_result, t.peer.result_code_error,
-                      t.peer.result_code_message);
+  text += result_text("local error information", "error message", t.result_code_result, t.result_code_error,
+                      t.result_code_message);
+  text += result_text("last error information from peer", "last error message", t.peer.result_code_result,
+                      t.peer.result_code_error, t.peer.result_code_message);
   text += fmt::format("  trace flags: {}\n", trace_flags_text(t.trace_flags));
   if (const std::string vendor = text_or(t.peer.vendor_name, ""); !vendor.empty()) {
     text += fmt::format("  peer vendor name: {}\n", vendor);
@@ -135,8 +137,9 @@ std::string tunnel_text(const l2tp_api_tunnel_msg_data& t, TunnelParts parts, bo
   std::string text =
       fmt::format("Tunnel {}, from {} to {}", t.tunnel_id, address_text(t.our_addr, kTunnelAddresses.first, addresses),
                   address_text(t.peer_addr, kTunnelAddresses.second, addresses));
-  // The first tunnel to a peer needs no number.
-  if (t.config_id != 0 && t.config_id != 1) text += fmt::format(", config_id {}", t.config_id);
+  // The first tunnel to a peer needs no number, and those that a peer opens are not told apart by it.
+  const bool given = (t.flags & L2TP_API_TUNNEL_FLAG_CONFIG_ID) != 0;
+  if (given || (t.created_by_admin && t.config_id > 1)) text += fmt::format(", config_id {}", t.config_id);
   text += fmt::format(":-\n  state: {}\n", text_or(t.state, "UNKNOWN"));
   if (parts.config) text += config_text(t, secrets);
   if (parts.transport) text += transport_text(t);

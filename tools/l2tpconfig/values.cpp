@@ -296,7 +296,8 @@ std::string trace_flags_text(std::uint32_t mask) {
 }
 
 tl::expected<ArgumentValue, ValueError> parse_value(std::string_view name, Type type, std::string_view text,
-                                                    std::string_view choices, const ValueBounds& bounds) {
+                                                    std::string_view choices, const ValueBounds& bounds,
+                                                    const Resolver& resolver) {
   ArgumentValue value;
   value.text = text;
   switch (type) {

@@ -142,7 +142,7 @@ tl::expected<uid_t, NoOwner> socket_owner(int type, const sockaddr_storage& peer
   if (verdict.owner() != uid_t{0} || protocol == IPPROTO_TCP) return verdict.owner();
   // Sockets of different users may share a port, and one of IPv6 may send as one of IPv4 does. The walk over all is
   // spared where it changes nothing.
-  for (const std::uint8_t family : {AF_INET, AF_INET6}) {
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
     Ends others = *ends;
     others.family = family;
     if (const auto failed = ask(netlink.get(), question(protocol, others, true), verdict);
