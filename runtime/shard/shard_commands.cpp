@@ -127,9 +127,12 @@ ControlResult<void> Shard::modify_tunnel(TunnelId tunnel, const TunnelParameters
   TunnelRecord& record = *found;
   auto config = modified(*record.config, change, admission_->system());
   if (!config) return tl::unexpected(config.error());
-  if (change.peer_profile_name) // as it would be made again from a saved configuration
-    if (const auto again = admission_->profiles().for_tunnel((*config)->supplied, admission_->system()); !again)
+  if (change.peer_profile_name) { // as it would be made again from a saved configuration
+    const TunnelParameters asked{.peer_addr = (*config)->in_force.peer_addr,
+                                 .peer_profile_name = change.peer_profile_name};
+    if (const auto again = admission_->profiles().for_tunnel(asked, admission_->system()); !again)
       return tl::unexpected(again.error());
+  }
   book_.set_config(record, std::move(*config));
   static_cast<void>(
       engine_->modify_tunnel(tunnel, record.config->settings, loop_->now())); // a waiting one has none yet

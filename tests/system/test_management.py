@@ -96,10 +96,11 @@ class Saved(SystemCase):
             "ppp": ["mtu=12", "mru=1400", "auth_pap=no", "local_name='me too'", "dns_ipaddr_pri=10.1.1.1", "idle_timeout=99999999999"],
             "peer": ["peer_ipaddr=10.8.0.0", "netmask=255.255.0.0", "lac_lns=lac", f"tunnel_profile_name='{chance.choice(names)}'"],
         }
-        lines = []
+        # Every profile exists: a tunnel whose profile came to name one that does not is saved, but refused by the next start.
+        lines = [f'{kind} profile create profile_name="{name}"' for kind in kinds for name in names]
         for _ in range(60):
             kind, name = chance.choice(list(kinds)), chance.choice([*names, "default"])
-            verb = chance.choice(["create", "modify", "modify", "unset", "delete"])
+            verb = chance.choice(["create", "modify", "modify", "unset", "delete"] if kind in ("session", "ppp") else ["modify", "modify", "unset"])
             name = '"' + name + '"'
             given = chance.sample(kinds[kind], chance.randint(1, 4)) if verb != "delete" else []
             if verb == "unset":
