@@ -2,10 +2,13 @@
 #include "runtime/shard/shard.hpp"
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
+#include "runtime/descriptors.hpp"
 #include "runtime/loop/sleep.hpp"
 #include "runtime/plugin/host_services.hpp"
 #include "runtime/ring/uring_ring.hpp"
@@ -75,6 +78,9 @@ std::string Shard::begin() {
 std::string Shard::prepare() {
   auto ring = options_.make_ring();
   if (!ring) return ring.error();
+  // The loop's mailbox takes one descriptor and cannot do without. Shards start one after the other, so nobody takes it
+  // away between this look and that.
+  if (const UniqueFd probe(::eventfd(0, EFD_CLOEXEC)); !probe) return "no mailbox: " + error_text(errno);
   loop_ = std::make_unique<Loop>(std::move(*ring));
   trace_ = std::make_unique<TraceWriter>(*options_.log, [this] { return loop_->now(); });
   plugins_ = std::make_unique<PluginHost>(*options_.plugins, *this, options_.index, options_.count);
