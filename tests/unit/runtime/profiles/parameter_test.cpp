@@ -31,6 +31,22 @@ TEST(TunnelRanges, RefuseWithNameValueAndRange) {
   EXPECT_EQ(complaint(given), "tunnel_id: 0, allowed 1 to 65535");
 }
 
+TEST(TunnelRanges, ClampToTheNearestWithANote) {
+  TunnelParameters given;
+  given.retries_max = 200;
+  given.retry_timeout_s = 0;
+  given.mtu = 12;
+  given.hello_timeout_s = 60;
+  EXPECT_EQ(clamp_ranges(given), (std::vector<std::string>{"max_retries: 200 is not allowed, 100 is used",
+                                                           "retry_timeout: 0 is not allowed, 1 is used",
+                                                           "mtu: 12 is not allowed, 68 is used"}));
+  EXPECT_EQ(given.retries_max, 100U);
+  EXPECT_EQ(given.retry_timeout_s, 1U);
+  EXPECT_EQ(given.mtu, 68U);
+  EXPECT_EQ(given.hello_timeout_s, 60U);
+  EXPECT_TRUE(check_ranges(given));
+}
+
 TEST(TunnelRanges, AcceptTheirEnds) {
   TunnelParameters given;
   given.hello_timeout_s = 86400;

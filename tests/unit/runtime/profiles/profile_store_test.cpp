@@ -60,7 +60,7 @@ TEST(ProfileStore, ReportsWhatIsInForceAndWhatOfItWasSupplied) {
   EXPECT_EQ(report->name, "tp");
   EXPECT_EQ(report->in_force.mtu, 1460U);
   EXPECT_EQ(report->in_force.trace, protocol::trace::fsm);
-  EXPECT_EQ(report->in_force.peer_profile_name, "default");
+  EXPECT_FALSE(report->in_force.peer_profile_name) << "only `default` has names without being given any";
   EXPECT_EQ(report->supplied.hello_timeout_s, 60U);
   EXPECT_EQ(report->supplied.secret, "s3cret");
   EXPECT_FALSE(report->supplied.mtu);
@@ -92,6 +92,40 @@ TEST(ProfileStore, NewProfilesStartAsACopyOfThePresentDefault) {
   ASSERT_TRUE(report);
   EXPECT_EQ(report->in_force.minimum_bps, 5U);
   EXPECT_EQ(report->supplied.minimum_bps, 5U);
+}
+
+TEST(ProfileStore, CopiesAreNotSuppliedAsLongAsDefaultHasTheSame) {
+  ProfileStore store(0);
+  SessionProfileParameters change;
+  change.minimum_bps = 5;
+  change.private_group_id = "group";
+  modify(store, "default", change);
+  SessionProfileParameters given;
+  given.reorder_timeout = 42;
+  create(store, "sp", given);
+  const auto copy = store.get<SessionProfileParameters>("sp");
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->in_force.minimum_bps, 5U);
+  EXPECT_FALSE(copy->supplied.minimum_bps);
+  EXPECT_EQ(copy->supplied.reorder_timeout, 42U);
+  EXPECT_FALSE(copy->in_force.private_group_id) << "a profile's own";
+  change.minimum_bps = 5;
+  change.private_group_id.reset();
+  modify(store, "sp", change); // the same value, but given
+  const auto own = store.get<SessionProfileParameters>("sp");
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->supplied.minimum_bps, 5U);
+}
+
+TEST(ProfileStore, SecretStaysAsLongAsAvpsAreHiddenWithIt) {
+  ProfileStore store(0);
+  TunnelProfileParameters given;
+  given.secret = "sesame";
+  given.hide_avps = true;
+  create(store, "tp", given);
+  EXPECT_EQ(fault(store.unset<TunnelProfileParameters>("tp", std::vector<std::string_view>{"secret"})),
+            ControlFault::hide_avps_needs_secret);
+  EXPECT_TRUE(store.unset<TunnelProfileParameters>("tp", std::vector<std::string_view>{"secret", "hide_avps"}));
 }
 
 TEST(ProfileStore, UnsetRestoresTheBuiltInAndIsNoLongerSupplied) {

@@ -103,7 +103,7 @@ TEST(IncomingTunnel, InheritsThroughThePeerProfile) {
   EXPECT_EQ(config->in_force.session_profile_name, "sp");
   EXPECT_EQ(config->in_force.ppp_profile_name, "pp");
   EXPECT_EQ(config->allowed_mode, TunnelMode::lns);
-  EXPECT_TRUE(config->supplied.secret);
+  EXPECT_FALSE(config->supplied.secret) << "the profile's, not the tunnel's";
   EXPECT_FALSE(config->supplied.hello_timeout_s);
 }
 
