@@ -85,9 +85,9 @@ class FakeHost {
   bool spawn_busy = false;
   std::vector<Up> ups;
   std::vector<Down> downs;
-  std::vector<std::uint32_t> phases;                   // told on their own
-  std::map<openl2tp_session_token, std::string> peers; // addresses that were told, of IPv4
-  openl2tp_host_ops ops = table;                       // of this daemon
+  std::vector<std::uint32_t> phases;                           // told on their own
+  std::map<openl2tp_session_token, std::string> locals, peers; // addresses of IPv4, as last told in an up or update
+  openl2tp_host_ops ops = table;                               // of this daemon
   std::vector<std::string> lines;
 
   [[nodiscard]] Host host() { return {reinterpret_cast<openl2tp_host*>(this), &ops}; }
@@ -129,9 +129,12 @@ class FakeHost {
   }
 
   void note(openl2tp_session_token token, const openl2tp_ppp_facts& facts) {
-    const auto& octets = facts.peer_ipv4;
-    if ((facts.given & OPENL2TP_PPP_KNOWN_IPV4) != 0)
-      peers[token] = ppp::Ipv4::of(octets[0], octets[1], octets[2], octets[3]).text();
+    if ((facts.given & OPENL2TP_PPP_KNOWN_IPV4) == 0) return; // what was told stays
+    const auto text_of = [](const auto& octets) {
+      return ppp::Ipv4::of(octets[0], octets[1], octets[2], octets[3]).text();
+    };
+    locals[token] = text_of(facts.local_ipv4);
+    peers[token] = text_of(facts.peer_ipv4);
   }
 
  private:

@@ -25,8 +25,10 @@ class PppAddresses : public test::TwoShards {
     run();
     pass(3'000);
     if (lns_host.ups.size() > ups) {
-      const auto& octets = lns_host.ups.back().facts.peer_ipv4;
-      return ppp::Ipv4::of(octets[0], octets[1], octets[2], octets[3]).text();
+      EXPECT_EQ(lns_host.ups.size(), ups + 1);
+      EXPECT_EQ(lns_host.ups.back().token, token);
+      // IPv6 may have come up first: the address is told when packets can use it.
+      return lns_host.peers.contains(token) ? lns_host.peers.at(token) : "up without an address";
     }
     if (lns_host.downs.size() == downs) return "nothing";
     return std::to_string(lns_host.downs.back().result) + " " + lns_host.downs.back().reason;

@@ -31,12 +31,27 @@ TEST_F(PppKernel, BringsALinkUpWithChap) {
   EXPECT_EQ(up.interface_name, "l2tp0");
   EXPECT_EQ(up.user, "alice");
   EXPECT_EQ(up.auth, name(ppp::AuthMethod::chap_md5));
-  EXPECT_TRUE(std::equal(alice.begin(), alice.end(), up.facts.peer_ipv4));
-  EXPECT_TRUE(std::equal(lns_address.begin(), lns_address.end(), up.facts.local_ipv4));
+  EXPECT_EQ(lns_host.peers[1], "10.0.0.10");
+  EXPECT_EQ(lns_host.locals[1], "10.0.0.1");
   EXPECT_EQ(up.facts.mtu, 1'500);
   ASSERT_EQ(lac_host.ups.size(), 1U);
   EXPECT_EQ(lac_host.ups[0].user, "alice");
-  EXPECT_TRUE(std::equal(alice.begin(), alice.end(), lac_host.ups[0].facts.local_ipv4));
+  EXPECT_EQ(lac_host.locals[1], "10.0.0.10");
+  EXPECT_EQ(lac_host.peers[1], "10.0.0.1");
+}
+
+TEST_F(PppKernel, TellsOfIpv4OnlyWhenItsRouteIsThere) {
+  const auto routed = [this] {
+    return std::any_of(lns_network.log.begin(), lns_network.log.end(),
+                       [](const std::string& line) { return line.starts_with("route 10.0.0.10 "); });
+  };
+  call(1, "alice", "wonderland");
+  run([&] { EXPECT_TRUE(routed() || !lns_host.peers.contains(1)); });
+  ASSERT_EQ(lns_host.ups.size(), 1U);
+  EXPECT_EQ(lns_host.ups[0].facts.given & (OPENL2TP_PPP_KNOWN_IPV4 | OPENL2TP_PPP_KNOWN_IPV6), OPENL2TP_PPP_KNOWN_IPV6)
+      << "IPv6 is up first, or this shows nothing";
+  EXPECT_TRUE(routed());
+  EXPECT_TRUE(lns_host.peers.contains(1));
 }
 
 TEST_F(PppKernel, PassesPacketsBothWaysAndCountsThem) {

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -69,12 +70,14 @@ class TwoShards : public testing::Test {
   }
 
   /// Frames, workers and posted calls, until nothing moves.
-  void run() {
+  /// @param look called after each turn
+  void run(const std::function<void()>& look = {}) {
     for (int turns = 0; turns < 1'000; ++turns) {
       bool any = lns_host.turn();
       any = lac_host.turn() || any;
       any = carry(lns_host, lac.get(), lac_sessions) || any;
       any = carry(lac_host, lns.get(), lns_sessions) || any;
+      if (look) look();
       if (!any) return;
     }
     FAIL() << "it never rests";
