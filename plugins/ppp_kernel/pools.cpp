@@ -77,7 +77,7 @@ void Pools::define(std::vector<PoolDefinition> definitions, const Log& warn) {
   const std::scoped_lock files(files_);
   // What files and what pools of before know, without the lock: both take long.
   std::vector<History> histories(definitions.size());
-  std::vector<bool> as_it_was(definitions.size());
+  std::vector<bool> as_it_was(definitions.size()), unwritten(definitions.size());
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     const PoolDefinition& one = definitions[i];
     bool there = false, same_file = false;
@@ -92,6 +92,7 @@ void Pools::define(std::vector<PoolDefinition> definitions, const Log& warn) {
     if (there)
       for (auto& known : known_of(one.name))
         histories[i].emplace_back(known.address, std::move(known.user));
+    unwritten[i] = !histories[i].empty(); // what the file says itself need not go there
     if (same_file || one.leases.empty()) continue;
     LeasesRead read = read_leases(one.leases);
     if (!read.fault.empty()) warn("pool " + one.name + ": " + read.fault);
@@ -107,7 +108,8 @@ void Pools::define(std::vector<PoolDefinition> definitions, const Log& warn) {
     PoolDefinition& one = definitions[i];
     for (const auto& [address, user] : histories[i])
       one.pool.remember(user, address);
-    made.emplace(one.name, Pool{std::move(one.ranges), std::move(one.leases), std::move(one.pool), {}, true, false});
+    made.emplace(one.name,
+                 Pool{std::move(one.ranges), std::move(one.leases), std::move(one.pool), {}, unwritten[i], false});
   }
 
   const std::unique_lock lock = lease_held(made);

@@ -138,6 +138,25 @@ TEST_F(PppPools, HaveNothingToWriteWhenAUserComesAgain) {
   EXPECT_TRUE(pools_.unwritten());
 }
 
+TEST_F(PppPools, HaveNothingToWriteWhenOnlyTheFileKnowsOfUsers) {
+  const std::string text = "pool a 10.0.0.1-10.0.0.9 leases=" + leases_;
+  define(text);
+  EXPECT_FALSE(pools_.unwritten());
+  take("a", "x");
+  pools_.write(warn());
+  Pools next;
+  define(next, text);
+  EXPECT_FALSE(next.unwritten());
+}
+
+TEST_F(PppPools, HaveToWriteWhatTheyKnowIntoAnotherFile) {
+  define("pool a 10.0.0.1-10.0.0.9 leases=" + leases_);
+  take("a", "x");
+  pools_.write(warn());
+  define("pool a 10.0.0.1-10.0.0.9 leases=" + leases_ + "_other");
+  EXPECT_TRUE(pools_.unwritten());
+}
+
 TEST_F(PppPools, TellOnceThatLeasesCannotBeKept) {
   define("pool a 10.0.0.1-10.0.0.9 leases=/nowhere/at/all");
   take("a", "x");

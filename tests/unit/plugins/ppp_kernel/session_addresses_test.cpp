@@ -140,10 +140,16 @@ TEST_F(PppAddresses, AreWrittenDownAndKnownToTheNextDaemon) {
 
 TEST_F(PppAddresses, OfWhichNoneWasTakenAreNotWrittenWhenTheLastSessionEnds) {
   const std::string leases = secrets_ + "_leases_none"; // another daemon may well have written it
+  std::remove(leases.c_str());
   configure("pool callers 10.0.0.50-10.0.0.60 leases=" + leases + "\n");
   EXPECT_EQ(result_of(1, "fixed"), "10.0.0.51");
   hang_up(1);
   EXPECT_FALSE(std::ifstream(leases).good());
+  lns_sessions.clear();
+  lns.reset();
+  run();
+  EXPECT_FALSE(std::ifstream(leases).good()) << "nor when the daemon ends";
+  std::remove(leases.c_str());
 }
 
 TEST_F(PppAddresses, AreWrittenDownByAWorkerWhenTheShardEnds) {
