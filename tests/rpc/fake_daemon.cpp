@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "tests/unit/tools/rpc/fake_control.hpp"
@@ -13,6 +14,8 @@
 
 int main(int argc, char** argv) {
   using namespace openl2tp;
+  // Standard output is a pipe that is read up to "ready": log lines would fill it, and the service would stand still.
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("log"));
   test::FakeControl control;
   control.system.tunnels = 7; // what the tests look for
   for (unsigned id = 1; id <= 60'000; ++id)

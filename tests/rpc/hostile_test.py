@@ -58,7 +58,7 @@ def every_procedure_answers(service):
             name = "L2TP_%s_PROFILE_" % kind
             assert client.call(name + "CREATE", {"profile_name": "p"}) == 0
             assert client.call(name + "CREATE", {"profile_name": "p"}) == -505
-            assert client.call(name + "CREATE", {"profile_name": "default"}) == -506
+            assert client.call(name + "CREATE", {"profile_name": "default"}) == -505
             assert client.call(name + "CREATE", {}) == -507
             listed = client.call(name + "LIST")
             assert [entry["profile_name"] for entry in listed["profiles"]] == ["default", "p", ""], listed

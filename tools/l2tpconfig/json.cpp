@@ -74,6 +74,11 @@ Json session_peer_json(const l2tp_api_session_peer_info& p) {
           {"proxy_auth_name", json_of(p.proxy_auth_name)}};
 }
 
+Json time_json(const optstring& time) {
+  const auto view = rpc::string_of(time);
+  return view ? Json(bare_time(*view)) : Json(nullptr);
+}
+
 Json told(const char* text) { return *text == '\0' ? Json(nullptr) : Json(text); }
 Json told(std::uint64_t number) { return number == 0 ? Json(nullptr) : Json(number); }
 
@@ -111,7 +116,7 @@ Json tunnel_json(const l2tp_api_tunnel_msg_data& t, bool secrets, const Addresse
                  {"peer_ipaddr", address_text(t.peer_addr, kTunnelAddresses.second, addresses)},
                  {"peer_tunnel_id", t.peer_tunnel_id},
                  {"mode", tunnel_mode_text(t.mode)},
-                 {"created_at", json_of(t.create_time)},
+                 {"created_at", time_json(t.create_time)},
                  {"created_by_admin", t.created_by_admin != 0},
                  {"num_sessions", t.num_sessions},
                  {"establish_retries", t.num_establish_retries},
@@ -139,7 +144,7 @@ Json session_json(const l2tp_api_session_msg_data& s, bool secrets, const l2tp_e
                  {"session_name", json_of(s.session_name)},
                  {"peer_session_id", s.peer_session_id},
                  {"state", json_of(s.state)},
-                 {"created_at", json_of(s.create_time)},
+                 {"created_at", time_json(s.create_time)},
                  {"created_by_admin", s.created_by_admin != 0},
                  {"call_serial_number", s.call_serial_number},
                  {"config", parameters_json(session_fields(), s, secrets, {})},

@@ -39,7 +39,7 @@ std::string user_list_header() {
 
 std::string user_list_row(const l2tp_api_user_list_entry& entry) {
   return fmt::format("{:>8} {:>6}  {:<35}{:>26}\n", entry.tunnel_id, entry.session_id, printable(entry.user_name),
-                     printable(entry.create_time));
+                     printable(bare_time(entry.create_time)));
 }
 
 std::string user_list_ppp_header() {

@@ -25,6 +25,9 @@ namespace openl2tp::cli {
 /// The text of an optional string, safe for a terminal; `absent` when there is none.
 [[nodiscard]] std::string text_or(const optstring& text, std::string_view absent);
 
+/// A time as the interface spells it, without the blank in front and the final newline that some procedures give it.
+[[nodiscard]] std::string bare_time(std::string_view time);
+
 /// The line "  created at:  Nov 22 07:01:15 2026"; nothing where no time is told. Takes the time with or without its
 /// weekday and its final newline: daemons differ in both.
 [[nodiscard]] std::string created_line(const optstring& time);

@@ -25,6 +25,14 @@ std::string text_or(const optstring& text, std::string_view absent) {
   return view && !view->empty() ? printable(*view) : std::string(absent);
 }
 
+std::string bare_time(std::string_view time) {
+  while (time.ends_with('\n'))
+    time.remove_suffix(1);
+  while (time.starts_with(' '))
+    time.remove_prefix(1);
+  return std::string(time);
+}
+
 std::string created_line(const optstring& time) {
   constexpr std::size_t weekday = 3;
   std::string text(rpc::string_of(time).value_or(std::string_view()));

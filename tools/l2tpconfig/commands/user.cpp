@@ -3,6 +3,7 @@
 
 #include "tools/l2tpconfig/json.hpp"
 #include "tools/l2tpconfig/output.hpp"
+#include "tools/l2tpconfig/output_shared.hpp"
 
 namespace openl2tp::cli {
 namespace {
@@ -31,7 +32,7 @@ Status list_without_ppp(Context& context) {
       json.add({{"user_name", entry.user_name},
                 {"tunnel_id", entry.tunnel_id},
                 {"session_id", entry.session_id},
-                {"created_at", entry.create_time},
+                {"created_at", bare_time(entry.create_time)},
                 {"created_by_admin", entry.created_by_admin != 0}});
       continue;
     }

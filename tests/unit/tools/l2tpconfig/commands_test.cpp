@@ -147,9 +147,16 @@ TEST_F(Commands, QuietLeavesConfirmationsOutButNotComplaints) {
          "Required tunnel_id or tunnel_name argument is missing\n");
 }
 
-TEST_F(Commands, NumberThatDoesNotFitItsFieldIsAUsageError) {
+TEST_F(Commands, NumberThatDoesNotFitItsFieldIsTakenAsTheNearestThatDoes) {
   expect("system modify max_tunnels=4294967295", cli::Status::done, "",
          "max_tunnels: 4294967295 is not allowed, 2147483647 is used\nModified system config\n");
+  EXPECT_EQ(control_.calls, 1);
+  EXPECT_EQ(control_.system_change.tunnels_max, 2147483647u);
+}
+
+TEST_F(Commands, PortThatDoesNotFitItsFieldIsAUsageError) {
+  expect("tunnel create dest_ipaddr=192.0.2.1 our_udp_port=65536", cli::Status::usage, "Error at or near 'create'\n",
+         "our_udp_port: '65536', expected a number from 0 to 65535\n");
   EXPECT_EQ(control_.calls, 0);
 }
 
@@ -471,7 +478,7 @@ TEST_F(Commands, UserListWithoutPppIsAsEver) {
   control_.user_page = {.users = {{{"fred", 1795330874, true, 50199, 566}, {}, {}}}};
   EXPECT_EQ(output_of("user list"), expected);
   control_.users = {{"fred", 1795330874, true, 50199, 566}};
-  stub_.highest_procedure = 206; // a daemon without the procedure
+  stub_.highest_procedure = 206; // a daemon without the procedure, whose times end in a newline
   EXPECT_EQ(output_of("user list"), expected);
 }
 

@@ -53,6 +53,16 @@ TEST_F(JsonOutput, PppIsAnObjectWhereItRuns) {
   EXPECT_EQ(users[0]["ppp"], ppp);
 }
 
+TEST_F(JsonOutput, TimesHaveNoBlanksOrNewlinesAroundThem) {
+  control_.tunnel = test::full_tunnel();
+  control_.session = test::full_session();
+  EXPECT_EQ(json_of("tunnel show tunnel_name=t1")["created_at"], "Nov 22 07:01:01 2026");
+  EXPECT_EQ(json_of("session show tunnel_name=t1 session_id=5")["created_at"], "Nov 22 07:01:14 2026");
+  control_.users = {{"fred", 1795330874, true, 50199, 566}};
+  stub_.highest_procedure = 206; // a daemon without EXT_USER_LIST
+  EXPECT_EQ(json_of("user list")[0]["created_at"], "Sun Nov 22 07:01:14 2026");
+}
+
 TEST_F(JsonOutput, AnEmptyListIsAnEmptyArray) { EXPECT_EQ(json_of("tunnel list"), nlohmann::json::array()); }
 
 TEST_F(JsonOutput, OctetsThatAreNoUtf8DoNotBreakIt) {

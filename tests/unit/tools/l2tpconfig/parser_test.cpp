@@ -102,7 +102,8 @@ TEST(Parser, BadValueNamesTheVerb) {
   EXPECT_EQ(command_of("system modify drain_tunnels=maybe"), "Error at or near 'modify'");
   EXPECT_EQ(parse("system modify trace_flags=bogus").error().on_error, "Unknown trace flag: bogus");
   EXPECT_EQ(parse("system modify max_tunnels=abc").error().on_error,
-            "max_tunnels: 'abc', expected a number from 0 to 4294967295");
+            "max_tunnels: 'abc', expected a number from 0 to 2147483647");
+  EXPECT_EQ(parse("monitor limit=abc").error().on_error, "limit: 'abc', expected a number from 0 to 4294967295");
 }
 
 TEST(Parser, FlagsTakeNoValueAndOthersNeedOne) {

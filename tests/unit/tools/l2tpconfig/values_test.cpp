@@ -17,15 +17,22 @@ TEST(Values, NumbersAreReadInBaseZero) {
   EXPECT_EQ(number(Type::int32, "-5"), -5);
 }
 
-TEST(Values, NumbersOutOfRangeAreRefused) {
+TEST(Values, PortsAndIdsOutOfRangeAreRefusedAndOtherNumbersClamped) {
   EXPECT_EQ(number(Type::uint16, "65535"), 65535);
   EXPECT_EQ(number(Type::uint16, "65536"), std::nullopt);
   EXPECT_EQ(number(Type::uint16, "-1"), std::nullopt);
   EXPECT_EQ(number(Type::uint32, "4294967295"), 4294967295);
-  EXPECT_EQ(number(Type::uint32, "4294967296"), std::nullopt);
-  EXPECT_EQ(number(Type::uint32, "-1"), std::nullopt);
-  EXPECT_EQ(number(Type::int32, "2147483648"), std::nullopt);
-  EXPECT_EQ(number(Type::int32, "99999999999999999999"), std::nullopt);
+  EXPECT_EQ(number(Type::uint32, "4294967296"), 4294967295);
+  EXPECT_EQ(number(Type::uint32, "-1"), 0);
+  EXPECT_EQ(number(Type::int32, "2147483647"), 2147483647);
+  EXPECT_EQ(number(Type::int32, "2147483648"), 2147483647);
+  EXPECT_EQ(number(Type::int32, "99999999999999999999"), 2147483647);
+  const auto note = [](Type type, std::string_view text) { return parse_value("p", type, text, "")->note; };
+  EXPECT_EQ(note(Type::uint32, "4294967296"), "p: 4294967296 is not allowed, 4294967295 is used");
+  EXPECT_EQ(note(Type::uint32, "-1"), "p: -1 is not allowed, 0 is used");
+  EXPECT_EQ(note(Type::int32, "2147483648"), "p: 2147483648 is not allowed, 2147483647 is used");
+  EXPECT_EQ(note(Type::int32, "99999999999999999999"), "p: 99999999999999999999 is not allowed, 2147483647 is used");
+  EXPECT_EQ(note(Type::int32, "2147483647"), "");
 }
 
 TEST(Values, NumbersWithAnythingElseAreRefused) {

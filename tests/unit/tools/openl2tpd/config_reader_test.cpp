@@ -77,6 +77,14 @@ TEST(ConfigReader, AProfileThatIsThereAlreadyIsModified) {
   EXPECT_EQ(profile->in_force.retries_max, 3u);
 }
 
+TEST(ConfigReader, TheDefaultProfileIsThereAlreadySoThatToCreateItIsToModifyIt) {
+  const Configuration read = configuration("tunnel profile create profile_name=default max_retries=3\n");
+  EXPECT_EQ(read.named.tunnels, (std::set<std::string>{"default"}));
+  const auto profile = read.profiles->get<runtime::TunnelProfileParameters>("default");
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->in_force.retries_max, 3u);
+}
+
 TEST(ConfigReader, TheSpellingsOfOpenL2tpsFileAreRead) {
   const Configuration read = configuration("tunnel profile create profile_name=p framing_cap=sync bearer_cap=any\n"
                                            "ppp profile create profile_name=p sync_mode=sync_async\n"
@@ -113,7 +121,8 @@ TEST(ConfigReader, EveryMistakeNamesFileLineCommandAndWhatIsWrong) {
       {"tunnel create dest_ipaddr=192.0.2.1 profile_name=nosuch\n", "tunnel create", "profile", 1},
       {"\nsession create tunnel_name=nosuch\n", "session create", "no tunnel of that name", 2},
       {"tunnel modify tunnel_name=nosuch mtu=1400\n", "tunnel modify", "no tunnel of that name", 1},
-      {"tunnel profile create profile_name=default\n", "tunnel profile create", "name", 1},
+      {"tunnel profile create profile_name=\n", "tunnel profile create", "name", 1},
+      {"tunnel profile delete profile_name=default\n", "tunnel profile delete", "name", 1},
       {"config restore file=/etc/other\n", "config restore", "not in a configuration file", 1},
       {"tunnel create 'x\n", "", "quote", 1},
   };

@@ -238,7 +238,7 @@ TEST(Options, TheManPageListsTheSameOptionsAsTheTable) {
   ASSERT_TRUE(page);
   std::set<std::string> documented, expected;
   const std::regex with_letter(R"(^\.It Fl (\w) , Fl -([a-z-]+)( Ar [\w=]+)?$)"),
-      long_only(R"(^\.It Fl -([a-z-]+)( Ar [\w=]+)?$)");
+      long_only(R"(^\.It Fl -([a-z-]+)( Ar [\w=]+(?: Ns Op , Ns Ar \w+)?)?$)");
   for (std::string line; std::getline(page, line);) {
     std::smatch match;
     if (std::regex_match(line, match, with_letter))

@@ -80,7 +80,7 @@ TEST_F(Dispatching, OtherVersionIsAMismatchWithTheVersionsSpoken) {
 }
 
 TEST_F(Dispatching, UnknownProcedureIsUnavailable) {
-  for (const std::uint32_t number : {42u, 96u, 100u, 199u, 209u, 255u, 256u, 0xffffffffu}) {
+  for (const std::uint32_t number : {42u, 96u, 100u, 199u, 210u, 255u, 256u, 0xffffffffu}) {
     EXPECT_EQ(send(call_of(number)), (Units{7, 1, 0, 0, 0, 3})) << number;
   }
 }
@@ -149,13 +149,22 @@ TEST_F(Dispatching, NameWithControlCharactersIsAnInvalidArgument) {
   EXPECT_EQ(control_.calls, 0);
 }
 
-TEST_F(Dispatching, UnknownEnumAndNegativeNumberAreInvalidArguments) {
+TEST_F(Dispatching, UnknownEnumIsAnInvalidArgument) {
   const std::uint32_t einval = static_cast<std::uint32_t>(-22);
+  // EXT_PROFILE_DELETE of "p", of no kind that there is.
+  for (const std::uint32_t kind : {4u, 99u, 0xffffffffu}) {
+    const auto reply = send(call_of(209, {kind, 1, 0x70000000}));
+    EXPECT_EQ(reply, (Units{7, 1, 0, 0, 0, 0, einval})) << kind;
+  }
+}
+
+TEST_F(Dispatching, NegativeNumberIsTakenAsZero) {
   Units system(3 + 10 + 28 + 1 + 2, 0);
   system[0] = 2; // MAX_TUNNELS
   system[4] = static_cast<std::uint32_t>(-1);
-  EXPECT_EQ(send(call_of(2, system)), (Units{7, 1, 0, 0, 0, 0, einval}));
-  EXPECT_EQ(control_.calls, 0);
+  EXPECT_EQ(send(call_of(2, system)), (Units{7, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(control_.calls, 1);
+  EXPECT_EQ(control_.system_change.tunnels_max, 0u);
 }
 
 TEST_F(Dispatching, WordsOfARefusalAreKeptUntilTheNextCall) {

@@ -257,7 +257,26 @@ TEST_F(Golden, SessionModifyCarriesNamesAndWhatIsFlagged) {
 
 TEST_F(Golden, SessionGetCarriesEveryFieldButSecretsToOthersThanRoot) {
   control_.session = test::full_session();
+  control_.session.config.profile_name = "sp1";
+  control_.session.config.ppp_profile_name = "pp1";
   exchange("session_get.request", "session_get.reply", {.local = true, .privileged = false});
+}
+
+TEST_F(Golden, SessionGetNamesTheDefaultProfilesWhereTheyWereGivenAlone) {
+  const auto names = [this] {
+    const auto reply = dispatcher_.answer(golden_call("session_get.request"), {true, true}, 65536);
+    const std::string_view octets(reinterpret_cast<const char*>(reply->data()), reply->size());
+    int count = 0;
+    for (std::size_t at = octets.find("default"); at != octets.npos; at = octets.find("default", at + 1))
+      ++count;
+    return count;
+  };
+  control_.session = test::full_session();
+  EXPECT_EQ(names(), 0);
+  control_.session.supplied.ppp_profile_name = "default";
+  EXPECT_EQ(names(), 1);
+  control_.session.supplied.profile_name = "default";
+  EXPECT_EQ(names(), 2);
 }
 
 TEST_F(Golden, SessionGetOfNothingKnownIsAResultCode) {
