@@ -122,6 +122,7 @@ std::string SimDaemon::start(std::function<bool()> drive) {
 
 bool SimDaemon::turn(std::size_t shard) {
   if (ended_[shard]) return false;
+  openl2tp::detail::the_host() = moody_host_; // where exceptions are told: one a process, and daemons come and go here
   runtime::Shard& one = *group_.shards[shard];
   const bool busy = one.turn(false);
   if (one.finished()) {
