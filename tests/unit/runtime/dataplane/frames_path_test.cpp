@@ -143,9 +143,19 @@ TEST_F(FramesPathTest, OnlyTheTunnelsPeerIsHeard) {
   EXPECT_EQ(lns.frames->session_statistics(lns.tunnel, SessionId{101})->received_errors, 0U);
 }
 
-TEST_F(FramesPathTest, ADatagramLongerThanItsBufferIsAnError) {
+TEST_F(FramesPathTest, ALongFrameArrivesWhole) {
   open(1);
   lac.send(1, std::string(20'000, 'x'));
+  run();
+  ASSERT_EQ(lns.receiver.frames.size(), 1U);
+  EXPECT_EQ(lns.receiver.frames.front().text.size(), 20'000U);
+}
+
+TEST_F(FramesPathTest, ADatagramThatWasCutIsAnError) {
+  open(1);
+  const std::array<std::byte, 8> cut{std::byte{0}, std::byte{2},   std::byte{0}, std::byte{20},
+                                     std::byte{0}, std::byte{101}, std::byte{1}, std::byte{1}};
+  EXPECT_TRUE(lns.frames->on_datagram(cut, {.local = lns.address, .peer = lac.address}, true));
   run();
   EXPECT_TRUE(lns.receiver.frames.empty());
   EXPECT_EQ(lns.frames->counters().truncated, 1U);

@@ -123,8 +123,9 @@ TEST(ProfileStore, SecretStaysAsLongAsAvpsAreHiddenWithIt) {
   given.secret = "sesame";
   given.hide_avps = true;
   create(store, "tp", given);
-  EXPECT_EQ(fault(store.unset<TunnelProfileParameters>("tp", std::vector<std::string_view>{"secret"})),
-            ControlFault::hide_avps_needs_secret);
+  const auto refused = store.unset<TunnelProfileParameters>("tp", std::vector<std::string_view>{"secret"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, ControlFault::hide_avps_needs_secret);
   EXPECT_TRUE(store.unset<TunnelProfileParameters>("tp", std::vector<std::string_view>{"secret", "hide_avps"}));
 }
 

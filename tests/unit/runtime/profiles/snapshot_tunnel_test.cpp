@@ -231,7 +231,8 @@ TEST(OperatorsTunnel, LaysItsParametersOverTheProfile) {
   EXPECT_EQ((*config)->settings->retries_max, 2);
   EXPECT_FALSE((*config)->in_force.secret);
   EXPECT_TRUE((*config)->settings->secret.empty());
-  EXPECT_TRUE((*config)->supplied.hello_timeout_s);
+  EXPECT_EQ((*config)->supplied.retries_max, 2U);
+  EXPECT_FALSE((*config)->supplied.hello_timeout_s) << "the profile's, not the tunnel's";
   EXPECT_FALSE((*config)->supplied.idle_timeout_s);
 }
 

@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OldKernelWithout", ENOSYS, old_kernel("4.19.0-18-amd64"), "4.19.0-18-amd64 is too old", "6.1 or later"},
         Case{"OldKernelWithoutFlags", EINVAL, old_kernel("5.15.0"), "5.15.0 is too old", "6.1 or later"},
         Case{"Memlock", ENOMEM, kModern, "RLIMIT_MEMLOCK is 64 KiB", "LimitMEMLOCK=infinity"},
-        Case{"Files", EMFILE, kModern, "64 files", "LimitNOFILE"},
+        Case{"Files", EMFILE, kModern, "no file descriptors left (limit 64)", "LimitNOFILE"},
         Case{"SystemFiles", ENFILE, kModern, "system has no more files", "fs.file-max"},
         Case{"Unknown", EIO, kModern, "no known reason", "6.1 or later"}),
     [](const auto& test) { return test.param.name; });
