@@ -176,7 +176,8 @@ TEST(ProfileStore, EmptyTextUnsets) {
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->in_force.secret);
   EXPECT_FALSE(report->supplied.secret);
-  EXPECT_EQ(report->in_force.session_profile_name, "default");
+  EXPECT_FALSE(report->in_force.session_profile_name) << "a name that is not given is not said";
+  EXPECT_FALSE(report->supplied.session_profile_name);
 }
 
 TEST(ProfileStore, ModifiesOnlyTheTraceBitsThatCount) {
