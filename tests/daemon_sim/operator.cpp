@@ -10,6 +10,7 @@ using runtime::TunnelParameters;
 
 namespace {
 
+constexpr auto nobody = protocol::IpAddress::v4(10, 9, 9, 9);
 constexpr unsigned users = 6;            // user0 to user5 of the secrets file
 constexpr std::size_t tunnels_max = 8;   // that it lets be
 constexpr std::size_t sessions_max = 12; // of a tunnel
@@ -34,7 +35,7 @@ std::optional<SessionName> Operator::any_session(Control& control) {
 void Operator::create_tunnel(Control& control) {
   TunnelParameters wanted;
   wanted.peer_addr = lns_[dice_.below(lns_.size())];
-  if (dice_.chance(100)) wanted.peer_addr = protocol::IpAddress::v4(10, 9, 9, 9); // nobody
+  if (dice_.chance(100)) wanted.peer_addr = nobody;
   if (dice_.chance(300)) wanted.tunnel_name = "t" + std::to_string(next_name_++);
   if (dice_.chance(300)) wanted.persist = true;
   if (dice_.chance(300)) wanted.our_udp_port = static_cast<std::uint16_t>(dice_.chance(500) ? 0 : 1750);
@@ -53,7 +54,7 @@ void Operator::create_kept(SimDaemon& daemon) {
             .session = "call" + std::to_string(number),
             .port = static_cast<std::uint16_t>(20'000 + number)};
   TunnelParameters wanted;
-  wanted.peer_addr = protocol::IpAddress::v4(10, 9, 9, 9);
+  wanted.peer_addr = nobody;
   wanted.tunnel_name = made.tunnel;
   wanted.persist = true;
   wanted.our_udp_port = made.port;
@@ -200,7 +201,8 @@ void Operator::tidy(SimDaemon& daemon) {
   const auto tunnels = control.tunnel_list();
   for (const std::uint16_t tunnel : tunnels.value_or(std::vector<std::uint16_t>{})) {
     const auto report = control.tunnel_get(by_id(tunnel));
-    if (report && report->config.peer_addr == protocol::IpAddress::v4(10, 9, 9, 9)) delete_tunnel(control, tunnel);
+    if (report && (report->config.peer_addr == nobody || report->config.peer_addr == raw_lns))
+      delete_tunnel(control, tunnel);
   }
 }
 

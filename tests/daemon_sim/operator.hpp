@@ -12,6 +12,9 @@ namespace openl2tp::daemon_sim {
 class Operator {
  public:
   /// `lns`: where tunnels are opened to.
+  /// An LNS that keeps no rules: what goes there is not kept in the good time.
+  static constexpr protocol::IpAddress raw_lns = protocol::IpAddress::v4(10, 66, 1, 1);
+
   Operator(Dice& dice, std::vector<protocol::IpAddress> lns) : dice_(dice), lns_(std::move(lns)) {}
 
   /// One procedure, or two that belong together.

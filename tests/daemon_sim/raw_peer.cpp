@@ -4,32 +4,11 @@
 
 namespace openl2tp::daemon_sim {
 
+using namespace raw;
+
 namespace {
 
-using Bytes = std::vector<std::byte>;
-
-constexpr std::uint16_t sccrq = 1, sccrp = 2, scccn = 3, stopccn = 4, hello = 6, icrq = 10, icrp = 11, iccn = 12,
-                        cdn = 14;
 constexpr std::size_t said_max = 32, calls_max = 16;
-
-void put16(Bytes& out, unsigned value) {
-  out.push_back(static_cast<std::byte>(value >> 8));
-  out.push_back(static_cast<std::byte>(value));
-}
-void put32(Bytes& out, std::uint32_t value) {
-  put16(out, value >> 16);
-  put16(out, value & 0xffff);
-}
-/// The header of a mandatory AVP with `octets` of value.
-void avp(Bytes& out, std::uint16_t attribute, std::size_t octets) {
-  put16(out, 0x8000U | static_cast<unsigned>(octets + 6));
-  put16(out, 0);
-  put16(out, attribute);
-}
-std::uint16_t get16(std::span<const std::byte> octets, std::size_t at) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(octets[at]) << 8 |
-                                    std::to_integer<unsigned>(octets[at + 1]));
-}
 
 } // namespace
 
@@ -45,29 +24,17 @@ RawPeer::~RawPeer() { network_.detach(own_); }
 // ---- what it hears
 
 bool RawPeer::take(std::span<const std::byte> octets) {
-  if (octets.size() < 12 || (octets[0] & std::byte{0x80}) == std::byte{0}) return true;
-  if (octets.size() < 20) return true; // a ZLB
-  if (get16(octets, 2) > octets.size() || get16(octets, 16) != 0) return true;
-  const std::uint16_t type = get16(octets, 18);
-  const auto value = [&](std::uint16_t attribute) -> std::uint16_t {
-    for (std::size_t at = 12; at + 8 <= octets.size();) {
-      const std::size_t length = get16(octets, at) & 0x3ffU;
-      if (length < 6) break;
-      if (get16(octets, at + 4) == attribute) return get16(octets, at + 6);
-      at += length;
-    }
-    return 0;
-  };
-  if (type == sccrp) {
-    their_tunnel_ = value(9);
+  const Heard heard = hear(octets);
+  if (heard.type == 0) return true;
+  if (heard.type == sccrp) {
+    their_tunnel_ = heard.value(9);
     answered_ = true;
-  } else if (type == icrp) {
+  } else if (heard.type == icrp) {
     for (Call& call : calls_)
-      if (call.ours == get16(octets, 6)) call.theirs = value(14);
+      if (call.ours == heard.session) call.theirs = heard.value(14);
   }
-  const std::uint16_t ns = get16(octets, 8);
-  if (ns == nr_ || dice_.chance(50)) nr_ = static_cast<std::uint16_t>(ns + 1);
-  if (dice_.chance(700)) send(zlb());
+  if (heard.ns == nr_ || dice_.chance(50)) nr_ = static_cast<std::uint16_t>(heard.ns + 1);
+  if (dice_.chance(700)) send(zlb(head()));
   return true;
 }
 
@@ -81,55 +48,26 @@ void RawPeer::send(Bytes octets) {
     said_[dice_.below(said_max)] = std::move(octets);
 }
 
+Head RawPeer::head(std::uint16_t session) const {
+  return {.tunnel = their_tunnel_, .session = session, .ns = ns_, .nr = nr_};
+}
+
 Bytes RawPeer::control(std::uint16_t type, const Bytes& body, std::uint16_t session) {
-  Bytes out;
-  put16(out, 0xc802);
-  put16(out, static_cast<unsigned>(12 + 8 + body.size()));
-  put16(out, type == sccrq ? 0 : their_tunnel_);
-  put16(out, session);
-  put16(out, ns_);
-  put16(out, nr_);
-  avp(out, 0, 2);
-  put16(out, type);
-  out.insert(out.end(), body.begin(), body.end());
+  Head to = head(session);
+  if (type == sccrq) to.tunnel = 0;
   ++ns_;
-  return out;
+  return raw::control(to, type, body);
 }
 
 void RawPeer::establish() { send(control(scccn, {})); }
 
-Bytes RawPeer::zlb() const {
-  Bytes out;
-  put16(out, 0xc802);
-  put16(out, 12);
-  put16(out, their_tunnel_);
-  put16(out, 0);
-  put16(out, ns_);
-  put16(out, nr_);
-  return out;
-}
-
 Bytes RawPeer::first_message() {
-  Bytes body;
-  avp(body, 2, 2), put16(body, 0x0100);
-  avp(body, 7, 3), put16(body, 0x6c61), body.push_back(std::byte{0x63});
-  avp(body, 3, 4), put32(body, 3);
-  avp(body, 9, 2), put16(body, our_tunnel_);
-  avp(body, 10, 2), put16(body, 8);
   ns_ = nr_ = 0;
-  return control(sccrq, body);
+  return control(sccrq, start_of_tunnel(our_tunnel_));
 }
 
 Bytes RawPeer::data(std::uint16_t session) {
-  Bytes out;
-  put16(out, 0x0002);
-  put16(out, their_tunnel_);
-  put16(out, session);
-  put16(out, 0xff03);
-  put16(out, dice_.chance(800) ? 0xc021 : dice_.below(65536));
-  put16(out, 0x0101);
-  put16(out, 4);
-  return out;
+  return raw::data(their_tunnel_, session, static_cast<std::uint16_t>(dice_.chance(800) ? 0xc021 : dice_.below(65536)));
 }
 
 void RawPeer::call() {
@@ -190,7 +128,7 @@ void RawPeer::act() {
     return send(control(stopccn, body));
   }
   case 9: return send(control(hello, {}));
-  case 10: return send(zlb());
+  case 10: return send(zlb(head()));
   case 11: return send(data(any_call().theirs));
   case 12:
   case 13: // what was said before

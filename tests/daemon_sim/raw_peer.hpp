@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/daemon_sim/dice.hpp"
+#include "tests/daemon_sim/raw_message.hpp"
 
 namespace openl2tp::daemon_sim {
 
@@ -28,16 +29,16 @@ class RawPeer {
   void establish();
 
  private:
-  using Bytes = std::vector<std::byte>;
+  using Bytes = raw::Bytes;
   struct Call {
     std::uint16_t ours = 0, theirs = 0;
   };
 
   bool take(std::span<const std::byte> octets);
   void send(Bytes octets);
-  /// A control message with the AVPs of `body` behind its type.
+  [[nodiscard]] raw::Head head(std::uint16_t session = 0) const;
+  /// The next control message.
   [[nodiscard]] Bytes control(std::uint16_t type, const Bytes& body, std::uint16_t session = 0);
-  [[nodiscard]] Bytes zlb() const;
   [[nodiscard]] Bytes first_message();
   [[nodiscard]] Bytes data(std::uint16_t session);
   void call();

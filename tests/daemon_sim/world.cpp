@@ -87,6 +87,7 @@ World::World(const RunOptions& options, const Files& files, Tally& tally)
 World::~World() {
   operator_.reset();
   peers_.clear();
+  raw_lns_.reset();
 }
 
 std::optional<SimKernelPath::Kind> World::random_kernel_path() {
@@ -113,7 +114,13 @@ void World::make_hosts() {
         network_, dice_,
         protocol::Endpoint{.address = protocol::IpAddress::v4(10, 66, 0, static_cast<std::uint8_t>(i)), .port = 1701},
         target));
-  operator_ = std::make_unique<Operator>(dice_, std::vector{nodes_[0]->host.address});
+  std::vector lns{nodes_[0]->host.address};
+  if (dice_.chance(300)) {
+    const protocol::Endpoint own{.address = Operator::raw_lns, .port = 1701};
+    raw_lns_ = std::make_unique<RawLns>(network_, dice_, own);
+    lns.push_back(own.address);
+  }
+  operator_ = std::make_unique<Operator>(dice_, std::move(lns));
 }
 
 // ---- daemons

@@ -11,6 +11,7 @@
 #include "tests/daemon_sim/daemon.hpp"
 #include "tests/daemon_sim/operator.hpp"
 #include "tests/daemon_sim/oracle.hpp"
+#include "tests/daemon_sim/raw_lns.hpp"
 #include "tests/daemon_sim/raw_peer.hpp"
 
 namespace openl2tp::daemon_sim {
@@ -79,6 +80,7 @@ class World {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<SimDaemon>> ghosts_; // killed ones, until their objects have ended
   std::vector<std::unique_ptr<RawPeer>> peers_;
+  std::unique_ptr<RawLns> raw_lns_; // nullptr: this run has none
   std::unique_ptr<Operator> operator_;
   unsigned loss_ = 0, doubles_ = 0, delay_max_ms_ = 1, stall_ = 0;
   bool good_ = false;

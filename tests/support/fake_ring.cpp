@@ -1,8 +1,9 @@
 #include "tests/support/fake_ring.hpp"
 
-#include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -30,11 +31,17 @@ std::optional<protocol::TimePoint> FakeNetwork::next_arrival() const noexcept {
 }
 
 UniqueFd FakeNetwork::open_udp(const protocol::Endpoint& local, std::size_t queue_limit) {
-  UniqueFd fd(::open("/dev/null", O_RDWR | O_CLOEXEC)); // a number that nobody else has
-  OPENL2TP_ASSERT(fd);
+  UniqueFd fd(::memfd_create("udp", MFD_CLOEXEC)); // a number, and a file, that nobody else has
+  struct stat file{};
+  OPENL2TP_ASSERT(fd && ::fstat(fd.get(), &file) == 0);
   close_udp(fd.get());
-  sockets_.push_back(
-      {.fd = fd.get(), .local = local, .queue_limit = queue_limit, .queue = {}, .peer = std::nullopt, .take = {}});
+  sockets_.push_back({.fd = fd.get(),
+                      .file = file.st_ino,
+                      .local = local,
+                      .queue_limit = queue_limit,
+                      .queue = {},
+                      .peer = std::nullopt,
+                      .take = {}});
   return fd;
 }
 
@@ -47,8 +54,13 @@ UniqueFd FakeNetwork::open_connected_udp(const protocol::Path& path, Taker take)
 
 void FakeNetwork::attach(const protocol::Endpoint& local, Taker take) {
   detach(local);
-  sockets_.push_back(
-      {.fd = -1, .local = local, .queue_limit = 0, .queue = {}, .peer = std::nullopt, .take = std::move(take)});
+  sockets_.push_back({.fd = -1,
+                      .file = 0,
+                      .local = local,
+                      .queue_limit = 0,
+                      .queue = {},
+                      .peer = std::nullopt,
+                      .take = std::move(take)});
 }
 
 void FakeNetwork::detach(const protocol::Endpoint& local) noexcept {
@@ -77,7 +89,16 @@ void FakeNetwork::send(const protocol::Path& path, std::span<const std::byte> oc
   travelling_.emplace(now_ + *delay, std::move(datagram));
 }
 
+// Nobody tells of a descriptor that was closed without a word, as one that was opened and then not needed.
+void FakeNetwork::drop_closed() noexcept {
+  std::erase_if(sockets_, [](const Socket& socket) {
+    struct stat file{};
+    return socket.fd >= 0 && (::fstat(socket.fd, &file) != 0 || file.st_ino != socket.file);
+  });
+}
+
 void FakeNetwork::deliver(Arrived datagram) {
+  drop_closed();
   const auto connected = std::ranges::find_if(sockets_, [&](const Socket& socket) {
     return socket.peer && *socket.peer == datagram.path.peer && socket.local == datagram.path.local;
   });

@@ -62,7 +62,8 @@ class FakeNetwork {
     std::vector<std::byte> octets;
   };
   struct Socket {
-    int fd;
+    int fd; // -1: an attached taker
+    std::uint64_t file;
     protocol::Endpoint local;
     std::size_t queue_limit;
     std::deque<Arrived> queue;
@@ -71,6 +72,7 @@ class FakeNetwork {
   };
 
   [[nodiscard]] Socket* find(int fd) noexcept;
+  void drop_closed() noexcept;
   void deliver(Arrived datagram);
   static void hand(Socket& socket, Arrived datagram);
 
