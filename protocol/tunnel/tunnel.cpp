@@ -210,7 +210,9 @@ void Tunnel::notice_life() {
 }
 
 bool Tunnel::may_repeat(std::uint64_t fingerprint) const noexcept {
-  return !initiator_ && !was_up_ && state_ != TunnelState::idle && fingerprint == fingerprint_;
+  // A peer that has acknowledged the SCCRP has no reason to ask again.
+  return !initiator_ && !was_up_ && state_ != TunnelState::idle && fingerprint == fingerprint_ &&
+         !channel_.all_acknowledged();
 }
 
 void Tunnel::hush() {

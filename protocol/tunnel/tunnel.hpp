@@ -93,8 +93,9 @@ class Tunnel {
   void supersede();
   [[nodiscard]] bool half_open() const noexcept { return state_ == TunnelState::wait_ctl_conn; }
   [[nodiscard]] bool awaits_reply() const noexcept { return state_ == TunnelState::wait_ctl_reply; }
-  /// Whether the SCCRQ with this fingerprint made the tunnel and may come again. A peer that has sent its SCCCN is past
-  /// that (§5.8): when it sends the same SCCRQ then, it lost its state and asks for a new tunnel.
+  /// Whether the SCCRQ with this fingerprint made the tunnel and may come again. A peer that has acknowledged the SCCRP
+  /// or sent its SCCCN is past that (§5.8): when it sends the same SCCRQ then, it lost its state and asks for a new
+  /// tunnel.
   [[nodiscard]] bool may_repeat(std::uint64_t fingerprint) const noexcept;
   /// Sends nothing until the peer is heard on this tunnel or some time has passed. For a tunnel whose peer may have
   /// given the tunnel's id to a new one, which would take our messages for its own.

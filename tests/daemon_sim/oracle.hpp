@@ -15,7 +15,7 @@ struct Oracles {
   // A session that is up has its address on its interface. Not where sessions share an interface and the kernel refused
   // the address to the first of them: the others take it to be there. Seed 2000040.
   bool addresses = false;
-  bool reboots = false; // a peer that lost power gets in again
+  bool reboots = true; // a peer that lost power gets in again
   bool kept = true;     // what the operator made persistent is shown, with its parameters and sessions, until deleted
 };
 inline constexpr Oracles strict{.routes = true, .addresses = true, .reboots = true, .kept = true};

@@ -66,6 +66,15 @@ TEST_F(Restart, ARetransmissionOfTheNewSccrqIsNoThirdTunnel) {
   EXPECT_EQ(bench.engine.tunnel_count(), 2u);
 }
 
+TEST_F(Restart, BetweenTheAcknowledgementOfTheSccrpAndTheScccnIsNoticed) {
+  peer.send(peer.sccrq());
+  peer.acknowledge();
+  again.listen_from_here();
+  EXPECT_EQ(again.send(again.sccrq()), (Lines{"tunnel created", "SCCRP"})) << "the old SCCRP is not sent again";
+  EXPECT_EQ(again.send(Scccn{}), (Lines{"tunnel down: peer restarted 0/0", "tunnel up", "tunnel gone"}));
+  EXPECT_EQ(bench.engine.tunnel_count(), 1u);
+}
+
 TEST_F(Restart, CanHappenAgainAndAgain) {
   establish();
   for (int i = 0; i < 20; ++i) {
