@@ -1,9 +1,7 @@
-// Waiting for one another inside one loop: a manual-reset event and a one-shot value. Both wake through the run queue.
+// Waiting for one another inside one loop: a manual-reset event. It wakes through the run queue.
 #pragma once
 
 #include <coroutine>
-#include <optional>
-#include <utility>
 
 #include "runtime/coro/task.hpp"
 
@@ -124,41 +122,6 @@ class Event {
  private:
   WaitList waiters_;
   bool set_ = false;
-};
-
-/// A value that arrives once. `std::optional<T> value = co_await slot.take();` is empty when the waiting task was
-/// stopped. One taker; a second set() is ignored and answers false.
-template <class T>
-class OneShot {
- public:
-  class Awaiter final : public Waiter {
-   public:
-    explicit Awaiter(OneShot& slot) noexcept : Waiter(slot.waiters_), slot_(slot) {}
-    bool await_ready() const noexcept { return slot_.value_.has_value(); }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-      return enqueue(handle.promise(), true);
-    }
-    std::optional<T> await_resume() { return std::exchange(slot_.value_, std::nullopt); }
-
-   private:
-    OneShot& slot_;
-  };
-
-  bool set(T value) {
-    if (done_) return false;
-    done_ = true;
-    value_.emplace(std::move(value));
-    waiters_.wake_one();
-    return true;
-  }
-  [[nodiscard]] bool is_set() const noexcept { return done_; }
-  [[nodiscard]] Awaiter take() noexcept { return Awaiter(*this); }
-
- private:
-  WaitList waiters_;
-  std::optional<T> value_;
-  bool done_ = false;
 };
 
 } // namespace openl2tp::runtime

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <vector>
 
-#include "runtime/coro/channel.hpp"
+#include "runtime/coro/event.hpp"
 #include "tests/unit/runtime/loop/fake_loop.hpp"
 
 namespace openl2tp::runtime {
@@ -131,63 +131,6 @@ TEST(Event, WakesAllWaitersInOrderAndStaysSetUntilReset) {
   std::vector<int> woke;
   fake.loop.run(set_event(&woke));
   EXPECT_EQ(woke, (std::vector{1, 2, 3, -4}));
-}
-
-Task<void> set_later(OneShot<int>* slot) {
-  co_await sleep_for(1s);
-  EXPECT_TRUE(slot->set(7));
-  EXPECT_FALSE(slot->set(8));
-}
-
-Task<int> take_one() {
-  Loop& loop = co_await this_loop();
-  OneShot<int> slot;
-  TaskScope scope(loop);
-  scope.spawn(set_later(&slot));
-  const std::optional<int> value = co_await slot.take();
-  co_await scope.join();
-  co_return value.value_or(-1);
-}
-
-TEST(OneShot, KeepsTheFirstValueOnly) {
-  FakeLoop fake;
-  EXPECT_EQ(fake.loop.run(take_one()), 7);
-}
-
-Task<void> produce(Channel<int>* channel, int count) {
-  for (int i = 0; i < count; ++i) {
-    EXPECT_TRUE(channel->push(i));
-    if (i % 3 == 0) co_await sleep_for(10ms);
-  }
-  channel->close();
-}
-
-Task<std::vector<int>> consume(int count) {
-  Loop& loop = co_await this_loop();
-  Channel<int> channel(8);
-  TaskScope scope(loop);
-  scope.spawn(produce(&channel, count));
-  std::vector<int> values;
-  for (;;) {
-    const std::optional<int> value = co_await channel.pop();
-    if (!value) break;
-    values.push_back(*value);
-  }
-  co_await scope.join();
-  co_return values;
-}
-
-TEST(Channel, DeliversInOrderAndEndsWhenClosed) {
-  FakeLoop fake;
-  EXPECT_EQ(fake.loop.run(consume(7)), (std::vector{0, 1, 2, 3, 4, 5, 6}));
-}
-
-TEST(Channel, RefusesWhenFull) {
-  Channel<int> channel(2);
-  EXPECT_TRUE(channel.push(1));
-  EXPECT_TRUE(channel.push(2));
-  EXPECT_FALSE(channel.push(3));
-  EXPECT_EQ(channel.size(), 2U);
 }
 
 } // namespace
