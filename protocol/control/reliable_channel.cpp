@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "protocol/assert.hpp"
 #include "protocol/control/sequence.hpp"
@@ -18,6 +19,7 @@ constexpr std::int64_t interval_max_ms = 3'600'000;
 constexpr std::uint32_t timeout_min_ms = 200; // peers may keep an acknowledgement for a moment
 constexpr std::uint8_t backoff_max = 16;
 constexpr std::uint16_t duplicates_max = 3;      // this many show a loss, fewer where less is outstanding
+constexpr std::uint8_t reorder_quarters_max = 6; // of a round trip that a repair waits at most
 constexpr std::uint16_t peer_window_default = 4; // §4.4.3: without a Receive Window Size AVP
 
 std::uint32_t milliseconds_within(Duration duration, std::int64_t low, std::int64_t high) noexcept {
@@ -213,7 +215,9 @@ bool ReliableChannel::take_acknowledgement(std::uint16_t nr, TimePoint now) noex
   }
   retries_ = 0;
   duplicate_acknowledgements_ = 0;
+  repair_waits_ = false;
   const bool was_fast = fast_;
+  if (fast_) undo_needless_repair(now);
   if (repairing_ && !sequence_before(nr, recover_ns_)) repairing_ = fast_ = false;
   if (acknowledged_ == ns_)
     retransmit_at_ = never;
@@ -240,19 +244,42 @@ void ReliableChannel::take_round_trip(Duration sample) noexcept {
 }
 
 // A peer repeats its acknowledgement when a later message arrives than the one that it waits for. One repetition may
-// come from two messages that changed places on the way, so as many are needed as show a loss, or as there can be.
+// come from two messages that changed places on the way, so as many are needed as show a loss, or as there can be; and
+// where the way is known to change the order, the message gets some time to arrive all the same.
 void ReliableChannel::note_duplicate_acknowledgement(TimePoint now, DatagramSink& sink) {
   const std::uint16_t outstanding = sequence_distance(acknowledged_, ns_);
-  if (dead_ || paused_ || repairing_ || outstanding < 2) return;
+  if (dead_ || paused_ || repairing_ || repair_waits_ || outstanding < 2) return;
   const std::uint16_t needed = std::min<std::uint16_t>(duplicates_max, static_cast<std::uint16_t>(outstanding - 1));
   if (++duplicate_acknowledgements_ < needed) return;
-  repairing_ = fast_ = true;
+  if (reorder_quarters_ == 0) return repair_at_once(now, sink);
+  repair_waits_ = true;
+  const Duration wait{std::max<std::uint32_t>(round_trip_8_ * reorder_quarters_ / 32, 1)};
+  retransmit_at_ = std::min(retransmit_at_, now + wait);
+}
+
+void ReliableChannel::repair_at_once(TimePoint now, DatagramSink& sink) {
+  repair_waits_ = false;
+  repairing_ = fast_ = may_undo_ = true;
   recover_ns_ = ns_;
+  undo_window_ = congestion_window_;
+  undo_threshold_ = slow_start_threshold_;
   congested_ = true;
   slow_start_threshold_ = std::max<std::uint16_t>(congestion_window_ / 2, 1);
   congestion_window_ = slow_start_threshold_;
   congestion_accumulator_ = 0;
   retransmit_first(now, sink);
+  timed_at_ = now;
+}
+
+// An acknowledgement that comes sooner after a repair than a round trip takes is of the first copy: nothing was lost,
+// the order had changed. The windows are as before, and the next repair waits longer.
+void ReliableChannel::undo_needless_repair(TimePoint now) noexcept {
+  if (!std::exchange(may_undo_, false) || !measured_) return;
+  if ((now - timed_at_).count() * 16 >= static_cast<std::int64_t>(round_trip_8_)) return;
+  repairing_ = fast_ = false;
+  congestion_window_ = std::min(undo_window_, transmit_window_);
+  slow_start_threshold_ = std::min(undo_threshold_, transmit_window_);
+  reorder_quarters_ = std::min<std::uint8_t>(reorder_quarters_ + 1, reorder_quarters_max);
 }
 
 // Appendix A, counted in messages: slow start up to the threshold, then one more for each window of messages.
@@ -340,6 +367,10 @@ Duration ReliableChannel::patience() const noexcept {
 ReliableChannel::Health ReliableChannel::handle_timeout(TimePoint now, DatagramSink& sink) {
   if (dead_) return Health::dead;
   if (paused_ || retransmit_at_ > now) return Health::alive;
+  if (repair_waits_) {
+    repair_at_once(now, sink);
+    return Health::alive;
+  }
   const TimePoint end = waiting_since_ + patience();
   if (end <= now) {
     dead_ = true;
@@ -349,7 +380,7 @@ ReliableChannel::Health ReliableChannel::handle_timeout(TimePoint now, DatagramS
   timing_ = false;
   duplicate_acknowledgements_ = 0;
   repairing_ = true;
-  fast_ = false;
+  fast_ = may_undo_ = false;
   recover_ns_ = ns_;
   congested_ = true;
   slow_start_threshold_ = std::max<std::uint16_t>(congestion_window_ / 2, 1);

@@ -155,6 +155,8 @@ class ReliableChannel {
   void transmit_next(TimePoint now, DatagramSink& sink);
   void retransmit_first(TimePoint now, DatagramSink& sink);
   void note_duplicate_acknowledgement(TimePoint now, DatagramSink& sink);
+  void repair_at_once(TimePoint now, DatagramSink& sink);
+  void undo_needless_repair(TimePoint now) noexcept;
   void take_round_trip(Duration sample) noexcept;
   void begin_waiting(TimePoint now) noexcept;
   void transmit_zlb(DatagramSink& sink);
@@ -175,7 +177,7 @@ class ReliableChannel {
   MessageNode* held_ = nullptr; // early arrivals in the order of Ns; those before nr_ wait for next_held()
   TimePoint retransmit_at_ = never;
   TimePoint waiting_since_{}; // for an acknowledgement, while retransmit_at_ is set
-  TimePoint timed_at_{};      // when the message that measures the round trip was sent
+  TimePoint timed_at_{};      // when the message that measures the round trip was sent, or the one that repairs
   ChannelCounters counters_;
   std::uint32_t queued_ = 0;
   std::uint32_t retransmit_interval_ms_;
@@ -197,15 +199,19 @@ class ReliableChannel {
   std::uint16_t slow_start_threshold_;
   std::uint16_t congestion_accumulator_ = 0;
   std::uint16_t timed_ns_ = 0;
-  std::uint16_t recover_ns_ = 0;                // the repair of a loss is over when the peer has all before this
+  std::uint16_t recover_ns_ = 0;                       // the repair of a loss is over when the peer has all before this
+  std::uint16_t undo_window_ = 0, undo_threshold_ = 0; // as they were before the repair
+  std::uint8_t reorder_quarters_ = 0; // of a round trip that a repair waits, as the way changes the order of messages
   std::uint8_t duplicate_acknowledgements_ = 0; // of the first outstanding message, while nothing is being repaired
-  std::uint8_t backoff_ = 0; // doublings of the interval that stay until the round trip is measured again
-  bool timing_ = false;      // timed_ns_ is on its way, and was sent once
-  bool measured_ = false;    // round_trip_8_ holds something
-  bool repairing_ = false;   // a loss was noticed, and recover_ns_ is not acknowledged yet
-  bool fast_ = false;        // repairing without a time-out: gaps are filled as they show
-  bool congested_ = false;   // a retransmission has set the threshold
-  bool given_out_ = false;   // the first of held_ is with the caller of next_held()
+  std::uint8_t backoff_ = 0;  // doublings of the interval that stay until the round trip is measured again
+  bool timing_ = false;       // timed_ns_ is on its way, and was sent once
+  bool measured_ = false;     // round_trip_8_ holds something
+  bool repairing_ = false;    // a loss was noticed, and recover_ns_ is not acknowledged yet
+  bool fast_ = false;         // repairing without a time-out: gaps are filled as they show
+  bool may_undo_ = false;     // nothing was acknowledged since the repair that is fast
+  bool repair_waits_ = false; // a loss shows; retransmit_at_ is when it is believed
+  bool congested_ = false;    // a retransmission has set the threshold
+  bool given_out_ = false;    // the first of held_ is with the caller of next_held()
   bool dead_ = false;
   bool paused_ = false;
 };

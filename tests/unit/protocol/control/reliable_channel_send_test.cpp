@@ -378,6 +378,45 @@ TEST_F(ReliableChannelSend, RepeatedAcknowledgementsShowALossWithoutATimeOut) {
   EXPECT_EQ(channel.counters().retransmits, 1U);
 }
 
+// The first copy arrives late: its acknowledgement comes sooner after the second than a round trip takes.
+TEST_F(ReliableChannelSend, ARepairThatWasNotNeededIsUndoneAndTheNextOneWaits) {
+  open_window(8);
+  send();
+  now += Duration{40};
+  acknowledge(channel.ns()); // round trips are of 40 ms at times
+  const std::uint16_t base = channel.ns();
+  send_many(8);
+  wire.sent.clear();
+  for (int i = 0; i < 3; ++i)
+    acknowledge(base);
+  ASSERT_EQ(wire.message_ns(), Numbers{base});
+  ASSERT_EQ(channel.congestion_window(), 4);
+  acknowledge(static_cast<std::uint16_t>(base + 8));
+  EXPECT_GE(channel.congestion_window(), 8) << "nothing was lost";
+  EXPECT_EQ(channel.slow_start_threshold(), 8);
+
+  const std::uint16_t next = channel.ns();
+  send_many(8);
+  wire.sent.clear();
+  for (int i = 0; i < 5; ++i)
+    acknowledge(next);
+  EXPECT_TRUE(wire.sent.empty()) << "it may have been overtaken";
+  acknowledge(static_cast<std::uint16_t>(next + 4));
+  now += Duration{100};
+  EXPECT_EQ(channel.handle_timeout(now, wire), Health::alive);
+  EXPECT_TRUE(wire.sent.empty()) << "it arrived";
+
+  for (int i = 0; i < 3; ++i)
+    acknowledge(static_cast<std::uint16_t>(next + 4));
+  ASSERT_TRUE(channel.deadline().has_value());
+  EXPECT_LE(*channel.deadline(), now + Duration{40});
+  now = *channel.deadline();
+  EXPECT_EQ(channel.handle_timeout(now, wire), Health::alive);
+  EXPECT_EQ(wire.message_ns(), Numbers{static_cast<std::uint16_t>(next + 4)}) << "it was lost";
+  EXPECT_EQ(channel.retries(), 0) << "no time-out";
+  EXPECT_EQ(channel.congestion_window(), 4);
+}
+
 TEST_F(ReliableChannelSend, WithLittleOutstandingFewerRepetitionsShowALoss) {
   open_window(4);
   const std::uint16_t base = channel.ns();

@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(LossRow{"None", {}, 2'000}, LossRow{"OnePercent", {.loss_permille = 10}, 4'000},
                     LossRow{"FivePercent", {.loss_permille = 50}, 15'000},
                     LossRow{"TwentyPercent", {.loss_permille = 200}, 300'000},
-                    LossRow{"Reordering", {.jitter_ms = 10}, 9'000},
+                    LossRow{"Reordering", {.jitter_ms = 10}, 4'500},
                     LossRow{"Duplication", {.duplicate_permille = 100}, 2'200},
                     LossRow{"AllOfThem", {.loss_permille = 50, .duplicate_permille = 100, .jitter_ms = 10}, 27'000}),
     [](const auto& info) { return info.param.name; });
