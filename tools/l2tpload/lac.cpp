@@ -157,7 +157,6 @@ void Lac::verify() {
 void Lac::work() {
   const bool hello = options_.churn == Churn::hello;
   (hello ? greeting_ : cycling_) = true;
-  const auto scratch = static_cast<std::uint16_t>(options_.calls); // the slot after those that stay up
   begin(hello ? "hello" : "cycles", 0);
   while (!stopped() && (tunnels_.clock_us() - phase_started_us_) / 1'000'000 < options_.churn_s) {
     while (may_start()) {
@@ -169,10 +168,10 @@ void Lac::work() {
         const std::uint32_t burst = options_.burst != 0 ? options_.burst : half_window;
         for (std::uint32_t i = 0; i < burst; ++i, ++started_, ++in_flight_)
           tunnels_.send(index, MessageType::hello);
-      } else if (tunnels_.call(index, scratch).state == CallState::idle) {
-        start_call(index, scratch);
+      } else if (const std::uint32_t slot = free_slot(index); slot < tunnels_.slots()) {
+        start_call(index, static_cast<std::uint16_t>(slot));
       } else {
-        break; // every tunnel has a call in the making
+        break; // every tunnel has its calls in the making
       }
     }
     tunnels_.turn(turn_ms);
@@ -182,6 +181,13 @@ void Lac::work() {
   meter_.end(tunnels_.counters());
   settle();
   greeting_ = cycling_ = false;
+}
+
+std::uint32_t Lac::free_slot(std::uint32_t index) noexcept {
+  std::uint32_t slot = options_.calls; // after those that stay up
+  while (slot < tunnels_.slots() && tunnels_.call(index, slot).state != CallState::idle)
+    ++slot;
+  return slot;
 }
 
 void Lac::clear_calls() {
@@ -270,6 +276,10 @@ void Lac::handle_icrp(std::uint32_t index, const Received& message) {
   }
   Call& call = tunnels_.call(index, slot);
   call.peer_id = message.assigned_session;
+  if (cycling_ && options_.churn == Churn::acknowledged) { // handle_acknowledged() goes on
+    tunnels_.send(index, MessageType::iccn, static_cast<std::uint16_t>(slot));
+    return;
+  }
   meter_.add_latency(tunnels_.clock_us() - call.started_us);
   meter_.complete();
   tunnels_.send(index, MessageType::iccn, static_cast<std::uint16_t>(slot));
@@ -308,6 +318,12 @@ void Lac::handle_acknowledged(std::uint32_t index, MessageType type, std::uint16
     --in_flight_;
     meter_.complete();
     if (tunnels_.outstanding(index) == 0) meter_.add_latency(tunnels_.clock_us() - tunnel.started_us);
+  } else if (type == MessageType::iccn && tunnels_.call(index, slot).state == CallState::opening) {
+    Call& call = tunnels_.call(index, slot);
+    meter_.add_latency(tunnels_.clock_us() - call.started_us);
+    meter_.complete();
+    tunnels_.send(index, MessageType::cdn, slot);
+    end_call(call, CallState::idle);
   } else if (type == MessageType::cdn && tunnels_.call(index, slot).state == CallState::closing) {
     --in_flight_;
     tunnels_.call(index, slot).state = CallState::closed;

@@ -11,7 +11,9 @@
 namespace openl2tp::load {
 
 enum class Clear : std::uint8_t { nothing, tunnels, calls };
-enum class Churn : std::uint8_t { hello, calls };
+/// `acknowledged`: calls whose life goes on when their ICCN has been acknowledged, as with a peer that says one thing
+/// after the other; `calls` sends ICCN and CDN together.
+enum class Churn : std::uint8_t { hello, calls, acknowledged };
 
 struct LacOptions {
   std::uint32_t calls = 0;      // of each tunnel
@@ -54,6 +56,8 @@ class Lac final : public Script {
   void handle_cdn(std::uint32_t index, const Received& message);
   void lose_tunnel(std::uint32_t index, TunnelState state);
   void start_call(std::uint32_t index, std::uint16_t slot);
+  /// A slot of those that come and go, for a call of that tunnel; slots() when all are in use.
+  [[nodiscard]] std::uint32_t free_slot(std::uint32_t index) noexcept;
   void end_call(Call& call, CallState state);
 
   [[nodiscard]] bool stopped() const noexcept;

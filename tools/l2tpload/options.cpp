@@ -14,8 +14,9 @@ const char* const usage =
     "l2tpload: load for an L2TP daemon. It sends to loopback, or to the address given, and ends by itself.\n"
     "\n"
     "  l2tpload tunnels N [--calls M] [--hold SECONDS]    open N tunnels and M calls on each, hold and clear them\n"
-    "  l2tpload churn SECONDS [--tunnels N] [--calls M] [--kind hello|calls] [--burst B]\n"
-    "                                                     work N open tunnels: HELLOs, or calls set up and cleared\n"
+    "  l2tpload churn SECONDS [--tunnels N] [--calls M] [--kind hello|calls|acknowledged] [--burst B]\n"
+    "                                                     work N open tunnels: HELLOs, or calls set up and cleared, which\n"
+    "                                                     wait for the ICCN's acknowledgement (acknowledged) or not (calls)\n"
     "  l2tpload echo SECONDS [--size OCTETS] [--calls M]  data messages of M sessions against an echo server "
     "(uring_echo, frames_echo)\n"
     "  l2tpload lns SECONDS [--tunnels N] [--calls M]     accept N tunnels with M calls each\n"
@@ -156,8 +157,14 @@ tl::expected<Options, std::string> parse(int argc, char** argv) {
       else
         return wrong("--clear", value, "nothing, tunnels or calls");
     } else if (key == kind) {
-      if (value != "hello" && value != "calls") return wrong("--kind", value, "hello or calls");
-      options.lac.churn = value == "hello" ? Churn::hello : Churn::calls;
+      if (value == "hello")
+        options.lac.churn = Churn::hello;
+      else if (value == "calls")
+        options.lac.churn = Churn::calls;
+      else if (value == "acknowledged")
+        options.lac.churn = Churn::acknowledged;
+      else
+        return wrong("--kind", value, "hello, calls or acknowledged");
     } else if (key == gso) {
       options.transport.segment = true;
     } else if (key == json) {
@@ -173,8 +180,9 @@ tl::expected<Options, std::string> parse(int argc, char** argv) {
   if (auto taken = take_addresses(options, addresses); !taken) return tl::unexpected(taken.error());
   options.lac.churn_s = options.mode == Mode::churn ? options.seconds : 0;
   options.echo.seconds = options.seconds;
-  // One slot more than stays up, for the calls that come and go.
-  options.tunnels.calls = options.lac.calls + (options.lac.churn_s != 0 ? 1 : 0);
+  // As many slots more than stay up as the calls need that come and go.
+  const std::uint32_t coming = (options.lac.in_flight + options.tunnels.tunnels - 1) / options.tunnels.tunnels;
+  options.tunnels.calls = options.lac.calls + (options.lac.churn_s != 0 ? std::min(coming, 1000U) : 0);
   return options;
 }
 
