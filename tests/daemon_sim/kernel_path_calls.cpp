@@ -130,7 +130,8 @@ KernelResult<UniqueFd> SimKernelPath::connect_session(const runtime::KernelTunne
   return UniqueFd(ends[0]);
 }
 
-void SimKernelPath::forget_session(const Ids& ids) noexcept {
+// A copy: the one that is given may lie in what is erased.
+void SimKernelPath::forget_session(Ids ids) noexcept {
   if (sessions_.erase(ids) != 0 && !process_.ended)
     static_cast<void>(process_.kernel.remove_session(ids.first, ids.second));
 }

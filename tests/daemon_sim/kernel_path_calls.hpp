@@ -76,7 +76,7 @@ class SimKernelPath final : public runtime::KernelCalls, public ppp_kernel::Kern
   [[nodiscard]] bool take(std::uint16_t tunnel, std::span<const std::byte> octets);
   bool carry(const Tunnel& tunnel, const Session& session, const ppp_kernel::Descriptor& from);
   [[nodiscard]] Session* attached(const ppp_kernel::Line& line) noexcept;
-  void forget_session(const Ids& ids) noexcept;
+  void forget_session(Ids ids) noexcept;
   [[nodiscard]] std::string faulty(std::string_view what);
 
   Process& process_;
