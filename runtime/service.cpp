@@ -9,6 +9,7 @@
 #include "runtime/dataplane/kernel_ports.hpp"
 #include "runtime/plugin/hung_calls.hpp"
 #include "runtime/plugin/profile_observers.hpp"
+#include "runtime/shard/pulse.hpp"
 #include "runtime/shard/shard.hpp"
 #include "runtime/sharded_control.hpp"
 
@@ -20,6 +21,7 @@ struct Service::Running {
   std::unique_ptr<KernelPorts> ports; // null: this kernel needs no such care
   std::unique_ptr<KernelL2tp> kernel; // null: no kernel data path
   ShardGroup group;
+  std::unique_ptr<Pulse> pulse;
   std::unique_ptr<ShardedControl> control;
 };
 
@@ -138,6 +140,7 @@ tl::expected<void, std::string> Service::start() {
     running_.reset();
     return tl::unexpected(failure);
   }
+  running_->pulse = std::make_unique<Pulse>(running_->group);
   running_->control = std::make_unique<ShardedControl>(running_->group, system, std::move(profiles));
   return {};
 }
@@ -175,6 +178,15 @@ void Service::stop(std::chrono::milliseconds patience) {
     shard->request_shutdown(patience);
   for (const auto& shard : running_->group.shards)
     shard->join();
+}
+
+void Service::ask_shards() { running_->pulse->ask(); }
+
+std::vector<std::uint32_t> Service::silent_shards() const { return running_->pulse->silent(); }
+
+Service::Counted Service::counted() const noexcept {
+  const ObjectCounts& counts = running_->group.counts;
+  return {.tunnels = counts.tunnels.load(), .sessions = counts.sessions.load()};
 }
 
 Control& Service::control() noexcept { return *running_->control; }

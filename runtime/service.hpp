@@ -68,6 +68,16 @@ class Service {
   /// control() that are under way or follow answer shutting_down. A second call does nothing.
   void stop(std::chrono::milliseconds patience);
 
+  /// Asks every shard for a sign of life, which it gives in its next turn. From start() to stop(), as the two that
+  /// follow; one thread.
+  void ask_shards();
+  /// The shards that have not answered ask_shards() yet.
+  [[nodiscard]] std::vector<std::uint32_t> silent_shards() const;
+  struct Counted {
+    std::uint32_t tunnels = 0, sessions = 0;
+  };
+  [[nodiscard]] Counted counted() const noexcept;
+
   /// Valid once start() has succeeded, for the life of this.
   [[nodiscard]] Control& control() noexcept;
   /// What the shards publish. Valid from start() to stop().

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "protocol/trace.hpp"
 #include "runtime/service.hpp"
 #include "tools/openl2tpd/config_reader.hpp"
@@ -52,6 +54,13 @@ class Daemon final : public Assembly {
   tl::expected<Applied, FileFault> apply(Configuration next) override { return reconciler_->apply(std::move(next)); }
   bool has_pending() const override { return reconciler_->has_pending(); }
   void retry() override { reconciler_->retry(); }
+  void ask_shards() override { service_.ask_shards(); }
+  std::vector<std::uint32_t> silent_shards() const override { return service_.silent_shards(); }
+  std::string summary() const override {
+    const auto counted = service_.counted();
+    return fmt::format("{} tunnel{}, {} session{}", counted.tunnels, counted.tunnels == 1 ? "" : "s", counted.sessions,
+                       counted.sessions == 1 ? "" : "s");
+  }
   void trace_new_objects(runtime::TraceMask trace) override { observed_->profiles().set_trace(trace); }
 
  private:

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -33,6 +34,15 @@ class Assembly {
   /// While this is true, retry() wants to be called every second: tunnels wait until their ids are free.
   [[nodiscard]] virtual bool has_pending() const = 0;
   virtual void retry() = 0;
+  // ---- for who watches over it; one thread ----
+
+  /// Asks every shard for a sign of life.
+  virtual void ask_shards() = 0;
+  /// Those that have not answered since, by number.
+  [[nodiscard]] virtual std::vector<std::uint32_t> silent_shards() const = 0;
+  /// "3 tunnels, 12 sessions".
+  [[nodiscard]] virtual std::string summary() const = 0;
+
   /// The trace flags of new tunnels and sessions, where nothing sets them.
   virtual void trace_new_objects(runtime::TraceMask trace) = 0;
 };

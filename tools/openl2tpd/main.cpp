@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,6 +25,7 @@
 #include "runtime/ring/features.hpp"
 #include "runtime/trace/log.hpp"
 #include "tools/openl2tpd/assembly.hpp"
+#include "tools/openl2tpd/checks.hpp"
 #include "tools/openl2tpd/config_source.hpp"
 #include "tools/openl2tpd/daemonise.hpp"
 #include "tools/openl2tpd/guard.hpp"
@@ -32,12 +34,14 @@
 #include "tools/openl2tpd/plugin_info.hpp"
 #include "tools/openl2tpd/plugin_paths.hpp"
 #include "tools/openl2tpd/privileges.hpp"
+#include "tools/openl2tpd/service_manager.hpp"
 
 namespace openl2tp::daemon {
 
 namespace {
 
 constexpr std::chrono::milliseconds acknowledgements_most{5000}; // that the StopCCNs' acknowledgements may take
+constexpr int status_interval_s = 10;                            // between two lines for the service manager
 constexpr int names_interval_s = 30;                             // between two looks at host names that have no address
 constexpr std::chrono::milliseconds children_deadline{
     4000}; // of what plugins started: TERM, then KILL after three seconds
@@ -72,23 +76,28 @@ int next_signal(int signals, int stop, int patience_ms) {
 }
 
 /// SIGHUP: the file anew. Whatever is wrong with it, the daemon stays as it is.
-void read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
+/// @return what came of it, in a line
+std::string read_again(ConfigSource& source, Assembly& assembly, runtime::Log& log) {
   auto configuration = source.load();
   if (!configuration) {
     for (const std::string& line : configuration.error())
       log.error(line);
     log.error("SIGHUP: nothing was changed");
-    return;
+    return "reload failed, nothing was changed: " + configuration.error().front();
   }
   const std::string file = configuration->file;
   const auto applied = assembly.apply(std::move(*configuration));
   if (!applied) {
-    log.error(fault_text(file, applied.error()));
+    const std::string fault = fault_text(file, applied.error());
+    log.error(fault);
     log.error("SIGHUP: nothing was changed");
-    return;
+    return "reload failed, nothing was changed: " + fault;
   }
-  log.info(fmt::format("SIGHUP: {}: {} created, {} modified, {} replaced, {} deleted", file.empty() ? "no file" : file,
-                       applied->created, applied->modified, applied->replaced, applied->deleted));
+  const std::string done =
+      fmt::format("{}: {} created, {} modified, {} replaced, {} deleted", file.empty() ? "no file" : file,
+                  applied->created, applied->modified, applied->replaced, applied->deleted);
+  log.info("SIGHUP: " + done);
+  return "reloaded " + done;
 }
 
 /// Host names of the file that have got an address meanwhile: their tunnels are made now.
@@ -101,18 +110,69 @@ void look_names_up(ConfigSource& source, Assembly& assembly, runtime::Log& log) 
                        applied->created, applied->modified, applied->replaced));
 }
 
+/// What is done once in a while, each at its own time.
+struct Every {
+  using Clock = std::chrono::steady_clock;
+  Clock::duration interval;
+  Clock::time_point last = Clock::now();
+  /// Whether the interval has passed since this was true, or since it was made.
+  bool operator()() {
+    if (Clock::now() - last < interval) return false;
+    last = Clock::now();
+    return true;
+  }
+};
+
+/// Tells the service manager that the daemon lives, as long as every shard turns.
+class Watchdog {
+ public:
+  Watchdog(ServiceManager& manager, Assembly& assembly, runtime::Log& log)
+      : manager_(manager), assembly_(assembly), log_(log) {
+    assembly_.ask_shards();
+  }
+  void look() {
+    const auto silent = assembly_.silent_shards();
+    if (silent.empty()) {
+      manager_.alive();
+      told_ = false;
+    } else if (!std::exchange(told_, true)) {
+      log_.error(
+          fmt::format("shard {} has not turned since the last look: the watchdog is not fed", fmt::join(silent, ", ")));
+    }
+    assembly_.ask_shards();
+  }
+
+ private:
+  ServiceManager& manager_;
+  Assembly& assembly_;
+  runtime::Log& log_;
+  bool told_ = false;
+};
+
 /// Until the daemon is to stop.
-void serve(int signals, int stop, ConfigSource& source, Assembly& assembly, bool debug, runtime::Log& log) {
-  int seconds = 0; // since names were looked up
+void serve(int signals, int stop, ConfigSource& source, Assembly& assembly, ServiceManager& manager, bool debug,
+           runtime::Log& log) {
+  using std::chrono::seconds;
+  Every names{seconds(names_interval_s)}, retries{seconds(1)}, status{seconds(status_interval_s)};
+  Every watch{manager.watchdog().value_or(seconds(0))};
+  Watchdog watchdog(manager, assembly, log);
+  bool mistake = false; // of the file, at the last reload
   while (true) {
-    const bool waits = assembly.has_pending() || source.has_unresolved();
-    const int signal = next_signal(signals, stop, waits ? 1000 : -1);
+    const bool waits = assembly.has_pending() || source.has_unresolved() || manager.listens();
+    const std::chrono::milliseconds patience =
+        manager.watchdog() ? std::min<std::chrono::milliseconds>(*manager.watchdog(), seconds(1)) : seconds(1);
+    const int signal = next_signal(signals, stop, waits ? static_cast<int>(patience.count()) : -1);
     if (signal == SIGTERM) return;
+    if (manager.watchdog() && watch()) watchdog.look();
     if (signal == 0) {
-      if (assembly.has_pending()) assembly.retry();
-      if (source.has_unresolved() && ++seconds % names_interval_s == 0) look_names_up(source, assembly, log);
+      if (assembly.has_pending() && retries()) assembly.retry();
+      if (source.has_unresolved() && names()) look_names_up(source, assembly, log);
+      if (manager.listens() && !mistake && status()) manager.status(assembly.summary());
     } else if (signal == SIGHUP) {
-      read_again(source, assembly, log);
+      manager.reloading();
+      const std::string outcome = read_again(source, assembly, log);
+      manager.ready(outcome);
+      mistake = !outcome.starts_with("reloaded"); // stays to be seen
     } else if (signal == SIGUSR1) {
       debug = !debug;
       log.set_debug(debug);
@@ -127,7 +187,7 @@ void serve(int signals, int stop, ConfigSource& source, Assembly& assembly, bool
 }
 
 int run(const Options& options, const std::vector<std::string>& plugin_files, StartReport report,
-        const sigset_t& handled) {
+        ServiceManager manager, const sigset_t& handled) {
   const auto fail = [&](runtime::Log* log, const std::string& line) {
     if (log != nullptr && report.in_background()) log->error(line);
     report.fail(line);
@@ -204,8 +264,10 @@ int run(const Options& options, const std::vector<std::string>& plugin_files, St
   }
   log.info("ready");
   report.succeed();
+  manager.ready((*assembly)->summary());
 
-  serve(signals.get(), (*guard)->asked_to_stop(), source, **assembly, options.debug, log);
+  serve(signals.get(), (*guard)->asked_to_stop(), source, **assembly, manager, options.debug, log);
+  manager.stopping("ends " + (*assembly)->summary());
   (*assembly)->stop(std::min(acknowledgements_most, std::chrono::milliseconds(options.stop_timeout_s * 500)));
   assembly->reset();
   if (!spawner->finish(children_deadline)) log.warning("programs that plugins started have not ended yet");
@@ -254,6 +316,9 @@ int main(int argc, char** argv) {
       (resolved.config_file && !make_absolute("-c", *resolved.config_file)))
     return EXIT_FAILURE;
 
+  if (resolved.check) return check_configuration(resolved);
+  if (resolved.check_system) return check_system(resolved);
+
   StartReport report;
   if (!resolved.foreground) {
     auto forked = daemonise();
@@ -263,5 +328,5 @@ int main(int argc, char** argv) {
     }
     report = std::move(*forked);
   }
-  return run(resolved, *files, std::move(report), handled);
+  return run(resolved, *files, std::move(report), ServiceManager::from_environment(), handled);
 }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int long_only = 256; // getopt values of rows without a letter: this plus their index
 
-constexpr std::array<OptionRow, 27> rows{{
+constexpr std::array<OptionRow, 29> rows{{
     {'h', "help", "", "show this help and exit"},
     {0, "version", "", "show the version and exit"},
     {'f', "foreground", "", "stay in the foreground and log to standard output"},
@@ -31,6 +31,8 @@ constexpr std::array<OptionRow, 27> rows{{
     {0, "ppp-plugin", "PROFILE=NAME", "sessions with this PPP profile go to this plugin alone; may be repeated"},
     {0, "plugin-info", "FILE", "show what this plugin offers, and exit"},
     {'c', "config-file", "FILE", "read this configuration file (/etc/openl2tpd.conf, where there is one)"},
+    {0, "check", "", "read the configuration file, print what is wrong with it, and exit"},
+    {0, "check-system", "", "print what this machine lacks for the daemon, with cures, and exit"},
     {'R', "remote-management", "", "answer management requests of other hosts, too"},
     {0, "remote-address", "ADDRESS", "do so on this local address only; may be repeated (every address)"},
     {0, "remote-allow", "NETWORK", "do so for these hosts only; may be repeated (every host)"},
@@ -170,6 +172,10 @@ tl::expected<void, std::string> apply_long(const OptionRow& row, std::string_vie
       return tl::unexpected(
           fmt::format("--stop-timeout: seconds {}: must be 1 to {}", quoted(value), stop_timeout_max_s));
     options.stop_timeout_s = *seconds;
+    return {};
+  }
+  if (row.long_name == "check" || row.long_name == "check-system") {
+    (row.long_name == "check" ? options.check : options.check_system) = true;
     return {};
   }
   if (row.long_name == "test") {

@@ -34,6 +34,7 @@ struct Options {
   unsigned threads = 0;                                         // 0: one for each core
   std::vector<std::string> plugins;                             // as given
   std::vector<std::pair<std::string, std::string>> ppp_plugins; // PPP profile, name of the plugin that it belongs to
+  bool check = false, check_system = false;                     // only look at the file, or at the machine
   std::optional<std::string> plugin_info;                       // only tell what this plugin offers; as given
   runtime::KernelChoice kernel_path = runtime::KernelChoice::automatic;
   std::string state_directory = "/run/openl2tpd"; // what is remembered beyond the end of the process
