@@ -33,8 +33,8 @@ class Server:
     def load(self, *words):
         """The phases of a run of l2tpload, by name."""
         command = [sandbox.build_folder() / "bin" / "l2tpload", *words, "--target", self.link.RIGHT, "--json", "--watch", self.pid(), "--cpu", LOAD,
-                   "--clear", "nothing", "--limit", 60]
-        lines = run(*command, namespace="lac", check=False, timeout=120).splitlines()
+                   "--clear", "nothing", "--limit", 15]
+        lines = run(*command, namespace="lac", check=False, timeout=60).splitlines()
         return {phase["phase"]: phase for phase in map(json.loads, lines)}
 
     def pin(self):
@@ -101,7 +101,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--kinds", nargs="+", choices=SERVERS, default=list(SERVERS))
-    parser.add_argument("--plots", help="folder for the charts")
+    parser.add_argument("--plots", help="folder for the charts, below the build folder")
     parser.add_argument("--json", help="file for the figures")
     options = parser.parse_args()
     if options.build:

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -216,20 +217,31 @@ class Bench:
         self.report.row("processor time of a session created / of a call that does nothing", processor["session"] / processor["null"])
         self.report.row("time of a tunnel shown / of a call that does nothing", seconds["get"] / seconds["null"])
 
-    # -- user data over TUN devices ------------------------------------------------------------------------------------------------
+    # -- calls by depth ------------------------------------------------------------------------------------------------------------
 
-    def tun(self):
-        # It makes namespaces, and mounts over folders that l2tpns reads: a program of its own, in a sandbox of its own, which shares
-        # the build folder with us, but not /tmp.
-        figures = self.build.folder / "bench-tun.json"
-        command = [sys.executable, "-B", pathlib.Path(__file__).parent / "tun.py", "--build", self.build.folder, "--json", figures,
-                   "--rounds", self.rounds, "--seconds", self.seconds]
+    def calls(self):
+        # As with tun: l2tpns reads fixed paths, so this is a program with a sandbox of its own.
+        charts = self.build.folder / "bench-charts"
+        self.run_apart("calls.py", "--rounds", 1 if self.options.quick else 3, "--seconds", 2, "--plots", charts)
+        if self.options.plots:
+            shutil.copytree(charts, self.options.plots, dirs_exist_ok=True)
+        shutil.rmtree(charts)
+
+    def run_apart(self, program, *words):
+        """A benchmark that makes namespaces, and mounts over folders: it shares the build folder with us, but not /tmp."""
+        figures = self.build.folder / f"bench-{program}.json"
+        command = [sys.executable, "-B", pathlib.Path(__file__).parent / program, "--build", self.build.folder, "--json", figures, *words]
         environment = {k: v for k, v in os.environ.items() if k != "OPENL2TP_BENCH_NAMESPACE"}
         done = subprocess.run([str(word) for word in command], check=False, env=environment)
         if done.returncode != 0:
-            raise BenchError(f"tun.py: status {done.returncode}")
+            raise BenchError(f"{program}: status {done.returncode}")
         self.report.rows += json.loads(figures.read_text())
         figures.unlink()
+
+    # -- user data over TUN devices ------------------------------------------------------------------------------------------------
+
+    def tun(self):
+        self.run_apart("tun.py", "--rounds", self.rounds, "--seconds", self.seconds)
 
     # -- tracing off ---------------------------------------------------------------------------------------------------------------
 
@@ -256,12 +268,13 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = ["messages", "frames", "shards", "tunnels", "sessions", "management", "tun", "trace"]
+    names = ["messages", "frames", "shards", "tunnels", "sessions", "management", "calls", "tun", "trace"]
     parser.add_argument("--build", default=ROOT / "build" / "release", help="build folder of the daemon and the load")
     parser.add_argument("--without-trace", help="build folder of a daemon without trace")
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--quick", action="store_true", help="one round of each and small numbers")
     parser.add_argument("--full", action="store_true", help="a million sessions too")
+    parser.add_argument("--plots", help="folder for the charts of calls")
     parser.add_argument("--json", help="file for the figures")
     options = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:
