@@ -34,6 +34,21 @@ NetworkQueue::~NetworkQueue() {
       detail::guarded("removing a route threw", [&] { static_cast<void>(network_.run(request)); });
 }
 
+namespace {
+
+/// [worker] One after the other for a device, so that what is said of its addresses is true.
+std::string carry_out(Network& network, const Request& request) {
+  using Kind = Request::Kind;
+  const std::pair local(request.local.network, request.local.value);
+  if (request.kind == Kind::add_address && request.device->addresses.contains(local)) return {};
+  if (request.kind == Kind::remove_address) request.device->addresses.erase(local);
+  std::string fault = network.run(request);
+  if (request.kind == Kind::add_address && fault.empty()) request.device->addresses.insert(local);
+  return fault;
+}
+
+} // namespace
+
 void NetworkQueue::put(Request request) {
   waiting_.push_back(std::move(request));
   submit();
@@ -45,7 +60,7 @@ void NetworkQueue::submit() {
   const auto work = [](void* user) noexcept {
     auto& mine = *static_cast<Batch*>(user);
     for (const Request& request : mine.requests)
-      mine.faults.push_back(mine.network.run(request));
+      mine.faults.push_back(carry_out(mine.network, request));
   };
   const auto done = [](void* user) noexcept {
     const std::unique_ptr<Batch> mine(static_cast<Batch*>(user));

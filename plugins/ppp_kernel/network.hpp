@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,13 +53,15 @@ struct Device {
   int index = 0;
   std::uint32_t mtu = 1'500;
   bool offloads = false; // there is an OffloadHeader in front of each packet, and packets may be many in one
+  std::set<std::pair<ppp::Network, std::uint64_t>> addresses; // that it has; only the worker looks at them
 };
 
 struct Request {
   enum class Kind : std::uint8_t {
-    open_device,    // makes it, sets its MTU, takes it up
-    close_device,   // its addresses and routes go along
-    add_address,    // local, with `peer` at the other end where that is not empty; IPv6 has fe80::/64 there
+    open_device,  // makes it, sets its MTU, takes it up
+    close_device, // its addresses and routes go along
+    add_address,  // local, with `peer` at the other end where that is not empty; IPv6 has fe80::/64 there. Done at once
+                  // where the device has it already: sessions share devices.
     remove_address, // the same
     add_route,      // to `peer`, from `local`; to everywhere when `peer` is empty, in front of other default routes
     remove_route,   // the same

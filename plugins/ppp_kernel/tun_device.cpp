@@ -69,7 +69,9 @@ std::string TunDevice::add(TunSession& session, ppp::Network network) {
     return "another session has the address " + peer.text();
   ++sessions_;
   const bool route = session.wants_route(network);
-  if (++local_uses_[which][local.value] == 1) session.put(network, Kind::add_address, !route);
+  ++local_uses_[which][local.value];
+  // Of each, as those before it may have failed with theirs.
+  session.put(network, Kind::add_address, !route);
   if (route) session.put(network, Kind::add_route, true);
   return {};
 }

@@ -1,6 +1,6 @@
 // The program `daemon_sim`: GoogleTest with the seeds of every day and the named scenarios; or as many seeds as fit
 // into a time; or one seed.
-// usage: daemon_sim [--gtest_...]           with --strict also what is known not to hold yet (oracle.hpp) is looked at
+// usage: daemon_sim [--gtest_...]
 //        daemon_sim --seconds S [--seed N] [--all]  seeds from N on (otherwise from the clock) for S seconds, or until
 //                                                   something does not hold; with --all on after that, too
 //        daemon_sim --seed N [--steps M] [--verbose] replays one; ends with 1 and the reason when something does not
@@ -49,7 +49,6 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--verbose") == 0) options.verbose = true;
     if (std::strcmp(argv[i], "--all") == 0) all = true;
-    if (std::strcmp(argv[i], "--strict") == 0) options.oracles = sim::strict;
   }
   for (int i = 1; i + 1 < argc; ++i) {
     if (std::strcmp(argv[i], "--seed") == 0) options.seed = std::strtoull(argv[i + 1], nullptr, 10), replay = true;

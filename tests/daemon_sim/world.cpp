@@ -231,12 +231,12 @@ void World::check() {
   if (failure_) return;
   for (const auto& node : nodes_) {
     if (!node->daemon) continue;
-    auto violation = find_violation(*node->daemon, node->kernel, options_.oracles);
+    auto violation = find_violation(*node->daemon, node->kernel);
     // What a plugin has reported counts when its shard has turned.
     for (int i = 0; i < turns_to_hear && violation; ++i) {
       for (std::size_t shard = 0; shard < node->daemon->shards(); ++shard)
         node->daemon->turn(shard);
-      violation = find_violation(*node->daemon, node->kernel, options_.oracles);
+      violation = find_violation(*node->daemon, node->kernel);
     }
     if (violation) fail(std::move(*violation));
   }
@@ -330,12 +330,12 @@ std::optional<std::string> World::run() {
   ++tally_.seeds;
   for (unsigned i = 0; i < options_.steps && !failure_; ++i)
     step();
-  if (!failure_ && options_.oracles.kept)
+  if (!failure_)
     for (const auto& node : nodes_)
       if (node->daemon)
         if (auto lost = operator_->find_lost(*node->daemon)) fail(std::move(*lost));
   if (!failure_) heal();
-  if (!failure_ && options_.oracles.reboots) reboot_peers();
+  if (!failure_) reboot_peers();
   if (!failure_ && run_until(network_.now() + settle_time)) settle();
   std::optional<std::string> left = end();
   if (!failure_ && left) fail(std::move(*left));

@@ -29,7 +29,6 @@ struct RunOptions {
   std::uint64_t seed = 0;
   unsigned steps = 1500; // of the bad time
   bool verbose = false;
-  Oracles oracles;
 };
 
 class World {

@@ -1,5 +1,6 @@
 #include "plugins/ppp_kernel/tun_path.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <gtest/gtest.h>
@@ -151,6 +152,22 @@ TEST_F(TunPath, CallerWithoutARouteDoesNotComeUp) {
   up(*alice, plan4());
   EXPECT_TRUE(alice_user.ups.empty());
   EXPECT_EQ(alice_user.faults, std::vector<std::string>{"there is one"});
+}
+
+TEST_F(TunPath, CallersShareTheDevicesAddressAndEachSeesToIt) {
+  network.failing_addresses = 1;
+  alice = paths->make(alice_user, "", false);
+  bob = paths->make(bob_user, "", false);
+  EXPECT_EQ(alice->up(plan4()), "");
+  EXPECT_EQ(bob->up(plan4(ppp::Ipv4::of(10, 0, 0, 11))), "");
+  run();
+  EXPECT_EQ(alice_user.faults, std::vector<std::string>{"there is no room"});
+  EXPECT_EQ(bob_user.ups.size(), 1U);
+  EXPECT_EQ(std::ranges::count(network.log, "address 10.0.0.1 to 0.0.0.0"), 2) << "the first failed";
+  alice = paths->make(alice_user, "", false);
+  up(*alice, plan4());
+  EXPECT_EQ(alice_user.ups.size(), 1U);
+  EXPECT_EQ(std::ranges::count(network.log, "address 10.0.0.1 to 0.0.0.0"), 2) << "it is there";
 }
 
 TEST_F(TunPath, BothNetworksOfACallerShareTheDevice) {
