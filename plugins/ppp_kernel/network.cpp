@@ -41,9 +41,10 @@ std::string carry_out(Network& network, const Request& request) {
   using Kind = Request::Kind;
   const std::pair local(request.local.network, request.local.value);
   if (request.kind == Kind::add_address && request.device->addresses.contains(local)) return {};
-  if (request.kind == Kind::remove_address) request.device->addresses.erase(local);
   std::string fault = network.run(request);
-  if (request.kind == Kind::add_address && fault.empty()) request.device->addresses.insert(local);
+  if (!fault.empty()) return fault;
+  if (request.kind == Kind::add_address) request.device->addresses.insert(local);
+  if (request.kind == Kind::remove_address) request.device->addresses.erase(local);
   return fault;
 }
 

@@ -257,7 +257,7 @@ class FakeNetwork final : public Network {
   std::vector<std::string> log;         // what was asked
   std::string fault;                    // of opening
   std::string route_fault;              // of adding routes
-  int failing_addresses = 0;            // so many that are added next cannot be
+  int failing_addresses = 0;            // so many of the next cannot be added, or removed
   bool offloads = false;                // of the devices
 
   std::string run(const Request& request) override {
@@ -286,7 +286,10 @@ class FakeNetwork final : public Network {
       log.push_back("address " + request.local.text() + " to " + request.peer.text());
       if (failing_addresses > 0) return --failing_addresses, "there is no room";
       break;
-    case Kind::remove_address: log.push_back("no address " + request.local.text()); break;
+    case Kind::remove_address:
+      log.push_back("no address " + request.local.text());
+      if (failing_addresses > 0) return --failing_addresses, "it stays";
+      break;
     case Kind::add_route:
       log.push_back("route " + request.peer.text() + " mtu " + std::to_string(request.mtu));
       return route_fault;

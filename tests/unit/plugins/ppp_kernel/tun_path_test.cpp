@@ -170,6 +170,17 @@ TEST_F(TunPath, CallersShareTheDevicesAddressAndEachSeesToIt) {
   EXPECT_EQ(std::ranges::count(network.log, "address 10.0.0.1 to 0.0.0.0"), 2) << "it is there";
 }
 
+TEST_F(TunPath, AddressThatCouldNotBeTakenAwayIsThereForTheNext) {
+  call(plan4());
+  call(plan6());
+  network.failing_addresses = 1;
+  alice->down(Network::ipv4);
+  run();
+  up(*alice, plan4());
+  EXPECT_TRUE(alice_user.faults.empty());
+  EXPECT_EQ(std::ranges::count(network.log, "address 10.0.0.1 to 0.0.0.0"), 1);
+}
+
 TEST_F(TunPath, BothNetworksOfACallerShareTheDevice) {
   call(plan6());
   call(plan4());
