@@ -43,6 +43,7 @@ bool Lac::stopped() const noexcept {
 void Lac::begin(const char* name, std::uint64_t wanted) {
   tunnels_.read_clock();
   started_ = in_flight_ = 0;
+  most_ = options_.in_flight;
   cursor_ = 0;
   phase_started_us_ = tunnels_.clock_us();
   meter_.begin(name, wanted, tunnels_.counters());
@@ -50,7 +51,7 @@ void Lac::begin(const char* name, std::uint64_t wanted) {
 
 bool Lac::may_start() const noexcept {
   const std::uint64_t elapsed_us = tunnels_.clock_us() - phase_started_us_;
-  if (in_flight_ >= std::min<std::uint64_t>(options_.in_flight, ramp_a_ms * (1 + elapsed_us / 1000))) return false;
+  if (in_flight_ >= std::min<std::uint64_t>(most_, ramp_a_ms * (1 + elapsed_us / 1000))) return false;
   return options_.rate == 0 || started_ * 1'000'000 <= elapsed_us * options_.rate;
 }
 
@@ -71,6 +72,7 @@ std::uint32_t Lac::next_tunnel(std::uint16_t messages) noexcept {
 
 void Lac::open_tunnels() {
   begin("tunnels", tunnels_.size());
+  if (options_.opening != 0) most_ = options_.opening;
   while (tunnels_up_ + tunnels_failed_ + tunnels_died_ < tunnels_.size() && !stopped()) {
     for (; started_ < tunnels_.size() && may_start(); ++started_, ++in_flight_) {
       const auto index = static_cast<std::uint32_t>(started_);

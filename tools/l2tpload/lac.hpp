@@ -18,6 +18,7 @@ enum class Churn : std::uint8_t { hello, calls, acknowledged };
 struct LacOptions {
   std::uint32_t calls = 0;      // of each tunnel
   std::uint32_t in_flight = 64; // tunnels or calls that wait for an answer at once
+  std::uint32_t opening = 0;    // tunnels that may open at once; 0: as many as in_flight
   std::uint32_t hold_s = 0;
   std::uint32_t churn_s = 0; // 0: no churn
   Churn churn = Churn::calls;
@@ -73,6 +74,7 @@ class Lac final : public Script {
   Meter& meter_;
   std::uint32_t cursor_ = 0;
   std::uint64_t in_flight_ = 0, started_ = 0;
+  std::uint32_t most_ = 0; // of in_flight_, in this phase
   std::uint32_t phase_started_us_ = 0;
   std::uint64_t tunnels_up_ = 0, tunnels_failed_ = 0, tunnels_died_ = 0, tunnels_unanswered_ = 0;
   std::uint64_t calls_up_ = 0, calls_failed_ = 0, calls_died_ = 0;

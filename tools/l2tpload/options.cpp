@@ -15,8 +15,10 @@ const char* const usage =
     "\n"
     "  l2tpload tunnels N [--calls M] [--hold SECONDS]    open N tunnels and M calls on each, hold and clear them\n"
     "  l2tpload churn SECONDS [--tunnels N] [--calls M] [--kind hello|calls|acknowledged] [--burst B]\n"
-    "                                                     work N open tunnels: HELLOs, or calls set up and cleared, which\n"
-    "                                                     wait for the ICCN's acknowledgement (acknowledged) or not (calls)\n"
+    "                                                     work N open tunnels: HELLOs, or calls set up and cleared, "
+    "which\n"
+    "                                                     wait for the ICCN's acknowledgement (acknowledged) or not "
+    "(calls)\n"
     "  l2tpload echo SECONDS [--size OCTETS] [--calls M]  data messages of M sessions against an echo server "
     "(uring_echo, frames_echo)\n"
     "  l2tpload lns SECONDS [--tunnels N] [--calls M]     accept N tunnels with M calls each\n"
@@ -25,6 +27,7 @@ const char* const usage =
     "  --local ADDRESS    our address (the target's family, any; lns: 127.0.0.1)\n"
     "  --source-port P    our port (any); --ports P how many, counted up (1)\n"
     "  --in-flight K      what may wait for an answer at once (64)\n"
+    "  --opening K        tunnels that may open at once (as many as --in-flight)\n"
     "  --rate R           operations a second at most (no limit)\n"
     "  --burst B          HELLOs in a row on one tunnel (half the peer's window)\n"
     "  --clear WHAT       in the end: nothing, tunnels (StopCCN), calls (CDN, then StopCCN) (tunnels)\n"
@@ -56,6 +59,7 @@ constexpr Number number_options[] = {
     {"tunnels", 1, 65535, [](Options& o, std::uint32_t v) { o.tunnels.tunnels = v; }},
     {"calls", 0, 65534, [](Options& o, std::uint32_t v) { o.lac.calls = v, o.echo.sessions = std::max(v, 1U); }},
     {"in-flight", 1, 1'000'000, [](Options& o, std::uint32_t v) { o.lac.in_flight = o.echo.in_flight = v; }},
+    {"opening", 1, 65535, [](Options& o, std::uint32_t v) { o.lac.opening = v; }},
     {"hold", 0, 3600, [](Options& o, std::uint32_t v) { o.lac.hold_s = v; }},
     {"burst", 1, Tunnels::queue_size, [](Options& o, std::uint32_t v) { o.lac.burst = v; }},
     {"rate", 0, 10'000'000, [](Options& o, std::uint32_t v) { o.lac.rate = o.echo.rate = v; }},
